@@ -1,0 +1,226 @@
+//! [`Config`]: where the server is, who asks, and how. No connection is made here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+mod secret;
+
+pub use secret::Secret;
+
+/// Everything a [`RestClient`](crate::rest::RestClient) must know.
+///
+/// [`Config::infer`] finds one as kubectl does; [`Config::new`] starts from a server's URL. Files that
+/// it names (certificates, keys, tokens) are read when a client is made of it. `Debug` shows no
+/// credential.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The server's URL: `https://host:port`, with a path prefix where the server has one.
+    pub server: String,
+    /// The namespace that [`Api::default_namespaced`](crate::api::Api::default_namespaced) uses.
+    pub namespace: String,
+    /// How the server is recognized, and how it recognizes the client.
+    pub tls: Tls,
+    /// Who asks.
+    pub auth: Auth,
+    /// On whose behalf, if on another's.
+    pub impersonate: Option<Impersonate>,
+    /// How long each phase of a request may take.
+    pub timeouts: Timeouts,
+    /// How much an answer may hold.
+    pub limits: Limits,
+    /// How many requests a second the client allows itself; `None` (the default) for no limit: the
+    /// server has its own priority and fairness.
+    pub throttle: Option<Throttle>,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// Whether answers may be compressed. `true` by default; no effect without feature `gzip`.
+    pub compression: bool,
+    /// Whether a credential may go over plain http to a host that is not this machine. `false`.
+    pub allow_plaintext_credentials: bool,
+}
+
+/// How the server is recognized, and the client certificate.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Tls {
+    /// The certificate authorities to trust, alone; the system's when `None`.
+    pub certificate_authority: Option<Pem>,
+    /// Trusts any server. Refused together with `certificate_authority`.
+    pub insecure_skip_tls_verify: bool,
+    /// The name that the server's certificate must carry, when it is not the URL's host.
+    pub server_name: Option<String>,
+    /// The client's certificate chain.
+    pub client_certificate: Option<Pem>,
+    /// The key of the client's certificate.
+    pub client_key: Option<SecretPem>,
+}
+
+/// PEM text, or the file that holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pem {
+    /// The text itself.
+    Data(Vec<u8>),
+    /// A file.
+    File(PathBuf),
+}
+
+/// PEM text that must not be seen, or the file that holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretPem {
+    /// The text itself.
+    Data(Secret),
+    /// A file.
+    File(PathBuf),
+}
+
+/// The credential that goes with each request.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Auth {
+    /// None, or the client certificate alone.
+    #[default]
+    None,
+    /// A bearer token.
+    Token(Secret),
+    /// A file that holds a bearer token; read again as it is rotated.
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// The token to start with, until the file could be read once.
+        fallback: Option<Secret>,
+    },
+    /// A name and password.
+    Basic {
+        /// The name.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+}
+
+/// The user on whose behalf requests are made; the caller needs the right to impersonate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impersonate {
+    /// The user's name.
+    pub user: String,
+    /// The user's identity.
+    pub uid: Option<String>,
+    /// The groups.
+    pub groups: Vec<String>,
+    /// Further facts about the user.
+    pub extra: BTreeMap<String, Vec<String>>,
+}
+
+/// How long each phase of a request may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// Name resolution, TCP and TLS together. 10 s.
+    pub connect: Duration,
+    /// A request with one answer, retries included; `None` for no limit. 30 s.
+    pub request: Option<Duration>,
+    /// A list page or a discovery answer, retries included; `None` for no limit. 60 s.
+    pub list: Option<Duration>,
+    /// Silence on a watch after which it is opened anew; `None` for no limit. 3 minutes: a server sends
+    /// a bookmark about each minute.
+    pub watch_idle: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            request: Some(Duration::from_secs(30)),
+            list: Some(Duration::from_secs(60)),
+            watch_idle: Some(Duration::from_secs(180)),
+        }
+    }
+}
+
+/// How many bytes an answer may hold, counted after decompression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// One object. 16 MiB.
+    pub object: usize,
+    /// A list, or one page of it. 1 GiB.
+    pub list: usize,
+    /// One event of a watch. 16 MiB.
+    pub watch_event: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { object: 16 << 20, list: 1 << 30, watch_event: 16 << 20 }
+    }
+}
+
+/// A limit that the client sets itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Throttle {
+    /// Requests a second, on average. client-go's default is 5.
+    pub qps: f32,
+    /// Requests at once. client-go's default is 10.
+    pub burst: u32,
+}
+
+impl Config {
+    /// A configuration for this server, with defaults and without a credential.
+    pub fn new(server: impl Into<String>) -> Self {
+        Self {
+            server: server.into(),
+            namespace: "default".into(),
+            tls: Tls::default(),
+            auth: Auth::None,
+            impersonate: None,
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            throttle: None,
+            user_agent: default_user_agent(),
+            compression: true,
+            allow_plaintext_credentials: false,
+        }
+    }
+
+    /// The same server, without any credential: no certificate, no token, nobody impersonated.
+    pub fn anonymous(&self) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            tls: Tls {
+                certificate_authority: self.tls.certificate_authority.clone(),
+                insecure_skip_tls_verify: self.tls.insecure_skip_tls_verify,
+                server_name: self.tls.server_name.clone(),
+                ..Tls::default()
+            },
+            timeouts: self.timeouts.clone(),
+            limits: self.limits.clone(),
+            throttle: self.throttle,
+            user_agent: self.user_agent.clone(),
+            compression: self.compression,
+            ..Self::new(&self.server)
+        }
+    }
+}
+
+/// `program/version (os/arch) kubeclient/version`.
+fn default_user_agent() -> String {
+    let program = std::env::args_os().next().map(PathBuf::from);
+    let program: String = program
+        .as_deref()
+        .and_then(|path| path.file_name())
+        .map(|name| name.to_string_lossy().chars().filter(|c| is_token_char(*c)).collect())
+        .filter(|name: &String| !name.is_empty())
+        .unwrap_or_else(|| "unknown".into());
+    format!(
+        "{program} ({}/{}) kubeclient/{}",
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.+".contains(c)
+}

@@ -1,0 +1,331 @@
+//! [`Error`]: the one error of the crate. What went wrong, while doing what, and why.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::meta::status::{Status, reason};
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A request, or the preparation of one, failed.
+///
+/// Tell errors apart by a predicate ([`Error::is_not_found`], ...), by [`Error::kind`], or by the
+/// server's own [`Error::status`]; never by text. [`Display`](fmt::Display) tells its own level,
+/// [`source`](std::error::Error::source) the cause; `Debug` prints the whole chain on one line, so that
+/// `fn main() -> kubeclient::Result<()>` reads well. None of them ever holds a credential or a body.
+///
+/// ```
+/// use kubeclient::{ErrorKind, Request, RestClient};
+///
+/// let error = Request::get("pods").build().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// assert_eq!(error.to_string(), "path \"pods\": expected a path that begins with `/`");
+/// ```
+#[derive(thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Repr>);
+
+#[derive(Debug, thiserror::Error)]
+struct Repr {
+    kind: ErrorKind,
+    request: Option<RequestLine>,
+    message: String,
+    status: Option<Status>,
+    retry_after: Option<Duration>,
+    #[source]
+    source: Option<Source>,
+}
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// The verb and path of the request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RequestLine {
+    verb: String,
+    path: String,
+}
+
+/// What went wrong, by cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The server answered that it did not do it; [`Error::status`] says why.
+    Api,
+    /// No connection to the server could be made.
+    Connect,
+    /// A connection broke, or what came over it was not HTTP. A write may have happened.
+    Connection,
+    /// TLS could not be set up, or the server's certificate is not to be trusted.
+    Tls,
+    /// The time for the request ran out. A write may have happened.
+    Timeout,
+    /// The request was stopped by its [`Stop`](crate::Stop). A write may have happened.
+    Stopped,
+    /// A credential could not be had.
+    Auth,
+    /// The configuration can't be used.
+    Config,
+    /// What the server sent is not what the type expects.
+    Decode,
+    /// The request makes no sense; it was not sent.
+    Invalid,
+    /// What the server sent is larger than the bound set for it.
+    TooLarge,
+}
+
+impl Error {
+    /// What went wrong, by cause.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the server said, when it answered.
+    pub fn status(&self) -> Option<&Status> {
+        self.0.status.as_ref()
+    }
+
+    /// The verb of the request that failed, such as `GET`.
+    pub fn verb(&self) -> Option<&str> {
+        self.0.request.as_ref().map(|request| request.verb.as_str())
+    }
+
+    /// The path of the request that failed, without its query.
+    pub fn path(&self) -> Option<&str> {
+        self.0.request.as_ref().map(|request| request.path.as_str())
+    }
+
+    /// How long the server asked to wait, by a `Retry-After` header (seconds or a date) or in its status.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let in_status = || {
+            let details = self.status()?.details.as_ref()?;
+            Some(details.retry_after_seconds).filter(|seconds| *seconds > 0)
+        };
+        self.0.retry_after.or_else(|| in_status().map(|s| Duration::from_secs(s.into())))
+    }
+
+    /// Whether the object, or the resource, is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.is(reason::NOT_FOUND)
+    }
+
+    /// Whether an object of this name is there already.
+    pub fn is_already_exists(&self) -> bool {
+        self.is(reason::ALREADY_EXISTS)
+    }
+
+    /// Whether the object changed meanwhile, a precondition does not hold, or another manager owns
+    /// a field.
+    pub fn is_conflict(&self) -> bool {
+        self.is(reason::CONFLICT)
+    }
+
+    /// Whether the resource version or continue token is too old. Goes by the reason only.
+    pub fn is_expired(&self) -> bool {
+        self.status().is_some_and(|status| {
+            status.has_reason(reason::EXPIRED) || status.has_reason(reason::GONE)
+        })
+    }
+
+    /// Whether the object breaks a rule.
+    pub fn is_invalid(&self) -> bool {
+        self.is(reason::INVALID)
+    }
+
+    /// Whether the server could make no sense of the request.
+    pub fn is_bad_request(&self) -> bool {
+        self.is(reason::BAD_REQUEST)
+    }
+
+    /// Whether the caller's credential is missing or not valid.
+    pub fn is_unauthorized(&self) -> bool {
+        self.is(reason::UNAUTHORIZED)
+    }
+
+    /// Whether the caller may not do this.
+    pub fn is_forbidden(&self) -> bool {
+        self.is(reason::FORBIDDEN)
+    }
+
+    /// Whether the server wants fewer requests, or a disruption budget is used up.
+    pub fn is_too_many_requests(&self) -> bool {
+        self.is(reason::TOO_MANY_REQUESTS)
+            || self.status().is_some_and(|status| status.code == 429)
+    }
+
+    /// Whether the server can't read the form of the body.
+    pub fn is_unsupported_media_type(&self) -> bool {
+        self.is(reason::UNSUPPORTED_MEDIA_TYPE)
+    }
+
+    /// Whether something broke in the server.
+    pub fn is_internal_error(&self) -> bool {
+        self.is(reason::INTERNAL_ERROR)
+    }
+
+    /// Whether the server can't serve now.
+    pub fn is_service_unavailable(&self) -> bool {
+        self.is(reason::SERVICE_UNAVAILABLE)
+    }
+
+    /// Whether time ran out, here or in the server.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+            || self.is(reason::TIMEOUT)
+            || self.is(reason::SERVER_TIMEOUT)
+    }
+
+    /// Whether the request was stopped by its [`Stop`](crate::Stop).
+    pub fn is_stopped(&self) -> bool {
+        self.0.kind == ErrorKind::Stopped
+    }
+
+    /// Whether a write may have happened although the request failed.
+    ///
+    /// Such a write is safe to send again only if it is idempotent: server-side apply, or one with a
+    /// precondition.
+    pub fn is_ambiguous(&self) -> bool {
+        let may_have_happened = matches!(
+            self.0.kind,
+            ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Stopped
+        ) || self.status().is_some_and(|status| status.is(reason::TIMEOUT));
+        may_have_happened && !matches!(self.verb(), None | Some("GET" | "HEAD"))
+    }
+
+    fn is(&self, reason: &str) -> bool {
+        self.status().is_some_and(|status| status.is(reason))
+    }
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Repr {
+            kind,
+            request: None,
+            message: message.into(),
+            status: None,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    /// A request that makes no sense.
+    #[cold]
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Invalid, message)
+    }
+
+    /// A configuration that can't be used.
+    #[cold]
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// The request's token was stopped.
+    #[cold]
+    pub(crate) fn stopped() -> Self {
+        Self::new(ErrorKind::Stopped, "stopped")
+    }
+
+    /// The server said no.
+    #[cold]
+    pub(crate) fn api(status: Status, retry_after: Option<Duration>) -> Self {
+        let mut error = Self::new(ErrorKind::Api, "");
+        error.0.status = Some(status);
+        error.0.retry_after = retry_after;
+        error
+    }
+
+    /// Adds the cause. Never one that quotes a body or a credential.
+    pub(crate) fn because(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds the request that failed, unless one is known already.
+    pub(crate) fn during(mut self, verb: &str, path: &str) -> Self {
+        self.0.request.get_or_insert_with(|| RequestLine { verb: verb.into(), path: path.into() });
+        self
+    }
+
+    /// Puts where it happened before the message.
+    pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
+        self.0.message = format!("{place}: {}", self.0.message);
+        self
+    }
+}
+
+impl fmt::Display for Repr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(RequestLine { verb, path }) = &self.request {
+            write!(f, "{verb} {path}: ")?;
+        }
+        let Some(status) = &self.status else {
+            return f.write_str(&self.message);
+        };
+        if !self.message.is_empty() {
+            write!(f, "{}: ", self.message)?;
+        }
+        write!(f, "{status} ({}", status.code)?;
+        if !status.reason.is_empty() {
+            write!(f, " {}", crate::meta::status::Printable(&status.reason))?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn it_says_what_was_asked_what_was_answered_and_why() {
+        let status = Status::from_answer(404, false, "pods \"p\" not found");
+        let error = Error::api(status, None).during("GET", "/api/v1/namespaces/a/pods/p");
+        assert_eq!(
+            error.to_string(),
+            "GET /api/v1/namespaces/a/pods/p: pods \"p\" not found (404 NotFound)"
+        );
+        let error = Error::new(ErrorKind::Connect, "no connection")
+            .because(std::io::Error::other("refused"))
+            .during("GET", "/version");
+        assert_eq!(error.to_string(), "GET /version: no connection");
+        assert_eq!(format!("{error:?}"), "GET /version: no connection: refused");
+    }
+
+    #[test]
+    fn only_a_write_is_ambiguous() {
+        let cut = |verb| Error::new(ErrorKind::Connection, "cut").during(verb, "/x");
+        assert!(cut("POST").is_ambiguous());
+        assert!(!cut("GET").is_ambiguous());
+        assert!(!Error::new(ErrorKind::Connect, "refused").during("POST", "/x").is_ambiguous());
+    }
+
+    /// Fidelity 17.
+    #[test]
+    fn expired_goes_by_reason_only() {
+        assert!(!Error::api(Status { code: 410, ..Status::default() }, None).is_expired());
+        let expired = Status { reason: "Expired".into(), code: 404, ..Status::default() };
+        let error = Error::api(expired, None);
+        assert!(error.is_expired() && !error.is_not_found());
+    }
+}

@@ -1,0 +1,122 @@
+//! [`DynamicObject`]: an object of any kind, for kinds that nobody compiled in.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::api_resource::ApiResource;
+use super::object_meta::ObjectMeta;
+use super::resource::{Complete, HasSubresource, Object, Subresource};
+use super::type_meta::TypeMeta;
+
+/// An object whose kind is known only at run time: its type, its metadata, and everything else as JSON.
+///
+/// Integers stay integers. The fields beside `metadata` are in [`DynamicObject::data`], by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DynamicObject {
+    /// The object's `apiVersion` and `kind`.
+    #[serde(flatten)]
+    pub types: TypeMeta,
+    /// The object's metadata.
+    #[serde(default)]
+    pub metadata: ObjectMeta,
+    /// All other fields: `spec`, `status`, `data` and so on.
+    #[serde(flatten)]
+    pub data: Map<String, Value>,
+}
+
+impl DynamicObject {
+    /// An object of this kind and name, without content.
+    pub fn new(name: impl Into<String>, resource: &ApiResource) -> Self {
+        Self {
+            types: resource.type_meta(),
+            metadata: ObjectMeta::named(name),
+            data: Map::new(),
+        }
+    }
+
+    /// Adds a field beside `metadata`.
+    #[must_use]
+    pub fn with(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.data.insert(field.into(), value.into());
+        self
+    }
+
+    /// The value at a JSON pointer below the object's data, such as `/spec/replicas`.
+    pub fn pointer(&self, pointer: &str) -> Option<&Value> {
+        let (first, rest) = split_pointer(pointer)?;
+        let value = self.data.get(&first)?;
+        if rest.is_empty() { Some(value) } else { value.pointer(rest) }
+    }
+
+    /// The value at a JSON pointer below the object's data, to change it.
+    pub fn pointer_mut(&mut self, pointer: &str) -> Option<&mut Value> {
+        let (first, rest) = split_pointer(pointer)?;
+        let value = self.data.get_mut(&first)?;
+        if rest.is_empty() { Some(value) } else { value.pointer_mut(rest) }
+    }
+
+    /// Reads the object as a type of its own.
+    ///
+    /// # Errors
+    /// A field is missing or of another type than `T` expects.
+    pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        T::deserialize(serde_json::to_value(self)?)
+    }
+}
+
+/// The first segment of a JSON pointer, unescaped, and what follows it.
+fn split_pointer(pointer: &str) -> Option<(String, &str)> {
+    let pointer = pointer.strip_prefix('/')?;
+    let end = pointer.find('/').unwrap_or(pointer.len());
+    Some((pointer[..end].replace("~1", "/").replace("~0", "~"), &pointer[end..]))
+}
+
+impl Object for DynamicObject {
+    type Metadata = ObjectMeta;
+
+    fn metadata(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+
+    fn metadata_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+
+    fn type_meta(&self) -> Option<&TypeMeta> {
+        Some(&self.types)
+    }
+
+    fn set_type_meta(&mut self, types: TypeMeta) {
+        self.types = types;
+    }
+}
+
+impl Complete for DynamicObject {}
+
+/// Whether the kind serves it shows only when it is asked for.
+impl<S: Subresource> HasSubresource<S> for DynamicObject {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn everything_beside_the_metadata_is_kept() {
+        let text = r#"{"apiVersion":"v1","kind":"X","metadata":{"name":"a"},"data":{"b":9007199254740993},"status":null}"#;
+        let object: DynamicObject = serde_json::from_str(text).unwrap();
+        assert_eq!(object.types, TypeMeta::new("v1", "X"));
+        assert_eq!(object.pointer("/data/b"), Some(&json!(9007199254740993i64)));
+        assert_eq!(object.pointer("/data"), Some(&json!({"b": 9007199254740993i64})));
+        assert_eq!(object.pointer("data"), None);
+        assert_eq!(serde_json::to_string(&object).unwrap(), text);
+    }
+
+    #[test]
+    fn pointers_unescape_their_first_segment() {
+        let mut object = DynamicObject::default().with("a/b~", json!({"c": 1}));
+        *object.pointer_mut("/a~1b~0/c").unwrap() = json!(2);
+        assert_eq!(object.pointer("/a~1b~0/c"), Some(&json!(2)));
+    }
+}

@@ -1,0 +1,79 @@
+//! [`ObjectList`] and [`ListMeta`]: what a list request answers.
+
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+
+use super::object_meta::null_is_default;
+
+/// The metadata of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListMeta {
+    /// The version of the whole collection at which the list was read: a watch may start here.
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
+    pub resource_version: String,
+    /// The token that asks for the next page; empty on the last one.
+    #[serde(
+        rename = "continue",
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "null_is_default"
+    )]
+    pub continue_token: String,
+    /// How many objects are beyond this page, where the server knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_item_count: Option<i64>,
+    /// A path that old servers filled; read-only.
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
+    pub self_link: String,
+}
+
+/// One answer to a list request: all objects, or one page of them.
+///
+/// It derefs to its items, so that `list.len()` and `for object in &list` read well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectList<T> {
+    /// The metadata of the list.
+    pub metadata: ListMeta,
+    /// The objects.
+    pub items: Vec<T>,
+}
+
+impl<T> ObjectList<T> {
+    /// Whether more pages follow.
+    pub fn has_more(&self) -> bool {
+        !self.metadata.continue_token.is_empty()
+    }
+}
+
+impl<T> Default for ObjectList<T> {
+    fn default() -> Self {
+        Self { metadata: ListMeta::default(), items: Vec::new() }
+    }
+}
+
+impl<T> Deref for ObjectList<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> IntoIterator for ObjectList<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a ObjectList<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}

@@ -1,0 +1,18 @@
+//! The vocabulary of the Kubernetes API: names of kinds, metadata, statuses, selectors. No IO.
+//!
+//! Everything else in the crate stands on these types; they import nothing of ours outside `meta`.
+
+pub mod gvk;
+pub mod api_resource;
+pub mod type_meta;
+pub mod time;
+pub mod object_meta;
+pub mod resource;
+pub mod list;
+pub mod status;
+pub mod selector;
+pub mod dynamic;
+pub mod partial;
+pub mod table;
+pub mod scale;
+pub mod raw;

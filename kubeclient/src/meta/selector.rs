@@ -1,0 +1,410 @@
+//! [`LabelSelector`] and [`FieldSelector`]: which objects are meant, built from parts that can't be
+//! mistaken for syntax.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// The objects whose labels meet every requirement; without requirements, all objects.
+///
+/// ```
+/// use kubeclient::meta::selector::LabelSelector;
+///
+/// let selector = LabelSelector::default().equals("app", "web")?.not_in("tier", ["test", "dev"])?;
+/// assert_eq!(selector.to_string(), "app=web,tier notin (dev,test)");
+/// assert!(LabelSelector::default().equals("app", "web,admin=true").is_err());
+/// # Ok::<(), kubeclient::meta::selector::SelectorError>(())
+/// ```
+///
+/// [`FromStr`] reads the text form: `a`, `!a`, `a=b`, `a!=b`, `a in (x,y)`, `a notin (x,y)`, `a>1`,
+/// `a<1`, joined by commas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelSelector(Vec<LabelRequirement>);
+
+/// One requirement of a [`LabelSelector`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRequirement {
+    key: String,
+    operator: LabelOperator,
+}
+
+/// What a label must be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum LabelOperator {
+    Exists,
+    Absent,
+    Equals(String),
+    NotEquals(String),
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    GreaterThan(i64),
+    LessThan(i64),
+}
+
+impl LabelSelector {
+    /// The label has this value.
+    ///
+    /// # Errors
+    /// The key is not a label key, or the value is not a label value.
+    pub fn equals(self, key: &str, value: &str) -> Result<Self, SelectorError> {
+        self.with(key, LabelOperator::Equals(label_value(value)?))
+    }
+
+    /// The label has another value, or is absent.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::equals`].
+    pub fn not_equals(self, key: &str, value: &str) -> Result<Self, SelectorError> {
+        self.with(key, LabelOperator::NotEquals(label_value(value)?))
+    }
+
+    /// The label has one of these values.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::equals`], or there are no values.
+    pub fn is_in<'a>(
+        self,
+        key: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, SelectorError> {
+        self.with(key, LabelOperator::In(label_values(key, values)?))
+    }
+
+    /// The label has none of these values, or is absent.
+    ///
+    /// # Errors
+    /// As [`LabelSelector::is_in`].
+    pub fn not_in<'a>(
+        self,
+        key: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, SelectorError> {
+        self.with(key, LabelOperator::NotIn(label_values(key, values)?))
+    }
+
+    /// The label is there, whatever its value.
+    ///
+    /// # Errors
+    /// The key is not a label key.
+    pub fn exists(self, key: &str) -> Result<Self, SelectorError> {
+        self.with(key, LabelOperator::Exists)
+    }
+
+    /// The label is absent.
+    ///
+    /// # Errors
+    /// The key is not a label key.
+    pub fn absent(self, key: &str) -> Result<Self, SelectorError> {
+        self.with(key, LabelOperator::Absent)
+    }
+
+    /// Whether an object with these labels is meant, as the server decides it.
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.0.iter().all(|requirement| requirement.matches(labels))
+    }
+
+    /// Whether there are no requirements, so that every object is meant.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn with(mut self, key: &str, operator: LabelOperator) -> Result<Self, SelectorError> {
+        self.0.push(LabelRequirement { key: label_key(key)?, operator });
+        Ok(self)
+    }
+}
+
+impl LabelRequirement {
+    fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        let value = labels.get(&self.key);
+        let number = || value.and_then(|value| value.parse::<i64>().ok());
+        match &self.operator {
+            LabelOperator::Exists => value.is_some(),
+            LabelOperator::Absent => value.is_none(),
+            LabelOperator::Equals(wanted) => value == Some(wanted),
+            LabelOperator::NotEquals(unwanted) => value != Some(unwanted),
+            LabelOperator::In(wanted) => value.is_some_and(|value| wanted.contains(value)),
+            LabelOperator::NotIn(unwanted) => value.is_none_or(|value| !unwanted.contains(value)),
+            LabelOperator::GreaterThan(bound) => number().is_some_and(|number| number > *bound),
+            LabelOperator::LessThan(bound) => number().is_some_and(|number| number < *bound),
+        }
+    }
+}
+
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, requirement) in self.0.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            write!(f, "{comma}{requirement}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for LabelRequirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        match &self.operator {
+            LabelOperator::Exists => write!(f, "{key}"),
+            LabelOperator::Absent => write!(f, "!{key}"),
+            LabelOperator::Equals(value) => write!(f, "{key}={value}"),
+            LabelOperator::NotEquals(value) => write!(f, "{key}!={value}"),
+            LabelOperator::In(values) => write!(f, "{key} in ({})", values.join(",")),
+            LabelOperator::NotIn(values) => write!(f, "{key} notin ({})", values.join(",")),
+            LabelOperator::GreaterThan(bound) => write!(f, "{key}>{bound}"),
+            LabelOperator::LessThan(bound) => write!(f, "{key}<{bound}"),
+        }
+    }
+}
+
+impl FromStr for LabelSelector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        split_outside_parentheses(text)
+            .map(str::trim)
+            .filter(|term| !term.is_empty())
+            .try_fold(Self::default(), |selector, term| {
+                let LabelRequirement { key, operator } = parse_requirement(term)?;
+                selector.with(&key, operator)
+            })
+    }
+}
+
+fn parse_requirement(term: &str) -> Result<LabelRequirement, SelectorError> {
+    let found = |key: &str, operator| Ok(LabelRequirement { key: key.trim().into(), operator });
+    let not_a_term = || SelectorError::new(term, "expected a term such as `a`, `!a`, `a=b` or `a in (x,y)`");
+
+    if let Some(head) = term.strip_suffix(')') {
+        let (head, list) = head.split_once('(').ok_or_else(not_a_term)?;
+        let (key, word) = head.trim().rsplit_once(char::is_whitespace).ok_or_else(not_a_term)?;
+        let values = label_values(key, list.split(',').map(str::trim))?;
+        return match word {
+            "in" => found(key, LabelOperator::In(values)),
+            "notin" => found(key, LabelOperator::NotIn(values)),
+            _ => Err(not_a_term()),
+        };
+    }
+    if let Some((key, value)) = term.split_once("!=") {
+        return found(key, LabelOperator::NotEquals(label_value(value.trim())?));
+    }
+    if let Some((key, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
+        return found(key, LabelOperator::Equals(label_value(value.trim())?));
+    }
+    for (sign, operator) in
+        [('>', LabelOperator::GreaterThan as fn(i64) -> _), ('<', LabelOperator::LessThan)]
+    {
+        if let Some((key, bound)) = term.split_once(sign) {
+            let bound = bound.trim();
+            let bound = bound.parse().map_err(|_| SelectorError::new(bound, "expected an integer"))?;
+            return found(key, operator(bound));
+        }
+    }
+    match term.strip_prefix('!') {
+        Some(key) => found(key, LabelOperator::Absent),
+        None => found(term, LabelOperator::Exists),
+    }
+}
+
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut inside = false;
+    text.split(move |c| {
+        match c {
+            '(' => inside = true,
+            ')' => inside = false,
+            _ => {}
+        }
+        c == ',' && !inside
+    })
+}
+
+/// The objects whose fields have these values; without requirements, all objects.
+///
+/// Every kind knows `metadata.name`, namespaced ones `metadata.namespace`; what else can be asked is
+/// the kind's own choice. Values are escaped.
+///
+/// ```
+/// use kubeclient::meta::selector::FieldSelector;
+///
+/// let selector = FieldSelector::default().equals("metadata.name", "a,b")?;
+/// assert_eq!(selector.to_string(), r"metadata.name=a\,b");
+/// # Ok::<(), kubeclient::meta::selector::SelectorError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldSelector(Vec<(String, bool, String)>);
+
+impl FieldSelector {
+    /// The field has this value.
+    ///
+    /// # Errors
+    /// The path is empty or holds one of `=`, `!`, `,`, `\`, or white space.
+    pub fn equals(self, path: &str, value: impl Into<String>) -> Result<Self, SelectorError> {
+        self.with(path, true, value.into())
+    }
+
+    /// The field has another value.
+    ///
+    /// # Errors
+    /// As [`FieldSelector::equals`].
+    pub fn not_equals(self, path: &str, value: impl Into<String>) -> Result<Self, SelectorError> {
+        self.with(path, false, value.into())
+    }
+
+    /// Whether there are no requirements, so that every object is meant.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn with(mut self, path: &str, equal: bool, value: String) -> Result<Self, SelectorError> {
+        let foreign = |c: char| "=!,\\".contains(c) || c.is_whitespace() || c.is_control();
+        if path.is_empty() || path.contains(foreign) {
+            return Err(SelectorError::new(path, "expected a field path such as `metadata.name`"));
+        }
+        self.0.push((path.into(), equal, value));
+        Ok(self)
+    }
+}
+
+impl fmt::Display for FieldSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (path, equal, value)) in self.0.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            let sign = if *equal { "=" } else { "!=" };
+            write!(f, "{comma}{path}{sign}")?;
+            for c in value.chars() {
+                if matches!(c, '\\' | ',' | '=') {
+                    f.write_str("\\")?;
+                }
+                fmt::Write::write_char(f, c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A part of a selector is not what Kubernetes allows there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("selector: {part:?}: {expected}")]
+pub struct SelectorError {
+    part: String,
+    expected: &'static str,
+}
+
+impl SelectorError {
+    fn new(part: &str, expected: &'static str) -> Self {
+        Self { part: part.chars().take(300).collect(), expected }
+    }
+}
+
+fn label_values<'a>(
+    key: &str,
+    values: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>, SelectorError> {
+    let mut values = values.into_iter().map(label_value).collect::<Result<Vec<_>, _>>()?;
+    if values.is_empty() {
+        return Err(SelectorError::new(key, "expected at least one value for this key"));
+    }
+    values.sort_unstable();
+    values.dedup();
+    Ok(values)
+}
+
+/// At most 63 characters: letters, digits, `-`, `_`, `.`; a letter or digit at both ends; or nothing.
+fn label_value(value: &str) -> Result<String, SelectorError> {
+    if value.is_empty() || is_qualified_name(value) {
+        return Ok(value.into());
+    }
+    Err(SelectorError::new(
+        value,
+        "expected a label value: at most 63 letters, digits, `-`, `_` or `.`, a letter or digit at both ends",
+    ))
+}
+
+/// A qualified name, with a DNS subdomain and a slash before it or not.
+fn label_key(key: &str) -> Result<String, SelectorError> {
+    let (prefix, name) = match key.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, key),
+    };
+    if is_qualified_name(name) && prefix.is_none_or(is_dns_subdomain) {
+        return Ok(key.into());
+    }
+    Err(SelectorError::new(
+        key,
+        "expected a label key: an optional DNS name and `/`, then at most 63 letters, digits, `-`, `_` or `.`",
+    ))
+}
+
+fn is_qualified_name(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let at_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    bytes.len() <= 63
+        && at_end(bytes.first())
+        && at_end(bytes.last())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+}
+
+fn is_dns_subdomain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        let lower = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        bytes.first().is_some_and(lower)
+            && bytes.last().is_some_and(lower)
+            && bytes.iter().all(|byte| lower(byte) || *byte == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, labels: &[(&str, &str)], matches: bool) {
+        let selector: LabelSelector = text.parse().unwrap();
+        let labels = labels.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        assert_eq!(selector.matches(&labels), matches, "{text}");
+        let again: LabelSelector = selector.to_string().parse().unwrap();
+        assert_eq!(again, selector, "{selector}");
+    }
+
+    #[test]
+    fn requirements_match_as_the_server_does() {
+        let web = [("app", "web"), ("n", "5")];
+        check("", &web, true);
+        check("app", &web, true);
+        check("!app", &web, false);
+        check("app=web", &web, true);
+        check("app == web,n=5", &web, true);
+        check("app!=web", &web, false);
+        check("tier!=x", &web, true);
+        check("app in (api, web)", &web, true);
+        check("app notin (api,web),n", &web, false);
+        check("tier notin (x)", &web, true);
+        check("n>4,n<6", &web, true);
+        check("n>5", &web, false);
+        check("app>1", &web, false);
+        check("x/y.z!=1", &web, true);
+        check("app=", &[("app", "")], true);
+    }
+
+    #[test]
+    fn what_is_not_a_selector_is_refused() {
+        for text in [
+            "a b", "a in", "a in x", "a is (x)", "a=b=c", "=b", "a>x", "/a", "A_/a", "a/b/c",
+            "-a", "a=-b", "a=b\u{202e}", "a in (x", "a=b&watch=1", "a=é",
+        ] {
+            assert!(text.parse::<LabelSelector>().is_err(), "{text}");
+        }
+        assert!(LabelSelector::default().is_in("a", []).is_err());
+        assert!(LabelSelector::default().equals("a", &"x".repeat(64)).is_err());
+    }
+
+    #[test]
+    fn a_field_value_can_not_end_its_term() {
+        let selector = FieldSelector::default().equals("a", r"b,c=\d").unwrap();
+        assert_eq!(selector.to_string(), r"a=b\,c\=\\d");
+        assert!(FieldSelector::default().equals("a,b", "c").is_err());
+        assert!(FieldSelector::default().equals("", "c").is_err());
+    }
+}
