@@ -1,1 +1,15 @@
-//! The harness of the integration tests.
+//! The harness of the integration tests: a real control plane, and a stub server for what a real one
+//! never does.
+//!
+//! Nothing here knows the client under test; tests bring the two together.
+
+pub mod assets;
+pub mod pki;
+pub mod supervisor;
+mod http;
+mod control_plane;
+mod shared;
+pub mod stub;
+
+pub use control_plane::{ControlPlane, ControlPlaneError, Launcher, Paused};
+pub use shared::{Cluster, ExistingCluster, cluster, control_plane, shared};
