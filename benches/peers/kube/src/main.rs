@@ -1,0 +1,158 @@
+//! The benchmark's workloads with kube-rs, on a current-thread tokio: `bench-kube WORKLOAD TYPE`.
+//!
+//! One process does one workload and prints what it read, so that the runner can tell that every
+//! client did the same work. Reads the kubeconfig that `KUBECONFIG` names.
+
+mod pods;
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::process::ExitCode;
+
+use futures_util::TryStreamExt as _;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod};
+use kube::api::{
+    Api, DeleteParams, DynamicObject, ListParams, PostParams, WatchEvent, WatchParams,
+};
+use kube::core::{ApiResource, GroupVersionKind, ObjectMeta};
+use kube::{Client, Resource};
+use serde::de::DeserializeOwned;
+
+use pods::{PodSummary, Read, Tally};
+
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (workload, kind) = match arguments.as_slice() {
+        [workload] => (workload.as_str(), "full"),
+        [workload, kind] => (workload.as_str(), kind.as_str()),
+        _ => ("", ""),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(workload, kind)) {
+        Ok(outcome) => {
+            println!("{outcome}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn fail(error: &dyn Error) -> ExitCode {
+    eprintln!("bench-kube: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}
+
+async fn run(workload: &str, kind: &str) -> Result<String> {
+    let client = Client::try_default().await?;
+    match workload {
+        "cold" => return cold(client).await,
+        "crud" => return crud(client).await,
+        _ => {}
+    }
+    match kind {
+        "projection" => read(Api::<PodSummary>::all(client), workload).await,
+        "full" => read(Api::<Pod>::all(client), workload).await,
+        "dynamic" => {
+            let resource =
+                ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk("", "v1", "Pod"), "pods");
+            read(Api::<DynamicObject>::all_with(client, &resource), workload).await
+        }
+        _ => Err("usage: bench-kube cold|crud | list|pages|watch projection|dynamic|full".into()),
+    }
+}
+
+/// From nothing to the first list: the process's start, the kubeconfig, TLS, five namespaces.
+async fn cold(client: Client) -> Result<String> {
+    let namespaces = Api::<Namespace>::all(client)
+        .list(&ListParams::default())
+        .await?;
+    Ok(format!("{} namespaces", namespaces.items.len()))
+}
+
+async fn read<K>(pods: Api<K>, workload: &str) -> Result<String>
+where
+    K: Resource + Read + Clone + DeserializeOwned + Debug,
+{
+    let mut tally = Tally::default();
+    match workload {
+        "list" => {
+            for pod in &pods.list(&ListParams::default()).await?.items {
+                tally.add(pod);
+            }
+        }
+        "pages" => {
+            let mut params = ListParams::default().limit(500);
+            loop {
+                let page = pods.list(&params).await?;
+                for pod in &page.items {
+                    tally.add(pod);
+                }
+                match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                    Some(token) => params.continue_token = Some(token),
+                    None => break,
+                }
+            }
+        }
+        "watch" => {
+            let page = pods.list(&ListParams::default().limit(1)).await?;
+            let version = page.metadata.resource_version.unwrap_or_default();
+            let mut events = Box::pin(pods.watch(&WatchParams::default(), &version).await?);
+            while let Some(event) = events.try_next().await? {
+                match event {
+                    WatchEvent::Added(pod) | WatchEvent::Modified(pod) => tally.add(&pod),
+                    WatchEvent::Deleted(_) | WatchEvent::Bookmark(_) => {}
+                    WatchEvent::Error(status) => return Err(status.message.into()),
+                }
+            }
+        }
+        _ => {
+            return Err(format!("the workload {workload:?}: expected list, pages or watch").into());
+        }
+    }
+    Ok(tally.to_string())
+}
+
+async fn crud(client: Client) -> Result<String> {
+    let config_maps = Api::<ConfigMap>::namespaced(client, "default");
+    let mut done = 0;
+    for number in 0..1_000 {
+        let name = format!("bench-{number:04}");
+        let config_map = ConfigMap {
+            metadata: ObjectMeta {
+                name: Some(name.clone()),
+                labels: Some([("app".to_owned(), "bench".to_owned())].into()),
+                ..ObjectMeta::default()
+            },
+            data: Some(
+                [
+                    ("color".to_owned(), "blue".to_owned()),
+                    ("size".to_owned(), "large".to_owned()),
+                ]
+                .into(),
+            ),
+            ..ConfigMap::default()
+        };
+        let created = config_maps
+            .create(&PostParams::default(), &config_map)
+            .await?;
+        let read = config_maps.get(&name).await?;
+        config_maps.delete(&name, &DeleteParams::default()).await?;
+        done += usize::from(
+            created.metadata.name == read.metadata.name && read.data == config_map.data,
+        );
+    }
+    Ok(format!("{done} config maps"))
+}

@@ -1,0 +1,83 @@
+//! Replays a kube-apiserver's answers over TLS on loopback, so that a client alone is measured.
+//!
+//! `bench-replay --dir DIR [--pods N] [--events N]` writes `DIR/kubeconfig`, prints its address and
+//! answers until its standard input closes. `REPLAY_LOG=1` prints each request to standard error.
+
+mod http;
+mod pod;
+mod recording;
+mod routes;
+mod serve;
+mod tls;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::{fs, thread};
+
+use recording::Recording;
+use tls::Identity;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench-replay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse()?;
+    let identity = Identity::new()?;
+    let recording = Arc::new(Recording::new(arguments.pods, arguments.events));
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    fs::write(
+        arguments.dir.join("kubeconfig"),
+        identity.kubeconfig(address),
+    )?;
+
+    thread::Builder::new()
+        .name("accept".to_owned())
+        .spawn(move || {
+            if let Err(error) = serve::serve(&listener, &identity.server, &recording) {
+                eprintln!("bench-replay: {error}");
+            }
+        })?;
+    println!("{address}");
+    io::stdout().flush()?;
+
+    // Whoever started this holds the other end of standard input, and ends it by closing that.
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}
+
+struct Arguments {
+    dir: PathBuf,
+    pods: usize,
+    events: usize,
+}
+
+impl Arguments {
+    fn parse() -> Result<Self, lexopt::Error> {
+        use lexopt::prelude::{Long, ValueExt as _};
+
+        let (mut dir, mut pods, mut events) = (None, 10_000, 20_000);
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("dir") => dir = Some(PathBuf::from(parser.value()?)),
+                Long("pods") => pods = parser.value()?.parse()?,
+                Long("events") => events = parser.value()?.parse()?,
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        let dir = dir.ok_or("--dir DIR is missing: where to write the kubeconfig")?;
+        Ok(Self { dir, pods, events })
+    }
+}
