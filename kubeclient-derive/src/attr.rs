@@ -1,0 +1,602 @@
+//! `#[resource(..)]` on the struct and on its fields: from tokens to values that keep their spans.
+//!
+//! What the values must look like is `names`'; which are required, and what stands in for an absent
+//! one, is `model`'s.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, LitStr, Path};
+
+use crate::errors::Errors;
+use crate::item::{Form, Item, read_items, read_list, read_string};
+use crate::suggest::{list, nearest};
+
+/// The keys that a struct takes, in the order in which the messages list them.
+pub(crate) const KEYS: &[&str] = &[
+    "group",
+    "version",
+    "kind",
+    "plural",
+    "singular",
+    "short_names",
+    "categories",
+    "scope",
+    "status",
+    "subresources",
+    "projection",
+    "crate",
+];
+
+/// The subresources: the name in the attribute, and the type in `kubeclient`'s module `subresource`.
+pub(crate) const SUBRESOURCES: &[(&str, &str)] = &[
+    ("status", "Status"),
+    ("scale", "Scale"),
+    ("eviction", "Eviction"),
+    ("binding", "Binding"),
+    ("token", "Token"),
+    ("approval", "Approval"),
+    ("finalize", "Finalize"),
+    ("ephemeralcontainers", "EphemeralContainers"),
+    ("resize", "Resize"),
+    ("log", "Log"),
+    ("exec", "Exec"),
+    ("attach", "Attach"),
+    ("portforward", "PortForward"),
+    ("proxy", "Proxy"),
+];
+
+/// A key's value: absent and broken are apart, so that a broken one is not also called missing.
+#[derive(Default)]
+pub(crate) enum Arg<T> {
+    /// The key was not written.
+    #[default]
+    Absent,
+    /// The key was written with a mistake that was already noted.
+    Broken,
+    /// The key's value.
+    Given(T),
+}
+
+/// All that the struct's `#[resource(..)]` attributes say.
+#[derive(Default)]
+pub(crate) struct ResourceArgs {
+    /// The first of the attributes: where a missing key is reported.
+    pub(crate) attribute: Option<Attribute>,
+    /// Whether some entry could not be read, so that what looks missing may be in it.
+    pub(crate) unreadable: bool,
+    pub(crate) group: Arg<LitStr>,
+    pub(crate) version: Arg<LitStr>,
+    pub(crate) kind: Arg<LitStr>,
+    pub(crate) plural: Arg<LitStr>,
+    pub(crate) singular: Arg<LitStr>,
+    pub(crate) scope: Arg<LitStr>,
+    pub(crate) crate_path: Arg<Path>,
+    pub(crate) short_names: Vec<LitStr>,
+    pub(crate) categories: Vec<LitStr>,
+    /// The subresources' types, each with the span of the name that asked for it.
+    pub(crate) subresources: Vec<Ident>,
+    pub(crate) projection: bool,
+    seen: Vec<&'static str>,
+}
+
+impl ResourceArgs {
+    /// Reads the struct's attributes.
+    pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut args = ResourceArgs::default();
+        for attribute in attributes.iter().filter(|a| a.path().is_ident("resource")) {
+            let example = "#[resource(group = \"..\", version = \"..\")]";
+            let (items, readable) = read_items(attribute, example, errors);
+            args.attribute.get_or_insert_with(|| attribute.clone());
+            args.unreadable |= !readable;
+            for item in items {
+                args.take(item, errors);
+            }
+        }
+        args
+    }
+
+    fn take(&mut self, item: Item, errors: &mut Errors) {
+        let Some(key) = KEYS.iter().find(|key| **key == item.name) else {
+            return self.take_unknown(&item, errors);
+        };
+        if self.seen.contains(key) {
+            return errors.push(&item.key, format!("`{key}` is given twice"));
+        }
+        self.seen.push(key);
+        match *key {
+            "group" => self.group = string(&item, "stable.example.com", errors),
+            "version" => self.version = string(&item, "v1", errors),
+            "kind" => self.kind = string(&item, "CronTab", errors),
+            "plural" => self.plural = string(&item, "crontabs", errors),
+            "singular" => self.singular = string(&item, "crontab", errors),
+            "scope" => self.scope = string(&item, "Namespaced", errors),
+            "crate" => self.crate_path = path(&item, errors),
+            "short_names" => self.short_names = strings(&item, "ct", errors),
+            "categories" => self.categories = strings(&item, "all", errors),
+            "projection" => self.projection = flag(&item, "", errors),
+            "status" => {
+                if flag(
+                    &item,
+                    ": the status' type is that of the field `status`",
+                    errors,
+                ) {
+                    self.add_subresource(&item.key, errors);
+                }
+            }
+            _ => self.take_subresources(&item, errors),
+        }
+    }
+
+    /// Says what an unknown key was meant to be, and does not call that one missing as well.
+    fn take_unknown(&mut self, item: &Item, errors: &mut Errors) {
+        let name = item.name.as_str();
+        let meant = match name {
+            "shortname" | "shortnames" | "short_name" => Some("short_names"),
+            "category" => Some("categories"),
+            "subresource" => Some("subresources"),
+            _ => nearest(name, KEYS),
+        };
+        let message = match name {
+            "namespaced" | "Namespaced" => {
+                "write `scope = \"Namespaced\"`, or nothing: it is the default".to_owned()
+            }
+            "cluster" | "Cluster" | "cluster_scoped" => "write `scope = \"Cluster\"`".to_owned(),
+            "api_version" | "apiVersion" => {
+                "write `group = \"..\", version = \"..\"` apart".to_owned()
+            }
+            "metadata" => {
+                "`metadata` marks a field: write `#[resource(metadata)]` on it".to_owned()
+            }
+            _ => match meant {
+                Some(meant) => format!("unknown key `{name}`: did you mean `{meant}`?"),
+                None => format!("unknown key `{name}`: expected {}", list(KEYS)),
+            },
+        };
+        errors.push(&item.key, message);
+        match meant {
+            Some("group") => broken(&mut self.group),
+            Some("version") => broken(&mut self.version),
+            Some(_) => {}
+            None => self.unreadable = true,
+        }
+    }
+
+    fn take_subresources(&mut self, item: &Item, errors: &mut Errors) {
+        let Form::List(group) = &item.form else {
+            return errors.push(blame(item), "expected a list: write `subresources(scale)`");
+        };
+        let names = read_list(
+            group,
+            "a name without quotes, such as `scale`",
+            errors,
+            |tokens| syn::parse2::<Ident>(tokens.clone()).ok(),
+        );
+        for name in names {
+            self.add_subresource(&name, errors);
+        }
+    }
+
+    fn add_subresource(&mut self, name: &Ident, errors: &mut Errors) {
+        let text = name.unraw().to_string();
+        let Some((_, type_name)) = SUBRESOURCES.iter().find(|(known, _)| *known == text) else {
+            let known: Vec<&str> = SUBRESOURCES.iter().map(|(known, _)| *known).collect();
+            let message = match nearest(&text, &known) {
+                Some(meant) => format!("unknown subresource `{text}`: did you mean `{meant}`?"),
+                None => format!("unknown subresource `{text}`: expected {}", list(&known)),
+            };
+            return errors.push(name, message);
+        };
+        let subresource = Ident::new(type_name, name.span());
+        if self.subresources.contains(&subresource) {
+            return errors.push(name, format!("the subresource `{text}` is given twice"));
+        }
+        self.subresources.push(subresource);
+    }
+}
+
+/// Whether a field is marked `#[resource(metadata)]`, and by which token.
+pub(crate) fn read_field_mark(attributes: &[Attribute], errors: &mut Errors) -> Option<Ident> {
+    let mut mark: Option<Ident> = None;
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("resource")) {
+        let (items, _) = read_items(attribute, "#[resource(metadata)]", errors);
+        for item in items {
+            if item.name != "metadata" {
+                let name = &item.name;
+                let message = if KEYS.contains(&name.as_str()) {
+                    format!("`{name}` belongs in the `#[resource(..)]` of the struct")
+                } else if nearest(name, &["metadata"]).is_some() {
+                    format!("unknown key `{name}`: did you mean `metadata`?")
+                } else {
+                    format!("unknown key `{name}`: a field takes only `metadata`")
+                };
+                errors.push(&item.key, message);
+            } else if mark.is_some() {
+                errors.push(&item.key, "`metadata` is given twice");
+            } else {
+                flag(&item, "", errors);
+                // A mark with a value is a mistake already noted; it still says which field is meant.
+                mark = Some(item.key);
+            }
+        }
+    }
+    mark
+}
+
+fn broken<T>(arg: &mut Arg<T>) {
+    if matches!(arg, Arg::Absent) {
+        *arg = Arg::Broken;
+    }
+}
+
+fn string(item: &Item, example: &str, errors: &mut Errors) -> Arg<LitStr> {
+    if let Form::Value(value) = &item.form
+        && let Some(text) = read_string(value)
+    {
+        return Arg::Given(text);
+    }
+    let message = format!(
+        "expected a string literal: write `{} = \"{example}\"`",
+        item.name
+    );
+    errors.push(blame(item), message);
+    Arg::Broken
+}
+
+fn strings(item: &Item, example: &str, errors: &mut Errors) -> Vec<LitStr> {
+    let Form::List(group) = &item.form else {
+        let message = format!(
+            "expected a list of string literals: write `{}(\"{example}\")`",
+            item.name
+        );
+        errors.push(blame(item), message);
+        return Vec::new();
+    };
+    read_list(
+        group,
+        &format!("string literals, such as `\"{example}\"`"),
+        errors,
+        read_string,
+    )
+}
+
+fn flag(item: &Item, because: &str, errors: &mut Errors) -> bool {
+    let is_flag = matches!(item.form, Form::Flag);
+    if !is_flag {
+        errors.push(
+            blame(item),
+            format!("`{}` takes no value{because}", item.name),
+        );
+    }
+    is_flag
+}
+
+fn path(item: &Item, errors: &mut Errors) -> Arg<Path> {
+    let Arg::Given(text) = string(item, "kubeclient", errors) else {
+        return Arg::Broken;
+    };
+    match text.parse_with(Path::parse_mod_style) {
+        Ok(path) => Arg::Given(path),
+        Err(_) => {
+            let message = format!(
+                "`{}` is not a path: expected the path of the crate `kubeclient`, such as `\"::kubeclient\"`",
+                text.value()
+            );
+            errors.push(&text, message);
+            Arg::Broken
+        }
+    }
+}
+
+/// The tokens that a mistake in an entry's form stands on: what follows the key, or else the key.
+fn blame(item: &Item) -> TokenStream {
+    match &item.form {
+        Form::Flag => item.key.to_token_stream(),
+        form => form.tokens(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::DeriveInput;
+
+    use super::{Arg, ResourceArgs, read_field_mark};
+    use crate::errors::Errors;
+
+    fn read(attributes: &str) -> (ResourceArgs, Errors) {
+        let source = format!("{attributes} struct Foo {{ metadata: ObjectMeta }}");
+        let input: DeriveInput = syn::parse_str(&source).unwrap();
+        let mut errors = Errors::default();
+        let args = ResourceArgs::read(&input.attrs, &mut errors);
+        (args, errors)
+    }
+
+    #[track_caller]
+    fn check(attributes: &str, expected: &[(&str, &str)]) {
+        let (_, errors) = read(attributes);
+        let seen = errors.seen();
+        let seen: Vec<(&str, &str)> = seen
+            .iter()
+            .map(|(on, what)| (on.as_str(), what.as_str()))
+            .collect();
+        assert_eq!(seen, expected, "for {attributes}");
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let (args, errors) = read(
+            r#"#[resource(group = "g.io", version = "v1", kind = "Foo", plural = "foos", singular = "foo")]
+               #[serde(x)]
+               #[resource(short_names("fo", "f"), categories("all"), scope = "Cluster", status)]
+               #[resource(subresources(scale, portforward), projection, crate = "a::b")]"#,
+        );
+        assert_eq!(errors.seen(), []);
+        let text = |arg: &Arg<syn::LitStr>| match arg {
+            Arg::Given(text) => text.value(),
+            Arg::Absent | Arg::Broken => panic!("not given"),
+        };
+        assert_eq!(text(&args.group), "g.io");
+        assert_eq!(text(&args.version), "v1");
+        assert_eq!(text(&args.kind), "Foo");
+        assert_eq!(text(&args.plural), "foos");
+        assert_eq!(text(&args.singular), "foo");
+        assert_eq!(text(&args.scope), "Cluster");
+        assert_eq!(
+            args.short_names
+                .iter()
+                .map(syn::LitStr::value)
+                .collect::<Vec<_>>(),
+            ["fo", "f"]
+        );
+        assert_eq!(args.categories.len(), 1);
+        assert_eq!(
+            args.subresources
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+            ["Status", "Scale", "PortForward"]
+        );
+        assert!(args.projection && !args.unreadable);
+        assert!(matches!(&args.crate_path, Arg::Given(path) if path.segments.len() == 2));
+    }
+
+    #[test]
+    fn wrong_forms_stand_on_what_was_written() {
+        check(
+            "#[resource(group = 1)]",
+            &[(
+                "1",
+                "expected a string literal: write `group = \"stable.example.com\"`",
+            )],
+        );
+        check(
+            "#[resource(version)]",
+            &[(
+                "version",
+                "expected a string literal: write `version = \"v1\"`",
+            )],
+        );
+        check(
+            "#[resource(kind(\"Foo\"))]",
+            &[(
+                "(\"Foo\")",
+                "expected a string literal: write `kind = \"CronTab\"`",
+            )],
+        );
+        check(
+            "#[resource(plural: \"a\")]",
+            &[(
+                ": \"a\"",
+                "expected a string literal: write `plural = \"crontabs\"`",
+            )],
+        );
+        check(
+            "#[resource(scope = )]",
+            &[(
+                "=",
+                "expected a string literal: write `scope = \"Namespaced\"`",
+            )],
+        );
+        check(
+            "#[resource(short_names = \"a\")]",
+            &[(
+                "\"a\"",
+                "expected a list of string literals: write `short_names(\"ct\")`",
+            )],
+        );
+        check(
+            "#[resource(short_names(a))]",
+            &[("a", "expected string literals, such as `\"ct\"`")],
+        );
+        check(
+            "#[resource(categories())]",
+            &[(
+                "()",
+                "the list is empty: expected string literals, such as `\"all\"`",
+            )],
+        );
+        check(
+            "#[resource(projection = true)]",
+            &[("true", "`projection` takes no value")],
+        );
+        check(
+            "#[resource(status = \"FooStatus\")]",
+            &[(
+                "\"FooStatus\"",
+                "`status` takes no value: the status' type is that of the field `status`",
+            )],
+        );
+        check(
+            "#[resource(subresources)]",
+            &[(
+                "subresources",
+                "expected a list: write `subresources(scale)`",
+            )],
+        );
+        check(
+            "#[resource(subresources(\"scale\"))]",
+            &[(
+                "\"scale\"",
+                "expected a name without quotes, such as `scale`",
+            )],
+        );
+        check(
+            "#[resource(crate = \"a b\")]",
+            &[(
+                "\"a b\"",
+                "`a b` is not a path: expected the path of the crate `kubeclient`, such as `\"::kubeclient\"`",
+            )],
+        );
+    }
+
+    #[test]
+    fn a_repeated_key_stands_on_the_second() {
+        check(
+            "#[resource(group = \"a\", group = \"b\")]",
+            &[("group", "`group` is given twice")],
+        );
+        check(
+            "#[resource(status)] #[resource(status)]",
+            &[("status", "`status` is given twice")],
+        );
+        check(
+            "#[resource(status, subresources(status))]",
+            &[("status", "the subresource `status` is given twice")],
+        );
+        check(
+            "#[resource(subresources(scale, scale))]",
+            &[("scale", "the subresource `scale` is given twice")],
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_what_was_meant() {
+        check(
+            "#[resource(gruop = \"a\")]",
+            &[("gruop", "unknown key `gruop`: did you mean `group`?")],
+        );
+        check(
+            "#[resource(category(\"a\"))]",
+            &[(
+                "category",
+                "unknown key `category`: did you mean `categories`?",
+            )],
+        );
+        check(
+            "#[resource(cluster)]",
+            &[("cluster", "write `scope = \"Cluster\"`")],
+        );
+        check(
+            "#[resource(subresources(Scale))]",
+            &[(
+                "Scale",
+                "unknown subresource `Scale`: did you mean `scale`?",
+            )],
+        );
+        let (_, errors) = read("#[resource(frobnicate)]");
+        assert!(
+            errors.seen()[0].1.ends_with("`projection` or `crate`"),
+            "{:?}",
+            errors.seen()
+        );
+        let (_, errors) = read("#[resource(subresources(nonsense))]");
+        assert!(
+            errors.seen()[0].1.contains("expected `status`, `scale`"),
+            "{:?}",
+            errors.seen()
+        );
+    }
+
+    #[test]
+    fn what_an_unknown_key_stands_for_is_not_missing_too() {
+        let (args, _) = read("#[resource(gruop = \"a\")]");
+        assert!(
+            matches!(args.group, Arg::Broken)
+                && matches!(args.version, Arg::Absent)
+                && !args.unreadable
+        );
+        let (args, _) = read("#[resource(verison = \"a\")]");
+        assert!(matches!(args.version, Arg::Broken));
+        let (args, _) = read("#[resource(frobnicate)]");
+        assert!(args.unreadable);
+        let (args, _) = read("#[resource(group = \"a\", groups = \"b\")]");
+        assert!(matches!(args.group, Arg::Given(_)));
+    }
+
+    #[test]
+    fn every_mistake_is_noted() {
+        let (_, errors) = read("#[resource(gruop = \"a\", version = 1, projection = 2)]");
+        assert_eq!(errors.seen().len(), 3);
+    }
+
+    #[track_caller]
+    fn check_field(attributes: &str, marked: bool, expected: &[(&str, &str)]) {
+        let source = format!("struct Foo {{ {attributes} meta: ObjectMeta }}");
+        let input: DeriveInput = syn::parse_str(&source).unwrap();
+        let syn::Data::Struct(data) = input.data else {
+            panic!("a struct")
+        };
+        let mut errors = Errors::default();
+        let mark = read_field_mark(&data.fields.iter().next().unwrap().attrs, &mut errors);
+        assert_eq!(mark.is_some(), marked, "for {attributes}");
+        let seen = errors.seen();
+        let seen: Vec<(&str, &str)> = seen
+            .iter()
+            .map(|(on, what)| (on.as_str(), what.as_str()))
+            .collect();
+        assert_eq!(seen, expected, "for {attributes}");
+    }
+
+    #[test]
+    fn a_field_takes_only_the_mark() {
+        check_field("", false, &[]);
+        check_field("#[serde(default)]", false, &[]);
+        check_field("#[resource(metadata)]", true, &[]);
+        check_field(
+            "#[resource(metadata, metadata)]",
+            true,
+            &[("metadata", "`metadata` is given twice")],
+        );
+        check_field(
+            "#[resource(metadata = \"x\")]",
+            true,
+            &[("\"x\"", "`metadata` takes no value")],
+        );
+        check_field(
+            "#[resource(metdata)]",
+            false,
+            &[("metdata", "unknown key `metdata`: did you mean `metadata`?")],
+        );
+        check_field(
+            "#[resource(x)]",
+            false,
+            &[("x", "unknown key `x`: a field takes only `metadata`")],
+        );
+        check_field(
+            "#[resource(status)]",
+            false,
+            &[(
+                "status",
+                "`status` belongs in the `#[resource(..)]` of the struct",
+            )],
+        );
+        check_field(
+            "#[resource]",
+            false,
+            &[("resource", "expected `#[resource(metadata)]`")],
+        );
+    }
+
+    #[test]
+    fn the_list_of_subresources_has_no_name_twice() {
+        let mut names: Vec<_> = super::SUBRESOURCES.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 14);
+        assert!(
+            super::SUBRESOURCES
+                .iter()
+                .all(|(name, ty)| *name == ty.to_lowercase())
+        );
+    }
+}
