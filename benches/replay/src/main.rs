@@ -1,7 +1,7 @@
 //! Replays a kube-apiserver's answers over TLS on loopback, so that a client alone is measured.
 //!
-//! `bench-replay --dir DIR [--pods N] [--events N]` writes `DIR/kubeconfig`, prints its address and
-//! answers until its standard input closes. `REPLAY_LOG=1` prints each request to standard error.
+//! `bench-replay --dir DIR [--pods N] [--events N]` writes `DIR/kubeconfig` (and its parts
+//! as files), prints its address and answers until its standard input closes. `REPLAY_LOG=1` prints each request to standard error.
 
 mod http;
 mod pod;
@@ -41,6 +41,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         arguments.dir.join("kubeconfig"),
         identity.kubeconfig(address),
     )?;
+    for (name, contents) in identity.files(address) {
+        fs::write(arguments.dir.join(name), contents)?;
+    }
 
     thread::Builder::new()
         .name("accept".to_owned())

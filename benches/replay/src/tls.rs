@@ -81,6 +81,16 @@ impl Identity {
             STANDARD.encode(&self.client_key_pem),
         )
     }
+
+    /// The same in files, for a client that reads no kubeconfig: name and contents.
+    pub(crate) fn files(&self, address: SocketAddr) -> [(&'static str, String); 4] {
+        [
+            ("server", format!("https://{address}")),
+            ("ca.pem", self.authority_pem.clone()),
+            ("client.pem", self.client_pem.clone()),
+            ("client-key.pem", self.client_key_pem.clone()),
+        ]
+    }
 }
 
 fn authority_params() -> Result<CertificateParams, rcgen::Error> {
