@@ -4,6 +4,8 @@ pub mod meta;
 pub mod stop;
 pub mod error;
 pub mod config;
+mod thread;
+mod transport;
 
 pub use error::{Error, ErrorKind, Result};
 pub use meta::dynamic::DynamicObject;

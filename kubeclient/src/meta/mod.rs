@@ -16,3 +16,6 @@ pub mod partial;
 pub mod table;
 pub mod scale;
 pub mod raw;
+pub(crate) mod typed;
+pub(crate) mod typed_write;
+pub mod manifest;

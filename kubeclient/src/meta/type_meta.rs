@@ -10,10 +10,10 @@ use super::gvk::{GroupVersion, GroupVersionKind, ParseGroupVersionError};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TypeMeta {
     /// The group and version, such as `apps/v1`.
-    #[serde(rename = "apiVersion", default)]
+    #[serde(rename = "apiVersion", default, skip_serializing_if = "String::is_empty")]
     pub api_version: String,
     /// The kind, such as `Deployment`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
 }
 

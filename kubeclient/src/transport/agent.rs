@@ -1,0 +1,324 @@
+//! [`Transport`]: HTTP/1.1 on our own connections. The only file that names ureq.
+//!
+//! ureq frames requests and answers and keeps the pool of idle connections. Everything it would decide
+//! by itself is switched off: redirects, proxies, timeouts, statuses as errors, headers of its own.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ureq::config::AutoHeaderValue;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
+use ureq::unversioned::transport as unversioned;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, LazyBuffers, NextTimeout};
+
+use super::call::{Bounds, Call, earlier};
+use super::connection::Connection;
+use super::resolve::Resolver;
+use super::tcp;
+use super::tls::TlsClient;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+
+/// Idle connections that are kept for the next request, and for how long: less than the 90 s after
+/// which load balancers begin to forget them.
+const IDLE_CONNECTIONS: usize = 25;
+const IDLE_TIME: Duration = Duration::from_secs(80);
+
+const INPUT_BUFFER: usize = 64 << 10;
+const OUTPUT_BUFFER: usize = 64 << 10;
+
+/// The way to one server.
+#[derive(Clone)]
+pub(crate) struct Transport(Arc<Shared>);
+
+struct Shared {
+    agent: ureq::Agent,
+    /// `https://host:port`.
+    origin: String,
+}
+
+impl Transport {
+    /// Reads the certificates and keys that the configuration names; makes no connection yet.
+    pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
+        let tls = match origin.tls {
+            true => Some(TlsClient::new(&config.tls, &origin.host)?),
+            false => None,
+        };
+        let connector = Connector {
+            host: origin.host.clone(),
+            port: origin.port,
+            tls,
+            timeout: config.timeouts.connect,
+            resolver: Resolver::default(),
+        };
+        let ureq_config = ureq::config::Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(AutoHeaderValue::None)
+            .accept(AutoHeaderValue::None)
+            .accept_encoding(AutoHeaderValue::None)
+            .max_idle_connections(IDLE_CONNECTIONS)
+            .max_idle_connections_per_host(IDLE_CONNECTIONS)
+            .max_idle_age(IDLE_TIME)
+            .build();
+        let agent = ureq::Agent::with_parts(ureq_config, connector, NoLookup);
+        Ok(Self(Arc::new(Shared { agent, origin: origin.to_string() })))
+    }
+
+    /// Sends a request whose URI is a path and query, and waits for the head of the answer.
+    ///
+    /// A request on a connection used before, that died before anything of it was written (a GET or
+    /// HEAD: before anything of an answer came), goes once more on a fresh one.
+    pub(crate) fn round_trip(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        bounds: &Bounds,
+    ) -> Result<(http::Response<Body>, Arc<Call>), Error> {
+        let call = Call::new(bounds.clone(), false);
+        match self.attempt(request, &call) {
+            Err(_) if call.reused() && may_repeat(request.method(), &call) => {
+                log::debug!("a pooled connection had died: sending again on a fresh one");
+                let call = Call::new(bounds.clone(), true);
+                let response = self.attempt(request, &call)?;
+                Ok((response, call))
+            }
+            outcome => Ok((outcome?, call)),
+        }
+    }
+
+    fn attempt(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        call: &Arc<Call>,
+    ) -> Result<http::Response<Body>, Error> {
+        if call.stop().is_stopped() {
+            return Err(call.timeout(""));
+        }
+        let _entered = call.enter();
+        let outcome = match request.body().is_empty() {
+            true => self.0.agent.run(self.addressed(request, ())?),
+            false => self.0.agent.run(self.addressed(request, request.body().as_slice())?),
+        };
+        let response = outcome.map_err(|error| failure(call, error))?;
+        let (head, body) = response.into_parts();
+        let body = body.into_with_config().limit(u64::MAX).reader();
+        Ok(http::Response::from_parts(head, Body { reader: Some(body), call: Arc::clone(call) }))
+    }
+
+    fn addressed<B>(&self, request: &http::Request<Vec<u8>>, body: B) -> Result<http::Request<B>, Error> {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let mut addressed = http::Request::builder()
+            .method(request.method())
+            .uri(format!("{}{path}", self.0.origin))
+            .body(body)
+            .map_err(|error| Error::invalid("the request can't be written as HTTP").because(error))?;
+        *addressed.headers_mut() = request.headers().clone();
+        Ok(addressed)
+    }
+}
+
+/// A server, without the path of its URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) tls: bool,
+    /// A name or address, without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls { "https" } else { "http" };
+        match self.host.contains(':') {
+            true => write!(f, "{scheme}://[{}]:{}", self.host, self.port),
+            false => write!(f, "{scheme}://{}:{}", self.host, self.port),
+        }
+    }
+}
+
+fn may_repeat(method: &http::Method, call: &Call) -> bool {
+    if call.stop().is_stopped() {
+        return false;
+    }
+    let harmless = matches!(*method, http::Method::GET | http::Method::HEAD);
+    call.sent() == 0 || (harmless && call.received() == 0)
+}
+
+/// The error that a socket left behind, or else what ureq's says.
+fn failure(call: &Call, error: ureq::Error) -> Error {
+    if let Some(failure) = call.take_failure() {
+        return failure;
+    }
+    if call.stop().is_stopped() {
+        return Error::stopped();
+    }
+    match error {
+        ureq::Error::Io(error) => {
+            Error::new(ErrorKind::Connection, "the connection broke before the answer").because(error)
+        }
+        ureq::Error::LargeResponseHeader(..) => {
+            Error::new(ErrorKind::TooLarge, "the head of the answer is larger than 64 KiB")
+        }
+        // Of the others, none quotes what was sent or received.
+        error => Error::new(ErrorKind::Connection, "the answer is not HTTP/1.1")
+            .because(io::Error::other(error.to_string())),
+    }
+}
+
+/// The body of an answer; dropped before its end, it closes the connection.
+///
+/// # Blocking
+/// A read waits for the peer, within the bounds of the call.
+pub(crate) struct Body {
+    reader: Option<ureq::BodyReader<'static>>,
+    call: Arc<Call>,
+}
+
+impl Body {
+    /// Why a read failed, in this crate's words.
+    pub(crate) fn explain(&self, error: io::Error) -> Error {
+        if let Some(failure) = self.call.take_failure() {
+            return failure;
+        }
+        if self.call.stop().is_stopped() {
+            return Error::stopped();
+        }
+        Error::new(ErrorKind::Connection, "the connection broke in the answer")
+            .because(io::Error::other(error.to_string()))
+    }
+
+    /// The exchange that the body belongs to.
+    pub(crate) fn call(&self) -> &Arc<Call> {
+        &self.call
+    }
+}
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let _entered = self.call.enter();
+        let Some(reader) = &mut self.reader else { return Ok(0) };
+        let read = reader.read(buffer);
+        // A socket that was shut down may look like the end of the body.
+        if !matches!(read, Ok(1..)) && self.call.stop().is_stopped() {
+            self.call.fail(Error::stopped());
+            self.reader = None;
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        read
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        // Closing a TLS session may write: within the call, like everything else.
+        let _entered = self.call.enter();
+        self.reader = None;
+    }
+}
+
+/// Opens connections to one server.
+struct Connector {
+    host: String,
+    port: u16,
+    tls: Option<TlsClient>,
+    timeout: Duration,
+    resolver: Resolver,
+}
+
+impl Connector {
+    fn open(&self, call: &Call) -> Result<Connection, Error> {
+        call.note_connected();
+        let deadline = earlier(Instant::now().checked_add(self.timeout), call.deadline());
+        let addresses = self.resolver.resolve(call, &self.host, self.port, deadline)?;
+        let stream = tcp::connect(call, &addresses, deadline)?;
+        let session = self.tls.as_ref().map(TlsClient::session).transpose()?;
+        Connection::open(call, stream, session, deadline)
+    }
+}
+
+impl unversioned::Connector for Connector {
+    type Out = Pooled;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<Pooled>, ureq::Error> {
+        let Some(call) = Call::current() else { return Err(ureq::Error::ConnectionFailed) };
+        match self.open(&call) {
+            Ok(connection) => {
+                let buffers = LazyBuffers::new(INPUT_BUFFER, OUTPUT_BUFFER);
+                Ok(Some(Pooled { connection, buffers }))
+            }
+            Err(error) => {
+                call.fail(error);
+                Err(ureq::Error::ConnectionFailed)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// A connection as ureq's pool keeps it.
+struct Pooled {
+    connection: Connection,
+    buffers: LazyBuffers,
+}
+
+impl unversioned::Transport for Pooled {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        let Some(call) = Call::current() else { return Err(ureq::Error::ConnectionFailed) };
+        self.connection.write(&call, &self.buffers.output()[..amount])?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        let Some(call) = Call::current() else { return Err(ureq::Error::ConnectionFailed) };
+        let amount = self.connection.read(&call, self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        let wants_fresh = Call::current().is_some_and(|call| call.fresh_only() && call.reused());
+        !wants_fresh && self.connection.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.connection.is_tls()
+    }
+}
+
+impl fmt::Debug for Pooled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pooled").field("tls", &self.connection.is_tls()).finish_non_exhaustive()
+    }
+}
+
+/// The connector resolves names itself, within the bounds of the call.
+#[derive(Debug)]
+struct NoLookup;
+
+impl UreqResolver for NoLookup {
+    fn resolve(
+        &self,
+        _: &http::Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}

@@ -1,0 +1,188 @@
+//! [`Call`]: one exchange, seen from its sockets. Who may stop it, when it must be over, what it did.
+//!
+//! A blocking call does all its IO on the thread that made it (a body may be read on another one, by
+//! then the only one). So the call travels to the sockets below ureq as a thread-local, set for as long
+//! as a request or a read of its body runs: [`Call::enter`], [`Call::current`].
+
+use std::cell::RefCell;
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind};
+use crate::stop::{Hook, Stop};
+
+/// What bounds a call in time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bounds {
+    /// Ends the call from another thread.
+    pub(crate) stop: Stop,
+    /// When the whole call must be over, its body read.
+    pub(crate) deadline: Option<Instant>,
+    /// How long the peer may be silent while it is read.
+    pub(crate) idle: Option<Duration>,
+}
+
+/// One exchange.
+pub(crate) struct Call {
+    id: u64,
+    bounds: Bounds,
+    /// Why the call failed, said by the socket that knows it; ureq's own error only says that it did.
+    failure: Mutex<Option<Error>>,
+    hook: Mutex<Option<Hook>>,
+    fresh_only: bool,
+    connected: AtomicBool,
+    sent: AtomicU64,
+    received: AtomicU64,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Call>>> = const { RefCell::new(None) };
+}
+
+static LAST_ID: AtomicU64 = AtomicU64::new(0);
+
+impl Call {
+    /// A call within these bounds; `fresh_only` keeps it off connections that were used before.
+    pub(crate) fn new(bounds: Bounds, fresh_only: bool) -> Arc<Self> {
+        Arc::new(Self {
+            id: LAST_ID.fetch_add(1, Ordering::Relaxed) + 1,
+            bounds,
+            failure: Mutex::new(None),
+            hook: Mutex::new(None),
+            fresh_only,
+            connected: AtomicBool::new(false),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+        })
+    }
+
+    /// Makes this the call of the thread until the guard is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> Entered {
+        let outer = CURRENT.with(|current| current.replace(Some(Arc::clone(self))));
+        Entered { outer }
+    }
+
+    /// The call that the thread is in.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        CURRENT.with(|current| current.borrow().clone())
+    }
+
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.bounds.stop
+    }
+
+    /// The first moment at which something ends the call.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        earlier(self.bounds.deadline, self.bounds.stop.deadline())
+    }
+
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        self.bounds.idle
+    }
+
+    pub(crate) fn fresh_only(&self) -> bool {
+        self.fresh_only
+    }
+
+    /// Whether the call ran on a connection that an earlier one had used.
+    pub(crate) fn reused(&self) -> bool {
+        !self.connected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_connected(&self) {
+        self.connected.store(true, Ordering::Relaxed);
+    }
+
+    /// Bytes of the request that went to the socket.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_sent(&self, bytes: usize) {
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes of the answer that came from the socket.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Keeps why the call failed; the first reason counts.
+    pub(crate) fn fail(&self, error: Error) {
+        lock(&self.failure).get_or_insert(error);
+    }
+
+    /// Why the call failed, where a socket said it.
+    pub(crate) fn take_failure(&self) -> Option<Error> {
+        lock(&self.failure).take()
+    }
+
+    /// What the passing of a moment means to this call.
+    pub(crate) fn timeout(&self, doing: &str) -> Error {
+        if self.bounds.stop.is_stopped() {
+            Error::stopped()
+        } else {
+            Error::new(ErrorKind::Timeout, format!("timed out while {doing}"))
+        }
+    }
+
+    /// Lets the call's stop token shut this socket down while the call has it.
+    pub(crate) fn take_socket(&self, socket: &Arc<Socket>) {
+        if socket.owner.swap(self.id, Ordering::SeqCst) == self.id {
+            return;
+        }
+        let (id, weak) = (self.id, Arc::downgrade(socket));
+        let hook = self.bounds.stop.on_stop(move || Socket::shut_down(&weak, id));
+        *lock(&self.hook) = Some(hook);
+    }
+}
+
+/// The thread is in a call; dropping it leaves the call.
+pub(crate) struct Entered {
+    outer: Option<Arc<Call>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.with(|current| *current.borrow_mut() = self.outer.take());
+    }
+}
+
+/// A TCP socket that the call using it may shut down from another thread.
+pub(crate) struct Socket {
+    pub(crate) stream: TcpStream,
+    /// The call that has the socket; 0 before the first. A stop of an earlier call must not hit it.
+    owner: AtomicU64,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream) -> Arc<Self> {
+        Arc::new(Self { stream, owner: AtomicU64::new(0) })
+    }
+
+    fn shut_down(socket: &Weak<Self>, by: u64) {
+        let Some(socket) = socket.upgrade() else { return };
+        if socket.owner.load(Ordering::SeqCst) == by {
+            // An error means that it is closed already.
+            let _ = socket.stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// The earlier of two moments, where there are any.
+pub(crate) fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

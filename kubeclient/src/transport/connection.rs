@@ -1,0 +1,257 @@
+//! [`Connection`]: a TCP socket, with TLS on it or not, that reads and writes within the bounds of the
+//! [`Call`] that has it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::call::{Call, Socket, earlier};
+use super::tls::{TlsSession, handshake_error};
+use crate::error::Error;
+
+/// Bytes that are held back, so that a request's head and body go out as one write.
+const HELD_BACK: usize = 16 << 10;
+
+/// An open connection to a server.
+pub(crate) struct Connection {
+    wire: Wire,
+    tls: Option<Box<TlsSession>>,
+    pending: Vec<u8>,
+}
+
+impl Connection {
+    /// Takes a connected socket; with a session, shakes hands on it.
+    pub(crate) fn open(
+        call: &Call,
+        stream: TcpStream,
+        tls: Option<TlsSession>,
+        deadline: Option<Instant>,
+    ) -> Result<Self, Error> {
+        let wire = Wire { socket: Socket::new(stream), read_timeout: None, write_timeout: None };
+        let mut connection = Self { wire, tls: tls.map(Box::new), pending: Vec::new() };
+        call.take_socket(&connection.wire.socket);
+        connection.shake_hands(call, deadline)?;
+        Ok(connection)
+    }
+
+    fn shake_hands(&mut self, call: &Call, deadline: Option<Instant>) -> Result<(), Error> {
+        let Some(tls) = &mut self.tls else { return Ok(()) };
+        let mut io = WireIo { wire: &mut self.wire, call, deadline, counted: false };
+        while tls.is_handshaking() {
+            if let Err(error) = tls.complete_io(&mut io) {
+                return Err(call.take_failure().unwrap_or_else(|| handshake_error(error)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes bytes to send; they are on the wire at the next [`Connection::read`] at the latest.
+    pub(crate) fn write(&mut self, call: &Call, bytes: &[u8]) -> io::Result<()> {
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= HELD_BACK { self.flush(call) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, call: &Call) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        call.take_socket(&self.wire.socket);
+        let mut io = WireIo { wire: &mut self.wire, call, deadline: None, counted: true };
+        let sent = match &mut self.tls {
+            Some(tls) => rustls_stream(tls, &mut io, |stream| {
+                stream.write_all(&self.pending)?;
+                stream.flush()
+            }),
+            None => io.write_all(&self.pending),
+        };
+        self.pending.clear();
+        sent
+    }
+
+    /// Sends what is held back, then reads what comes; 0 at the end.
+    pub(crate) fn read(&mut self, call: &Call, buffer: &mut [u8]) -> io::Result<usize> {
+        self.flush(call)?;
+        call.take_socket(&self.wire.socket);
+        let mut io = WireIo { wire: &mut self.wire, call, deadline: None, counted: true };
+        let received = match &mut self.tls {
+            Some(tls) => rustls_stream(tls, &mut io, |stream| stream.read(buffer)),
+            None => io.read(buffer),
+        }?;
+        // Counted here and not on the wire: a TLS alert or ticket is no part of an answer.
+        call.note_received(received);
+        Ok(received)
+    }
+
+    /// Whether the connection can take another request: it is open and nothing waits to be read.
+    pub(crate) fn is_open(&mut self) -> bool {
+        let stream = &self.wire.socket.stream;
+        if !self.pending.is_empty() || stream.set_nonblocking(true).is_err() {
+            return false;
+        }
+        let open = match stream.peek(&mut [0]) {
+            Err(error) => error.kind() == ErrorKind::WouldBlock,
+            Ok(0) => false,
+            Ok(_) => self.only_tls_messages_wait(),
+        };
+        open && self.wire.socket.stream.set_nonblocking(false).is_ok()
+    }
+
+    /// TLS talks on its own account too: session tickets come when they come.
+    fn only_tls_messages_wait(&mut self) -> bool {
+        let Some(tls) = &mut self.tls else { return false };
+        match tls.read_tls(&mut &self.wire.socket.stream) {
+            Ok(0) | Err(_) => false,
+            Ok(_) => tls.process_new_packets().is_ok_and(|state| {
+                state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed()
+            }),
+        }
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+}
+
+fn rustls_stream<T>(
+    tls: &mut TlsSession,
+    io: &mut WireIo<'_>,
+    run: impl FnOnce(&mut super::tls::TlsStream<'_, WireIo<'_>>) -> io::Result<T>,
+) -> io::Result<T> {
+    run(&mut super::tls::TlsStream::new(tls, io))
+}
+
+struct Wire {
+    socket: Arc<Socket>,
+    /// The timeouts that the socket has now, so that they are set only when they must change.
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+/// The wire within the bounds of one call.
+struct WireIo<'a> {
+    wire: &'a mut Wire,
+    call: &'a Call,
+    /// A bound of this phase, beside the call's own.
+    deadline: Option<Instant>,
+    /// Whether the bytes written are the request's.
+    counted: bool,
+}
+
+impl WireIo<'_> {
+    /// Runs one read or write, again and again until it did something or its time is over.
+    fn bounded(
+        &mut self,
+        doing: &str,
+        idle: Option<Duration>,
+        set_timeout: fn(&mut Wire, Option<Duration>) -> io::Result<()>,
+        mut run: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let idle_end = idle.and_then(|idle| Instant::now().checked_add(idle));
+        let end = earlier(earlier(self.call.deadline(), self.deadline), idle_end);
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(self.give_up(self.call.timeout(doing)));
+            }
+            set_timeout(self.wire, left)?;
+            let outcome = run(&self.wire.socket.stream);
+            // Asked before the outcome is believed: a socket that was shut down looks like an end.
+            if !matches!(outcome, Ok(1..)) && self.call.stop().is_stopped() {
+                return Err(self.give_up(Error::stopped()));
+            }
+            match outcome {
+                Err(error) if is_passing(error.kind()) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn give_up(&self, failure: Error) -> io::Error {
+        self.call.fail(failure);
+        io::Error::from(ErrorKind::TimedOut)
+    }
+}
+
+impl Read for WireIo<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let idle = self.call.idle();
+        let set = |wire: &mut Wire, left| {
+            let Wire { socket, read_timeout, .. } = wire;
+            follow(read_timeout, left, |timeout| socket.stream.set_read_timeout(timeout))
+        };
+        let run = |mut stream: &TcpStream| stream.read(buffer);
+        self.bounded("waiting for the server's answer", idle, set, run)
+    }
+}
+
+impl Write for WireIo<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let set = |wire: &mut Wire, left| {
+            let Wire { socket, write_timeout, .. } = wire;
+            follow(write_timeout, left, |timeout| socket.stream.set_write_timeout(timeout))
+        };
+        let sent = self.bounded("sending the request", None, set, |mut stream| stream.write(bytes))?;
+        if self.counted {
+            self.call.note_sent(sent);
+        }
+        Ok(sent)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_passing(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+/// Keeps the socket's timeout within the time that is left, with as few system calls as that takes.
+///
+/// A timeout shorter than what is left does no harm (the wait goes on), so it is set to three quarters
+/// and stays until it is longer than what is left or would wake the thread too often.
+fn follow(
+    current: &mut Option<Duration>,
+    left: Option<Duration>,
+    set: impl FnOnce(Option<Duration>) -> io::Result<()>,
+) -> io::Result<()> {
+    let fits = match (*current, left) {
+        (None, None) => true,
+        (Some(current), Some(left)) => current <= left && current >= left / 8,
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let wanted = left.map(|left| (left * 3 / 4).max(Duration::from_millis(1)));
+    set(wanted)?;
+    *current = wanted;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_timeout_is_set_only_when_it_must_change() {
+        let seconds = Duration::from_secs;
+        let mut current = None;
+        let mut calls = 0;
+        let mut step = |left: Option<u64>| {
+            follow(&mut current, left.map(seconds), |_| {
+                calls += 1;
+                Ok(())
+            })
+            .unwrap();
+            calls
+        };
+        assert_eq!(step(None), 0);
+        assert_eq!(step(Some(40)), 1);
+        assert_eq!(step(Some(35)), 1);
+        assert_eq!(step(Some(29)), 2);
+        assert_eq!(step(Some(600)), 3);
+        assert_eq!(step(None), 4);
+    }
+}

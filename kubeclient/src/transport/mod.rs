@@ -1,0 +1,15 @@
+//! The wire: one HTTP/1.1 request out, one answer in, over TCP and TLS.
+//!
+//! `rest` calls [`Transport::round_trip`] and nothing else. Nothing here knows of Kubernetes. What is
+//! asked of one exchange (who may stop it, when it must be over) is a [`Call`]; `agent` is the only file
+//! that names ureq, `tls` the only one that names rustls.
+
+mod call;
+mod resolve;
+mod tcp;
+mod tls;
+mod connection;
+mod agent;
+
+pub(crate) use agent::{Body, Origin, Transport};
+pub(crate) use call::{Bounds, Call};

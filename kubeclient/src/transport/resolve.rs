@@ -1,0 +1,114 @@
+//! Names to addresses, on helper threads, since the system's resolver can't be interrupted.
+//!
+//! A call that is stopped leaves its helper behind until the resolver gives up; at most
+//! [`MOST_AT_ONCE`] are under way, so that a dead name server can't pile them up.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::call::Call;
+use crate::error::{Error, ErrorKind};
+use crate::thread;
+
+/// Lookups under way at once, in one client.
+const MOST_AT_ONCE: usize = 4;
+
+/// Looks names up.
+#[derive(Clone, Default)]
+pub(crate) struct Resolver(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    under_way: Mutex<usize>,
+    changed: Condvar,
+}
+
+type Answer = Arc<Mutex<Option<io::Result<Vec<SocketAddr>>>>>;
+
+impl Resolver {
+    /// The addresses of a host, at least one.
+    pub(crate) fn resolve(
+        &self,
+        call: &Call,
+        host: &str,
+        port: u16,
+        deadline: Option<Instant>,
+    ) -> Result<Vec<SocketAddr>, Error> {
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(ip, port)]);
+        }
+        let shared = Arc::clone(&self.0);
+        let _wake = call.stop().on_stop(move || shared.changed.notify_all());
+
+        self.wait(call, deadline, |under_way| (*under_way < MOST_AT_ONCE).then(|| *under_way += 1))?;
+        let answer = self.look_up(host, port).inspect_err(|_| self.0.finished())?;
+        let addresses = self.wait(call, deadline, |_| lock(&answer).take())?;
+
+        match addresses {
+            Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+            Ok(_) => Err(Error::new(ErrorKind::Connect, format!("host {host:?} has no address"))),
+            Err(error) => {
+                let message = format!("can't resolve host {host:?}");
+                Err(Error::new(ErrorKind::Connect, message).because(error))
+            }
+        }
+    }
+
+    fn look_up(&self, host: &str, port: u16) -> Result<Answer, Error> {
+        let answer = Answer::default();
+        let (theirs, shared, host) = (Arc::clone(&answer), Arc::clone(&self.0), host.to_owned());
+        let run = move || {
+            let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+            *lock(&theirs) = Some(addresses);
+            shared.finished();
+        };
+        thread::spawn("resolve", run).map_err(|error| {
+            Error::new(ErrorKind::Connect, "can't start a thread to resolve a name").because(error)
+        })?;
+        Ok(answer)
+    }
+
+    /// Waits until `ready` gives something.
+    fn wait<T>(
+        &self,
+        call: &Call,
+        deadline: Option<Instant>,
+        mut ready: impl FnMut(&mut usize) -> Option<T>,
+    ) -> Result<T, Error> {
+        let mut under_way = lock(&self.0.under_way);
+        loop {
+            if call.stop().is_stopped() {
+                return Err(Error::stopped());
+            }
+            if let Some(found) = ready(&mut under_way) {
+                return Ok(found);
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(call.timeout("resolving the server's name"));
+            }
+            // A stop takes no lock of ours before it notifies, so a notice may come just before the wait
+            // begins: the wait is short enough to make up for it.
+            let wait = left.unwrap_or(Duration::MAX).min(Duration::from_millis(20));
+            under_way = self
+                .0
+                .changed
+                .wait_timeout(under_way, wait)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+impl Shared {
+    fn finished(&self) {
+        *lock(&self.under_way) -= 1;
+        self.changed.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
