@@ -111,6 +111,16 @@ fn read_item(chunk: Vec<TokenTree>) -> Result<Item, (TokenStream, String)> {
             Form::List(group.clone())
         }
         [TokenTree::Punct(equals)] if equals.as_char() == '=' => Form::Value(quote!(#equals)),
+        // Two entries with no comma between them would otherwise be one bad value and one missing key.
+        [TokenTree::Punct(equals), TokenTree::Literal(_), next, ..] if equals.as_char() == '=' => {
+            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
+        }
+        [next @ TokenTree::Ident(_), ..] => {
+            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
+        }
+        [TokenTree::Group(group), next, ..] if group.delimiter() == Delimiter::Parenthesis => {
+            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
+        }
         [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
             Form::Value(all_of(value))
         }
@@ -228,6 +238,19 @@ mod tests {
             ]
         );
         assert!(!readable);
+    }
+
+    #[test]
+    fn entries_without_a_comma_between_them_ask_for_it() {
+        for attribute in [
+            parse_quote!(#[resource(group = "a" version = "v1")]),
+            parse_quote!(#[resource(projection status)]),
+            parse_quote!(#[resource(short_names("a") status)]),
+        ] {
+            let (_, messages, readable) = shapes(&attribute);
+            assert_eq!(messages, ["expected `,` before this"]);
+            assert!(!readable);
+        }
     }
 
     #[test]
