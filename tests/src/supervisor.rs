@@ -158,7 +158,7 @@ impl Supervisor {
     /// # Blocking
     /// Until the process was started, at most 10 s.
     pub fn start_process(&self, name: &str) -> io::Result<i32> {
-        self.board.forget(name);
+        self.board.forget(name)?;
         self.send(&Command::Start(name.to_owned()))?;
         self.board.wait(name, ANSWER, |process| match process {
             ProcessState::Running(pid) => Some(Ok(*pid)),
@@ -266,10 +266,8 @@ impl Supervisor {
         let mut line = serde_json::to_string(command)?;
         line.push('\n');
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        match commands.as_mut() {
-            Some(commands) => commands.write_all(line.as_bytes()),
-            None => Err(io::ErrorKind::BrokenPipe.into()),
-        }
+        let commands = commands.as_mut().ok_or_else(gone)?;
+        commands.write_all(line.as_bytes()).map_err(|_| gone())
     }
 }
 
@@ -308,6 +306,24 @@ struct State {
     ended: bool,
 }
 
+impl State {
+    /// The supervisor is gone, and with it the processes that it has not reported as ended.
+    fn end(&mut self) {
+        self.ended = true;
+        for (name, process) in &mut self.processes {
+            if matches!(process, ProcessState::Running(_)) {
+                let status = "the supervisor is gone".to_owned();
+                *process = ProcessState::Exited(Exit {
+                    name: name.clone(),
+                    status,
+                    expected: false,
+                    log_tail: Vec::new(),
+                });
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum ProcessState {
     Unknown,
@@ -321,8 +337,16 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget(&self, name: &str) {
-        self.lock().processes.remove(name);
+    /// Clears what is known of a process that does not run.
+    fn forget(&self, name: &str) -> io::Result<()> {
+        let mut state = self.lock();
+        if matches!(state.processes.get(name), Some(ProcessState::Running(_))) {
+            return Err(io::Error::other(format!(
+                "cannot start {name}: it runs already"
+            )));
+        }
+        state.processes.remove(name);
+        Ok(())
     }
 
     /// Takes events until the supervisor ends.
@@ -340,7 +364,7 @@ impl Board {
             self.lock().processes.insert(name, process);
             self.changed.notify_all();
         }
-        self.lock().ended = true;
+        self.lock().end();
         self.changed.notify_all();
     }
 
@@ -357,7 +381,7 @@ impl Board {
                 return Ok(found);
             }
             if state.ended {
-                return Err(io::Error::other("the supervisor is gone"));
+                return Err(gone());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -378,6 +402,10 @@ impl Board {
             .changed
             .wait_timeout_while(self.lock(), bound, |state| !state.ended);
     }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the supervisor is gone")
 }
 
 /// The last lines of a log file, as far as it can be read.
