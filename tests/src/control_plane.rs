@@ -400,7 +400,8 @@ impl Files {
         write("tokens.csv", &tokens)?;
 
         let server = ports.server_url();
-        let manager = pki.issue_client("system:kube-controller-manager", &[])?;
+        // With all rights: its controllers have theirs through service accounts, which would cost a token each.
+        let manager = pki.issue_client("system:kube-controller-manager", &["system:masters"])?;
         let manager = [("controller-manager", Credential::Certificate(&manager))];
         write(
             "controller-manager.kubeconfig",
