@@ -1,11 +1,35 @@
 //! [`Config`]: where the server is, who asks, and how. No connection is made here.
+//!
+//! It comes from a kubeconfig ([`Config::from_kubeconfig`]), from a pod's service account
+//! ([`Config::in_cluster`]), from whichever of them is there ([`Config::infer`]), or is built in code
+//! ([`Config::new`]). `rest` makes a client of it; the certificates and keys that it names are read there.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 mod secret;
+mod env;
+mod model;
+mod kubeconfig;
+mod parse;
+mod options;
+mod loader;
+mod server;
+mod pem;
+mod check;
+mod resolve;
+mod in_cluster;
+mod infer;
+#[cfg(test)]
+mod corpus;
 
+pub use kubeconfig::{
+    AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig, NamedAuthInfo,
+    NamedCluster, NamedContext, NamedExtension,
+};
+pub use options::{KubeconfigOptions, parse_request_timeout};
 pub use secret::Secret;
 
 /// Everything a [`RestClient`](crate::rest::RestClient) must know.
@@ -13,7 +37,16 @@ pub use secret::Secret;
 /// [`Config::infer`] finds one as kubectl does; [`Config::new`] starts from a server's URL. Files that
 /// it names (certificates, keys, tokens) are read when a client is made of it. `Debug` shows no
 /// credential.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use kubeclient::config::Config;
+///
+/// let config = Config::new("https://10.0.0.1:6443").with_token("s3cret").with_namespace("web");
+/// config.check()?;
+/// assert!(!format!("{config:?}").contains("s3cret"));
+/// # Ok::<(), kubeclient::Error>(())
+/// ```
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// The server's URL: `https://host:port`, with a path prefix where the server has one.
@@ -58,12 +91,22 @@ pub struct Tls {
 }
 
 /// PEM text, or the file that holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Pem {
     /// The text itself.
     Data(Vec<u8>),
     /// A file.
     File(PathBuf),
+}
+
+/// Shows how much text there is: a key may have got into it.
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(pem) => write!(f, "Data({} bytes)", pem.len()),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
 }
 
 /// PEM text that must not be seen, or the file that holds it.
@@ -201,6 +244,125 @@ impl Config {
             compression: self.compression,
             ..Self::new(&self.server)
         }
+    }
+}
+
+impl Config {
+    /// Sends this bearer token.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<Secret>) -> Self {
+        self.auth = Auth::Token(token.into().trimmed());
+        self
+    }
+
+    /// Sends the bearer token that this file holds.
+    #[must_use]
+    pub fn with_token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.auth = Auth::TokenFile { path: path.into(), fallback: None };
+        self
+    }
+
+    /// Sends this name and password.
+    #[must_use]
+    pub fn with_basic_auth(
+        mut self,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
+        self.auth = Auth::Basic { username: username.into(), password: password.into() };
+        self
+    }
+
+    /// Trusts these certificate authorities alone.
+    #[must_use]
+    pub fn with_certificate_authority(mut self, pem: Pem) -> Self {
+        self.tls.certificate_authority = Some(pem);
+        self
+    }
+
+    /// Shows this certificate to the server.
+    #[must_use]
+    pub fn with_client_certificate(mut self, certificate: Pem, key: SecretPem) -> Self {
+        self.tls.client_certificate = Some(certificate);
+        self.tls.client_key = Some(key);
+        self
+    }
+
+    /// Asks on this user's behalf.
+    #[must_use]
+    pub fn with_impersonation(mut self, impersonate: Impersonate) -> Self {
+        self.impersonate = Some(impersonate);
+        self
+    }
+
+    /// Uses this namespace where none is named.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// Sends this `User-Agent`.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Lets a request with one answer take this long, a list page, too; `None` for no limit.
+    #[must_use]
+    pub fn with_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
+        let time = time.into();
+        self.timeouts.request = time;
+        self.timeouts.list = time;
+        self
+    }
+
+    /// Makes at most `qps` requests a second on average, and `burst` at once.
+    #[must_use]
+    pub fn with_throttle(mut self, qps: f32, burst: u32) -> Self {
+        self.throttle = Some(Throttle { qps, burst });
+        self
+    }
+
+    /// Lets a credential go over plain http to a host that is not this machine.
+    #[must_use]
+    pub fn allow_plaintext_credentials(mut self) -> Self {
+        self.allow_plaintext_credentials = true;
+        self
+    }
+}
+
+/// Shows no credential, and none that a URL holds.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Taken apart so that a new field can't be forgotten.
+        let Self {
+            server,
+            namespace,
+            tls,
+            auth,
+            impersonate,
+            timeouts,
+            limits,
+            throttle,
+            user_agent,
+            compression,
+            allow_plaintext_credentials,
+        } = self;
+        f.debug_struct("Config")
+            .field("server", &model::without_userinfo(server))
+            .field("namespace", namespace)
+            .field("tls", tls)
+            .field("auth", auth)
+            .field("impersonate", impersonate)
+            .field("timeouts", timeouts)
+            .field("limits", limits)
+            .field("throttle", throttle)
+            .field("user_agent", user_agent)
+            .field("compression", compression)
+            .field("allow_plaintext_credentials", allow_plaintext_credentials)
+            .finish()
     }
 }
 

@@ -18,6 +18,16 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text without the space around it, which editors and `echo` add.
+    pub(crate) fn trimmed(&self) -> Self {
+        Self::new(self.0.trim())
+    }
 }
 
 impl From<String> for Secret {

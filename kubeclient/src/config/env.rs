@@ -1,0 +1,89 @@
+//! [`Env`]: what the process's surroundings say, so that tests can say something else.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// Where a pod finds its service account.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// The variables that are looked at.
+const VARIABLES: [&str; 6] = [
+    "KUBECONFIG",
+    "KUBERNETES_SERVICE_HOST",
+    "KUBERNETES_SERVICE_PORT",
+    "POD_NAMESPACE",
+    "HTTPS_PROXY",
+    "https_proxy",
+];
+
+/// The environment variables that count, the home folder and the service account's folder.
+#[derive(Clone)]
+pub(super) struct Env {
+    variables: BTreeMap<&'static str, OsString>,
+    home: Option<PathBuf>,
+    service_account: PathBuf,
+}
+
+impl Env {
+    /// The process's own.
+    pub(super) fn of_process() -> Self {
+        let value = |name| std::env::var_os(name).map(|value| (name, value));
+        Self {
+            variables: VARIABLES.into_iter().filter_map(value).collect(),
+            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            service_account: SERVICE_ACCOUNT.into(),
+        }
+    }
+
+    /// The variable's value; an empty one counts as not set.
+    pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(name).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// Where the kubeconfig is when nothing says otherwise.
+    pub(super) fn home_kubeconfig(&self) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| home.join(".kube").join("config"))
+    }
+
+    /// The folder with `token`, `ca.crt` and `namespace`.
+    pub(super) fn service_account(&self) -> &Path {
+        &self.service_account
+    }
+
+    /// Says once a configuration that a proxy in the environment is not used.
+    pub(super) fn note_ignored_proxy(&self) {
+        let set = ["HTTPS_PROXY", "https_proxy"].into_iter().find(|name| self.variable(name).is_some());
+        if let Some(name) = set {
+            log::debug!("{name} is set, and ignored: proxies are not supported yet");
+        }
+    }
+}
+
+#[cfg(test)]
+impl Env {
+    /// Nothing set, no home, and a service account's folder that is not there.
+    pub(super) fn empty() -> Self {
+        Self {
+            variables: BTreeMap::new(),
+            home: None,
+            service_account: "/nonexistent/serviceaccount".into(),
+        }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        assert!(VARIABLES.contains(&name), "{name} is never read");
+        self.variables.insert(name, value.into());
+        self
+    }
+
+    pub(super) fn with_home(mut self, home: impl Into<PathBuf>) -> Self {
+        self.home = Some(home.into());
+        self
+    }
+
+    pub(super) fn with_service_account(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.service_account = folder.into();
+        self
+    }
+}
