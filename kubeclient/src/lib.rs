@@ -6,6 +6,8 @@ pub mod error;
 pub mod config;
 mod thread;
 mod transport;
+mod auth;
+pub mod rest;
 
 pub use error::{Error, ErrorKind, Result};
 pub use meta::dynamic::DynamicObject;

@@ -36,6 +36,10 @@ impl<'a, T> ObjectSeed<'a, T> {
     pub(crate) fn new(expected: Expected<'a>) -> Self {
         Self { expected, object: PhantomData }
     }
+
+    pub(crate) fn expected(&self) -> Expected<'a> {
+        self.expected
+    }
 }
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for ObjectSeed<'_, T> {
@@ -59,6 +63,10 @@ impl<'a, T> ListSeed<'a, T> {
     /// `expected` is what the items are.
     pub(crate) fn new(expected: Expected<'a>) -> Self {
         Self { expected: Expected { required: false, ..expected }, object: PhantomData }
+    }
+
+    pub(crate) fn expected(&self) -> Expected<'a> {
+        self.expected
     }
 }
 
@@ -89,18 +97,24 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListSeed<'_, T> {
                 ListKey::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        let kind = kind.unwrap_or_default();
-        let api_version = api_version.unwrap_or_default();
-        // The kind of a list is free (a CRD names its own), save that it ends in List.
-        if !kind.ends_with("List") || api_version != self.expected.api_version {
-            return Err(de::Error::custom(Mismatch::new(
-                format!("{} {}List", self.expected.api_version, self.expected.kind),
-                &api_version,
-                &kind,
-            )));
+        let (api_version, kind) = (api_version.unwrap_or_default(), kind.unwrap_or_default());
+        match list_mismatch(self.expected, &api_version, &kind) {
+            Some(mismatch) => Err(de::Error::custom(mismatch)),
+            None => Ok(list),
         }
-        Ok(list)
     }
+}
+
+/// What is wrong with a list that says this of itself, if something is.
+pub(crate) fn list_mismatch(
+    expected: Expected<'_>,
+    api_version: &str,
+    kind: &str,
+) -> Option<impl fmt::Display + use<>> {
+    // The kind of a list is free (a CRD names its own), save that it ends in List.
+    let fine = kind.ends_with("List") && api_version == expected.api_version;
+    let wanted = || format!("{} {}List", expected.api_version, expected.kind);
+    (!fine).then(|| Mismatch::new(wanted(), api_version, kind))
 }
 
 #[derive(serde::Deserialize)]
@@ -250,7 +264,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Filtering<'_, '_, D> {
         deserialize_map();
         deserialize_newtype_struct(name: &'static str);
         deserialize_struct(name: &'static str, fields: &'static [&'static str]);
-        deserialize_ignored_any();
+    }
+
+    /// Ignored or not, the two keys are looked at.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.deserialize_any(visitor)
     }
 
     serde::forward_to_deserialize_any! {

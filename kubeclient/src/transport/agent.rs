@@ -77,17 +77,15 @@ impl Transport {
         &self,
         request: &http::Request<Vec<u8>>,
         bounds: &Bounds,
-    ) -> Result<(http::Response<Body>, Arc<Call>), Error> {
+    ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
         let call = Call::new(bounds.clone(), false);
-        match self.attempt(request, &call) {
-            Err(_) if call.reused() && may_repeat(request.method(), &call) => {
-                log::debug!("a pooled connection had died: sending again on a fresh one");
-                let call = Call::new(bounds.clone(), true);
-                let response = self.attempt(request, &call)?;
-                Ok((response, call))
-            }
-            outcome => Ok((outcome?, call)),
+        let outcome = self.attempt(request, &call);
+        if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
+            log::debug!("a pooled connection had died: sending again on a fresh one");
+            let call = Call::new(bounds.clone(), true);
+            return (self.attempt(request, &call), call);
         }
+        (outcome, call)
     }
 
     fn attempt(
@@ -96,7 +94,7 @@ impl Transport {
         call: &Arc<Call>,
     ) -> Result<http::Response<Body>, Error> {
         if call.stop().is_stopped() {
-            return Err(call.timeout(""));
+            return Err(Error::stopped());
         }
         let _entered = call.enter();
         let outcome = match request.body().is_empty() {
@@ -104,6 +102,7 @@ impl Transport {
             false => self.0.agent.run(self.addressed(request, request.body().as_slice())?),
         };
         let response = outcome.map_err(|error| failure(call, error))?;
+        call.note_head();
         let (head, body) = response.into_parts();
         let body = body.into_with_config().limit(u64::MAX).reader();
         Ok(http::Response::from_parts(head, Body { reader: Some(body), call: Arc::clone(call) }))
@@ -141,7 +140,7 @@ impl fmt::Display for Origin {
 }
 
 fn may_repeat(method: &http::Method, call: &Call) -> bool {
-    if call.stop().is_stopped() {
+    if call.stop().is_stopped() || call.is_overdue() {
         return false;
     }
     let harmless = matches!(*method, http::Method::GET | http::Method::HEAD);
@@ -189,11 +188,6 @@ impl Body {
         }
         Error::new(ErrorKind::Connection, "the connection broke in the answer")
             .because(io::Error::other(error.to_string()))
-    }
-
-    /// The exchange that the body belongs to.
-    pub(crate) fn call(&self) -> &Arc<Call> {
-        &self.call
     }
 }
 

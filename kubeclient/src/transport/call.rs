@@ -20,6 +20,8 @@ pub(crate) struct Bounds {
     pub(crate) stop: Stop,
     /// When the whole call must be over, its body read.
     pub(crate) deadline: Option<Instant>,
+    /// When the head of the answer must be there.
+    pub(crate) head: Option<Instant>,
     /// How long the peer may be silent while it is read.
     pub(crate) idle: Option<Duration>,
 }
@@ -33,6 +35,7 @@ pub(crate) struct Call {
     hook: Mutex<Option<Hook>>,
     fresh_only: bool,
     connected: AtomicBool,
+    has_head: AtomicBool,
     sent: AtomicU64,
     received: AtomicU64,
 }
@@ -53,6 +56,7 @@ impl Call {
             hook: Mutex::new(None),
             fresh_only,
             connected: AtomicBool::new(false),
+            has_head: AtomicBool::new(false),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
         })
@@ -75,7 +79,20 @@ impl Call {
 
     /// The first moment at which something ends the call.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        earlier(self.bounds.deadline, self.bounds.stop.deadline())
+        let whole = earlier(self.bounds.deadline, self.bounds.stop.deadline());
+        match self.has_head.load(Ordering::Relaxed) {
+            true => whole,
+            false => earlier(whole, self.bounds.head),
+        }
+    }
+
+    /// Whether nothing may be begun any more.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    pub(crate) fn note_head(&self) {
+        self.has_head.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn idle(&self) -> Option<Duration> {

@@ -1,0 +1,196 @@
+//! Who asks: the headers that carry the credential and the impersonated user.
+
+mod token_file;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use zeroize::Zeroizing;
+
+use crate::config::{Auth, Config, Impersonate};
+use crate::error::Error;
+use token_file::TokenFile;
+
+/// Puts the credential on requests, and renews it.
+pub(crate) struct Authorizer {
+    credential: Credential,
+    impersonate: Vec<(HeaderName, HeaderValue)>,
+}
+
+enum Credential {
+    None,
+    /// A header that never changes.
+    Fixed(HeaderValue),
+    TokenFile(TokenFile),
+}
+
+impl Authorizer {
+    /// Reads what the configuration names.
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let credential = match &config.auth {
+            Auth::None => Credential::None,
+            Auth::Token(token) => Credential::Fixed(bearer("token", token.expose())?),
+            Auth::TokenFile { path, fallback } => {
+                Credential::TokenFile(TokenFile::new(path.clone(), fallback.as_ref())?)
+            }
+            Auth::Basic { username, password } => {
+                let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
+                let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
+                Credential::Fixed(sensitive("username and password", &text)?)
+            }
+        };
+        let impersonate = match &config.impersonate {
+            Some(impersonate) => impersonation(impersonate)?,
+            None => Vec::new(),
+        };
+        Ok(Self { credential, impersonate })
+    }
+
+    /// Adds the headers; a credential that the request brings itself stays.
+    pub(crate) fn authorize(&self, headers: &mut HeaderMap) -> Result<(), Error> {
+        if !headers.contains_key(AUTHORIZATION) {
+            match &self.credential {
+                Credential::None => {}
+                Credential::Fixed(value) => drop(headers.insert(AUTHORIZATION, value.clone())),
+                Credential::TokenFile(file) => drop(headers.insert(AUTHORIZATION, file.header()?)),
+            }
+        }
+        if !headers.contains_key(IMPERSONATE_USER) {
+            for (name, value) in &self.impersonate {
+                headers.append(name, value.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// After the server refused the credential: looks for a new one; whether there is one.
+    pub(crate) fn renew(&self) -> bool {
+        match &self.credential {
+            Credential::TokenFile(file) => file.read_again(),
+            Credential::None | Credential::Fixed(_) => false,
+        }
+    }
+}
+
+const IMPERSONATE_USER: &str = "impersonate-user";
+
+fn impersonation(impersonate: &Impersonate) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+    let mut headers = Vec::new();
+    let mut push = |name: &str, value: &str| {
+        let wrong = |what: &str| Error::config(format!("impersonation: {what} {name:?} can't be sent"));
+        let header = HeaderName::try_from(name).map_err(|_| wrong("the header"))?;
+        let value = HeaderValue::try_from(value).map_err(|_| wrong("the value of"))?;
+        headers.push((header, value));
+        Ok::<_, Error>(())
+    };
+    push(IMPERSONATE_USER, &impersonate.user)?;
+    if let Some(uid) = &impersonate.uid {
+        push("impersonate-uid", uid)?;
+    }
+    for group in &impersonate.groups {
+        push("impersonate-group", group)?;
+    }
+    for (key, values) in &impersonate.extra {
+        let name = format!("impersonate-extra-{}", escape_extra(key));
+        for value in values {
+            push(&name, value)?;
+        }
+    }
+    Ok(headers)
+}
+
+/// Escapes what a header's name can't hold, as the server unescapes it.
+fn escape_extra(key: &str) -> String {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte);
+    key.bytes().fold(String::new(), |mut escaped, byte| {
+        match is_token(byte) {
+            true => escaped.push(byte.into()),
+            false => escaped.push_str(&format!("%{byte:02x}")),
+        }
+        escaped
+    })
+}
+
+/// A bearer token as a header; the token is trimmed.
+fn bearer(what: &str, token: &str) -> Result<HeaderValue, Error> {
+    sensitive(what, &Zeroizing::new(format!("Bearer {}", token.trim())))
+}
+
+fn sensitive(what: &str, text: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| {
+        Error::config(format!("{what}: expected text without line breaks and control characters"))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    fn headers(config: &Config) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        Authorizer::new(config).unwrap().authorize(&mut headers).unwrap();
+        headers
+    }
+
+    fn config(auth: Auth) -> Config {
+        let mut config = Config::new("https://h");
+        config.auth = auth;
+        config
+    }
+
+    #[test]
+    fn a_credential_becomes_a_header_that_does_not_show() {
+        let token = headers(&config(Auth::Token(Secret::new(" hunter2\n"))));
+        assert_eq!(token[AUTHORIZATION], "Bearer hunter2");
+        assert!(!format!("{token:?}").contains("hunter2"));
+        let basic = Auth::Basic { username: "a".into(), password: Secret::new("b") };
+        assert_eq!(headers(&config(basic))[AUTHORIZATION], "Basic YTpi");
+        assert!(headers(&config(Auth::None)).is_empty());
+    }
+
+    #[test]
+    fn a_token_with_a_line_break_is_refused_and_not_shown() {
+        let auth = config(Auth::Token(Secret::new("a\r\nX-Remote-User: hunter2")));
+        let error = Authorizer::new(&auth).err().unwrap();
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_request_may_bring_its_own_credential() {
+        let mut own = HeaderMap::new();
+        own.insert(AUTHORIZATION, HeaderValue::from_static("Bearer mine"));
+        let config = config(Auth::Token(Secret::new("theirs")));
+        Authorizer::new(&config).unwrap().authorize(&mut own).unwrap();
+        assert_eq!(own[AUTHORIZATION], "Bearer mine");
+    }
+
+    /// Fidelity 20.
+    #[test]
+    fn impersonation_is_one_header_a_fact() {
+        let mut config = Config::new("https://h");
+        config.impersonate = Some(Impersonate {
+            user: "u".into(),
+            uid: Some("7".into()),
+            groups: vec!["g1".into(), "g2".into()],
+            extra: [("a/b".to_owned(), vec!["x".to_owned()])].into(),
+        });
+        let headers = headers(&config);
+        let sent: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            sent,
+            [
+                "impersonate-user: u",
+                "impersonate-uid: 7",
+                "impersonate-group: g1",
+                "impersonate-group: g2",
+                "impersonate-extra-a%2fb: x",
+            ]
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! [`TokenFile`]: a bearer token in a file that somebody else rotates.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+use super::bearer;
+use crate::config::Secret;
+use crate::error::{Error, ErrorKind};
+
+/// How long a token that was read is used before the file is looked at again: client-go's minute, less
+/// its leeway.
+const FRESH: Duration = Duration::from_secs(50);
+
+/// The largest token that is read; a file that has no end must not be read to it.
+const LARGEST: u64 = 1 << 20;
+
+/// A token file and what was last read of it.
+pub(crate) struct TokenFile {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+struct State {
+    header: Option<HeaderValue>,
+    read_at: Option<Instant>,
+}
+
+impl TokenFile {
+    /// A file, and the token to use until it could be read once.
+    pub(crate) fn new(path: PathBuf, fallback: Option<&Secret>) -> Result<Self, Error> {
+        let header = fallback.map(|token| bearer("token", token.expose())).transpose()?;
+        Ok(Self { path, state: Mutex::new(State { header, read_at: None }) })
+    }
+
+    /// The header to send. A file that can't be read any more leaves the last token in use.
+    pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
+        self.header_at(Instant::now())
+    }
+
+    fn header_at(&self, now: Instant) -> Result<HeaderValue, Error> {
+        let mut state = self.lock();
+        let is_fresh = state.read_at.is_some_and(|at| now.saturating_duration_since(at) < FRESH);
+        if !is_fresh {
+            self.read(&mut state, now)?;
+        }
+        // Invariant: a read that is no error leaves a token.
+        Ok(state.header.clone().expect("a token was read"))
+    }
+
+    /// Reads the file now, whatever the age of what is known; whether it holds another token.
+    pub(crate) fn read_again(&self) -> bool {
+        let mut state = self.lock();
+        let before = state.header.clone();
+        self.read(&mut state, Instant::now()).is_ok() && state.header != before
+    }
+
+    fn read(&self, state: &mut State, now: Instant) -> Result<(), Error> {
+        match self.token() {
+            Ok(header) => *state = State { header: Some(header), read_at: Some(now) },
+            Err(error) if state.header.is_none() => return Err(error),
+            Err(error) => {
+                log::warn!("{error}; the last token stays in use");
+                state.read_at = Some(now);
+            }
+        }
+        Ok(())
+    }
+
+    fn token(&self) -> Result<HeaderValue, Error> {
+        use std::io::Read as _;
+
+        let place = format!("token file {}", self.path.display());
+        let failed = |message: &str| Error::new(ErrorKind::Auth, format!("{place}: {message}"));
+        let mut text = Zeroizing::new(String::new());
+        fs::File::open(&self.path)
+            .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+            .map_err(|error| failed("can't be read").because(error))?;
+        if text.trim().is_empty() {
+            return Err(failed("it is empty"));
+        }
+        bearer(&place, &text)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fidelity 18.
+    #[test]
+    fn a_rotated_token_is_used_within_a_minute_and_a_lost_file_keeps_the_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        fs::write(&path, "one\n").unwrap();
+        let file = TokenFile::new(path.clone(), None).unwrap();
+        let start = Instant::now();
+        assert_eq!(file.header_at(start).unwrap(), "Bearer one");
+        fs::write(&path, "two").unwrap();
+        assert_eq!(file.header_at(start + Duration::from_secs(49)).unwrap(), "Bearer one");
+        assert_eq!(file.header_at(start + Duration::from_secs(60)).unwrap(), "Bearer two");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(file.header_at(start + Duration::from_secs(200)).unwrap(), "Bearer two");
+        assert!(!file.read_again());
+        fs::write(&path, "three").unwrap();
+        assert!(file.read_again());
+        assert!(!file.read_again());
+        assert_eq!(file.header_at(start).unwrap(), "Bearer three");
+    }
+
+    /// Fidelity 19.
+    #[test]
+    fn the_files_token_beats_the_given_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let given = Secret::new("given");
+        let file = TokenFile::new(path.clone(), Some(&given)).unwrap();
+        assert_eq!(file.header().unwrap(), "Bearer given");
+        fs::write(&path, "files").unwrap();
+        assert!(file.read_again());
+        assert_eq!(file.header().unwrap(), "Bearer files");
+    }
+
+    #[test]
+    fn a_file_without_a_token_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        for content in [None, Some(" \n"), Some("hunter2\nhunter3")] {
+            if let Some(content) = content {
+                fs::write(&path, content).unwrap();
+            }
+            let error = TokenFile::new(path.clone(), None).unwrap().header().unwrap_err();
+            assert!(error.to_string().contains("token"), "{error}");
+            assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! [`RestClient`]: sends requests to one server as one user.
+//!
+//! [`RestClient::send`] is the life of a request: prepare, throttle, authorize, round trip, check, read;
+//! and the same again where `retry` says so.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+
+use super::endpoint::Endpoint;
+use super::observer::{Attempt, Observer};
+use super::request::{Class, Request, Retry};
+use super::response::{Response, check, read_body, reader};
+use super::retry::{self, Failed};
+use super::stream::ByteStream;
+use super::throttle::TokenBucket;
+use super::warnings::{self, LogWarnings, WarningHandler};
+use crate::auth::Authorizer;
+use crate::config::Config;
+use crate::error::Error;
+use crate::stop::Stop;
+use crate::transport::{Body, Bounds, Transport};
+
+/// A client of one API server, with one identity.
+///
+/// It sends [`Request`]s: any verb to any path. [`Api`](crate::api::Api) is the typed door on top of it.
+///
+/// ```no_run
+/// // Needs a server: this asks the one of your kubeconfig.
+/// use kubeclient::{Request, RestClient};
+///
+/// let client = RestClient::try_default()?;
+/// assert_eq!(client.send(&Request::get("/readyz"))?.into_text()?, "ok");
+/// # Ok::<(), kubeclient::Error>(())
+/// ```
+///
+/// # Blocking
+/// Each call does its work on the calling thread and returns when it is done: within the client's
+/// [`Timeouts`](crate::config::Timeouts), and within 50 ms once its [`Stop`] is stopped.
+///
+/// # Threads
+/// A clone costs a reference count and shares everything: connections, credentials, the limiter. Any
+/// number of threads may call at once; each has a connection of its own while it does.
+#[derive(Clone)]
+pub struct RestClient {
+    shared: Arc<Shared>,
+    stop: Stop,
+}
+
+struct Shared {
+    config: Config,
+    endpoint: Endpoint,
+    transport: Transport,
+    authorizer: Authorizer,
+    throttle: Option<TokenBucket>,
+    user_agent: HeaderValue,
+    warnings: Arc<dyn WarningHandler>,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+/// Makes a [`RestClient`] with more than a [`Config`].
+#[must_use]
+pub struct RestClientBuilder {
+    config: Config,
+    warnings: Arc<dyn WarningHandler>,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl RestClient {
+    /// A client for the server that the environment names: `$KUBECONFIG`, `~/.kube/config`, then the
+    /// cluster that the program runs in.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config): no configuration was found, or it can't be used.
+    pub fn try_default() -> Result<Self, Error> {
+        Self::new(Config::infer()?)
+    }
+
+    /// A client for this configuration. Certificates and keys are read now; no connection is made.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config): the configuration contradicts itself, or a file that it
+    /// names can't be used.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Self::builder(config).build()
+    }
+
+    /// A client that is made in steps.
+    pub fn builder(config: Config) -> RestClientBuilder {
+        RestClientBuilder { config, warnings: Arc::new(LogWarnings), observer: None }
+    }
+
+    /// The same client, whose calls this token ends.
+    #[must_use]
+    pub fn with_stop(&self, stop: &Stop) -> Self {
+        Self { shared: Arc::clone(&self.shared), stop: stop.clone() }
+    }
+
+    /// The configuration that the client was made of.
+    pub fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    /// The token that ends the client's calls.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Sends a request and reads its answer.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid): the request can't be built; nothing was sent.
+    /// [`Api`](crate::ErrorKind::Api): the server did not answer with 2xx.
+    /// [`Connect`](crate::ErrorKind::Connect), [`Tls`](crate::ErrorKind::Tls),
+    /// [`Connection`](crate::ErrorKind::Connection), [`Timeout`](crate::ErrorKind::Timeout),
+    /// [`Stopped`](crate::ErrorKind::Stopped), [`Auth`](crate::ErrorKind::Auth),
+    /// [`TooLarge`](crate::ErrorKind::TooLarge): as they say.
+    ///
+    /// # Blocking
+    /// Until the answer is read or the request's time is over, retries included.
+    pub fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.send_into(request, Vec::new())
+    }
+
+    /// [`RestClient::send`], into a buffer that was used before.
+    pub(crate) fn send_into(&self, request: &Request, buffer: Vec<u8>) -> Result<Response, Error> {
+        let prepared = self.prepare(request)?;
+        let mut buffer = buffer;
+        self.attempts(&prepared, |response| {
+            let (head, body) = response.into_parts();
+            let buffer = std::mem::take(&mut buffer);
+            let body = read_body(body, &head.headers, prepared.limit, buffer)?;
+            Ok(Response {
+                code: head.status.as_u16(),
+                headers: head.headers,
+                body,
+                verb: prepared.verb().into(),
+                path: prepared.path.clone(),
+            })
+        })
+    }
+
+    /// Sends a request and gives its answer to be read as it comes.
+    ///
+    /// # Errors
+    /// As [`RestClient::send`], for the head of the answer.
+    ///
+    /// # Blocking
+    /// Until the head of the answer is there; then each read waits for the server.
+    pub fn stream(&self, request: &Request) -> Result<ByteStream, Error> {
+        match request.answer_class() {
+            Class::Unary | Class::List => self.open(&request.clone().class(Class::Stream)),
+            Class::Watch | Class::Stream => self.open(request),
+        }
+    }
+
+    fn open(&self, request: &Request) -> Result<ByteStream, Error> {
+        let mut prepared = self.prepare(request)?;
+        // A token of its own: stopping one stream leaves the others.
+        prepared.bounds.stop = prepared.bounds.stop.child();
+        self.attempts(&prepared, |response| {
+            let (head, body) = response.into_parts();
+            let reader = reader(body, &head.headers);
+            Ok(ByteStream::new(reader, prepared.bounds.stop.clone(), prepared.verb(), &prepared.path))
+        })
+    }
+
+    /// Everything about a request that is known before it is sent.
+    fn prepare(&self, request: &Request) -> Result<Prepared, Error> {
+        let path = request.path_text();
+        let mut http = request.build()?;
+        let shared = &self.shared;
+        if !shared.endpoint.prefix.is_empty() {
+            let target = format!("{}{}", shared.endpoint.prefix, http.uri());
+            *http.uri_mut() = target.parse().map_err(|_| {
+                Error::config("server: expected a URL whose path can stand before others")
+            })?;
+        }
+        let class = request.answer_class();
+        let headers = http.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| shared.user_agent.clone());
+        let encoding = match class {
+            // Compressed events would come late, or in members that some readers stop after.
+            Class::Watch => Some("identity"),
+            _ if cfg!(feature = "gzip") && shared.config.compression => Some("gzip"),
+            _ => None,
+        };
+        if let Some(encoding) = encoding {
+            headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(encoding));
+        }
+        let limits = &shared.config.limits;
+        let limit = match class {
+            Class::List => limits.list,
+            _ => limits.object,
+        };
+        Ok(Prepared {
+            http,
+            path,
+            template: request.template(),
+            bounds: self.bounds(request),
+            retry: request.retry_policy(),
+            limit: request.own_limit().unwrap_or(limit),
+            throttled_at_once: class != Class::Watch,
+        })
+    }
+
+    fn bounds(&self, request: &Request) -> Bounds {
+        let timeouts = &self.shared.config.timeouts;
+        let end = |timeout: Option<Duration>| Instant::now().checked_add(timeout?);
+        let stop = request.own_stop().unwrap_or(&self.stop).clone();
+        let own = request.own_timeout();
+        match request.answer_class() {
+            Class::Unary => Bounds { stop, deadline: end(own.or(timeouts.request)), ..Bounds::default() },
+            Class::List => Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() },
+            Class::Stream => {
+                Bounds { stop, deadline: end(own), head: end(timeouts.request), idle: None }
+            }
+            Class::Watch => Bounds {
+                stop,
+                deadline: end(own),
+                head: end(timeouts.request),
+                idle: request.own_idle().unwrap_or(timeouts.watch_idle),
+            },
+        }
+    }
+
+    /// Makes attempts until one succeeds or `retry` gives up.
+    fn attempts<T>(
+        &self,
+        prepared: &Prepared,
+        mut finish: impl FnMut(http::Response<Body>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut renewed = false;
+        let mut number = 0;
+        loop {
+            if number > 0 || prepared.throttled_at_once {
+                self.throttle(prepared)?;
+            }
+            let (error, retry_after_seconds) = match self.attempt(prepared, number, &mut finish) {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            let refused = error.status().is_some_and(|status| status.code == 401);
+            if refused && !renewed && self.shared.authorizer.renew() {
+                renewed = true;
+                continue;
+            }
+            let failed = Failed { method: prepared.http.method(), error: &error, retry_after_seconds };
+            let Some(wait) = retry::decide(prepared.retry, number, &failed) else {
+                return Err(error);
+            };
+            if prepared.ends_within(wait) {
+                return Err(error);
+            }
+            log::debug!("{error}; again in {wait:?}");
+            if prepared.bounds.stop.wait_timeout(wait) {
+                return Err(prepared.describe(Error::stopped()));
+            }
+            number += 1;
+        }
+    }
+
+    fn throttle(&self, prepared: &Prepared) -> Result<(), Error> {
+        let Some(bucket) = &self.shared.throttle else { return Ok(()) };
+        bucket
+            .wait(&prepared.bounds.stop, prepared.bounds.deadline)
+            .map_err(|error| prepared.describe(error))
+    }
+
+    /// One attempt: authorize, round trip, check, read.
+    fn attempt<T>(
+        &self,
+        prepared: &Prepared,
+        number: u32,
+        finish: &mut impl FnMut(http::Response<Body>) -> Result<T, Error>,
+    ) -> Result<T, (Error, Option<u64>)> {
+        let describe = |error| prepared.describe(error);
+        let begin = Instant::now();
+        let mut http = prepared.http.clone();
+        self.shared.authorizer.authorize(http.headers_mut()).map_err(|error| (describe(error), None))?;
+
+        let (outcome, call) = self.shared.transport.round_trip(&http, &prepared.bounds);
+        let mut code = None;
+        let outcome = outcome.map_err(|error| (error, None)).and_then(|response| {
+            code = Some(response.status().as_u16());
+            for warning in warnings::read(response.headers()) {
+                self.shared.warnings.warning(&warning);
+            }
+            let response = check(response, prepared.http.method())?;
+            finish(response).map_err(|error| (error, None))
+        });
+        let outcome = outcome.map_err(|(error, seconds)| (describe(error), seconds));
+
+        let error = outcome.as_ref().err().map(|(error, _)| error);
+        let attempt = Attempt {
+            verb: prepared.verb(),
+            template: &prepared.template,
+            code,
+            number: number + 1,
+            duration: begin.elapsed(),
+            bytes_sent: call.sent(),
+            bytes_received: call.received(),
+            error,
+        };
+        self.observe(&attempt);
+        outcome
+    }
+
+    fn observe(&self, attempt: &Attempt<'_>) {
+        let Attempt { verb, template, code, duration, .. } = attempt;
+        log::debug!("{verb} {template}: {code:?} in {duration:?}");
+        if let Some(observer) = &self.shared.observer {
+            observer.attempt(attempt);
+        }
+    }
+}
+
+impl std::fmt::Debug for RestClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let server = self.shared.endpoint.origin.to_string();
+        f.debug_struct("RestClient").field("server", &server).finish_non_exhaustive()
+    }
+}
+
+impl RestClientBuilder {
+    /// Who hears the server's warnings; by default the log.
+    pub fn warning_handler(mut self, handler: impl WarningHandler + 'static) -> Self {
+        self.warnings = Arc::new(handler);
+        self
+    }
+
+    /// Who sees each attempt of each request.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// As [`RestClient::new`].
+    pub fn build(self) -> Result<RestClient, Error> {
+        let Self { config, warnings, observer } = self;
+        config.check()?;
+        let endpoint = Endpoint::new(&config)?;
+        let user_agent = HeaderValue::try_from(&config.user_agent).map_err(|_| {
+            Error::config("user agent: expected text without line breaks and control characters")
+        })?;
+        let shared = Shared {
+            transport: Transport::new(&config, &endpoint.origin)?,
+            authorizer: Authorizer::new(&config)?,
+            throttle: config.throttle.map(|throttle| TokenBucket::new(throttle, Instant::now())),
+            endpoint,
+            config,
+            user_agent,
+            warnings,
+            observer,
+        };
+        Ok(RestClient { shared: Arc::new(shared), stop: Stop::new() })
+    }
+}
+
+impl std::fmt::Debug for RestClientBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RestClientBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// A request, ready to be sent as often as it takes.
+struct Prepared {
+    http: http::Request<Vec<u8>>,
+    path: String,
+    template: String,
+    bounds: Bounds,
+    retry: Retry,
+    limit: usize,
+    throttled_at_once: bool,
+}
+
+impl Prepared {
+    fn verb(&self) -> &str {
+        self.http.method().as_str()
+    }
+
+    fn describe(&self, error: Error) -> Error {
+        error.during(self.verb(), &self.path)
+    }
+
+    /// Whether a wait would outlast the request: then its last error is worth more than a timeout.
+    fn ends_within(&self, wait: Duration) -> bool {
+        let end = [self.bounds.deadline, self.bounds.head].into_iter().flatten().min();
+        match (end, Instant::now().checked_add(wait)) {
+            (Some(end), Some(then)) => then >= end,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}

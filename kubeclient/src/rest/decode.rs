@@ -1,0 +1,333 @@
+//! Bytes to objects. Pure.
+//!
+//! The first pass only decodes. When it fails, a second one finds out where and why: the path of the
+//! field, the name of the object. What is said of a failure never quotes the answer.
+
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind};
+use crate::meta::list::{ListMeta, ObjectList};
+use crate::meta::object_meta::ObjectMeta;
+use crate::meta::typed::{Expected, ListSeed, MISMATCH, ObjectSeed, list_mismatch};
+
+/// Decodes a value whose type is not checked.
+pub(crate) fn value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    run(bytes, "the answer", std::marker::PhantomData::<T>)
+}
+
+/// Decodes an object and checks its type.
+pub(crate) fn object<T: DeserializeOwned>(bytes: &[u8], expected: Expected<'_>) -> Result<T, Error> {
+    let failed = match run(bytes, expected.kind, ObjectSeed::new(expected)) {
+        Ok(object) => return Ok(object),
+        Err(error) => error,
+    };
+    // An object of another kind mostly fails for a missing field first: say what really is wrong.
+    Err(mismatch(bytes, expected).unwrap_or(failed))
+}
+
+/// Decodes a list; one item that can't be decoded fails it.
+pub(crate) fn list<T: DeserializeOwned>(
+    bytes: &[u8],
+    expected: Expected<'_>,
+) -> Result<ObjectList<T>, Error> {
+    match run(bytes, "the list", ListSeed::new(expected)) {
+        Ok(list) => Ok(list),
+        Err(failed) => {
+            let mut broken = salvage::<T>(bytes, expected)?.broken;
+            Err(if broken.is_empty() { failed } else { broken.swap_remove(0) })
+        }
+    }
+}
+
+/// A list whose broken items are set apart.
+pub(crate) struct Salvaged<T> {
+    pub(crate) list: ObjectList<T>,
+    /// One error for each item that could not be decoded.
+    pub(crate) broken: Vec<Error>,
+}
+
+/// Decodes a list; items that can't be decoded are set apart.
+pub(crate) fn list_apart<T: DeserializeOwned>(
+    bytes: &[u8],
+    expected: Expected<'_>,
+) -> Result<Salvaged<T>, Error> {
+    match run(bytes, "the list", ListSeed::new(expected)) {
+        Ok(list) => Ok(Salvaged { list, broken: Vec::new() }),
+        Err(failed) => match salvage(bytes, expected)? {
+            Salvaged { broken, .. } if broken.is_empty() => Err(failed),
+            salvaged => Ok(salvaged),
+        },
+    }
+}
+
+fn salvage<T: DeserializeOwned>(bytes: &[u8], expected: Expected<'_>) -> Result<Salvaged<T>, Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct RawList<'a> {
+        #[serde(default)]
+        api_version: String,
+        #[serde(default)]
+        kind: String,
+        #[serde(default)]
+        metadata: ListMeta,
+        #[serde(borrow)]
+        items: Vec<&'a RawValue>,
+    }
+
+    let raw: RawList<'_> = serde_json::from_slice(bytes).map_err(|error| {
+        Error::new(ErrorKind::Decode, format!("the list: {}", reason(&error)))
+    })?;
+    if let Some(mismatch) = list_mismatch(expected, &raw.api_version, &raw.kind) {
+        return Err(Error::new(ErrorKind::Decode, mismatch.to_string()));
+    }
+    let mut salvaged = Salvaged {
+        list: ObjectList { metadata: raw.metadata, items: Vec::with_capacity(raw.items.len()) },
+        broken: Vec::new(),
+    };
+    let expected = Expected { required: false, ..expected };
+    for (i, item) in raw.items.iter().enumerate() {
+        match object(item.get().as_bytes(), expected) {
+            Ok(object) => salvaged.list.items.push(object),
+            Err(error) => {
+                salvaged.broken.push(error.at(format_args!("items[{i}] {}", name(item.get()))));
+            }
+        }
+    }
+    Ok(salvaged)
+}
+
+/// `namespace/name` of the object in a text, as far as they can be read.
+pub(crate) fn name(text: &str) -> String {
+    let metadata = metadata(text);
+    match metadata.namespace.as_str() {
+        "" => metadata.name,
+        namespace => format!("{namespace}/{}", metadata.name),
+    }
+}
+
+/// The metadata of the object in a text, as far as it can be read.
+pub(crate) fn metadata(text: &str) -> ObjectMeta {
+    #[derive(Default, serde::Deserialize)]
+    struct Named {
+        #[serde(default)]
+        metadata: Identity,
+    }
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Identity {
+        name: String,
+        namespace: String,
+        uid: String,
+        resource_version: String,
+    }
+    let Named { metadata } = serde_json::from_str(text).unwrap_or_default();
+    ObjectMeta {
+        name: metadata.name,
+        namespace: metadata.namespace,
+        uid: metadata.uid,
+        resource_version: metadata.resource_version,
+        ..ObjectMeta::default()
+    }
+}
+
+fn mismatch(bytes: &[u8], expected: Expected<'_>) -> Option<Error> {
+    let seed = ObjectSeed::<serde::de::IgnoredAny>::new(expected);
+    let error = parse(std::str::from_utf8(bytes).ok()?, seed).err()?;
+    let text = error.to_string();
+    text.starts_with(MISMATCH).then(|| Error::new(ErrorKind::Decode, reason(&error)))
+}
+
+fn run<'de, S>(bytes: &'de [u8], what: &str, seed: S) -> Result<S::Value, Error>
+where
+    S: DeserializeSeed<'de> + Reseed,
+{
+    let decode_error = |message| Error::new(ErrorKind::Decode, message);
+    // `from_str` after one check is faster than `from_slice`, which checks each string.
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        decode_error(format!("{what}: not UTF-8 at byte {}", error.valid_up_to()))
+    })?;
+    let again = seed.reseed();
+    let first = match parse(text, seed) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if text.trim().is_empty() {
+        return Err(decode_error(format!("{what}: the answer is empty, expected JSON")));
+    }
+    let mut track = serde_path_to_error::Track::new();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let second = again.deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+    let path = match track.path().to_string() {
+        path if path == "." || second.is_ok() => String::new(),
+        path => format!("{path}: "),
+    };
+    let error = second.err().unwrap_or(first);
+    Err(decode_error(format!("{what}: {path}{}", reason(&error))))
+}
+
+fn parse<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> serde_json::Result<S::Value> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = seed.deserialize(&mut json)?;
+    json.end()?;
+    Ok(value)
+}
+
+/// A seed that can be made once more.
+trait Reseed {
+    fn reseed(&self) -> Self;
+}
+
+impl<T> Reseed for std::marker::PhantomData<T> {
+    fn reseed(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Reseed for ObjectSeed<'_, T> {
+    fn reseed(&self) -> Self {
+        Self::new(self.expected())
+    }
+}
+
+impl<T> Reseed for ListSeed<'_, T> {
+    fn reseed(&self) -> Self {
+        Self::new(self.expected())
+    }
+}
+
+/// serde's reason without the value it quotes: that value is from the answer, which may be a Secret.
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let (text, place) = match text.rfind(" at line ") {
+        Some(at) => (&text[..at], &text[at..]),
+        None => (text.as_str(), ""),
+    };
+    if text.starts_with(MISMATCH) {
+        // Made of what was expected, and of two words that name a type.
+        return text.to_owned();
+    }
+    format!("{}{place}", without_value(text))
+}
+
+fn without_value(text: &str) -> String {
+    for what in ["invalid type: ", "invalid value: "] {
+        let Some(rest) = text.strip_prefix(what) else { continue };
+        // `string "..", expected X`: the value may hold anything, `, expected ` too.
+        let sort: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_alphabetic() || *c == ' ')
+            .collect();
+        let expected = rest.rfind(", expected ").map_or("", |at| &rest[at..]);
+        return format!("{what}{}{expected}", sort.trim_end());
+    }
+    if text.starts_with("unknown variant `") {
+        let expected = text.rfind(", expected ").map_or("", |at| &text[at..]);
+        return format!("unknown variant{expected}");
+    }
+    let known = ["missing field `", "unknown field `", "duplicate field `", "invalid length "];
+    let of_the_parser = ["EOF while", "expected ", "trailing ", "invalid number", "invalid escape",
+        "control character", "key must be", "recursion limit", "number out of range", "lone leading",
+        "unexpected end of hex", "invalid unicode"];
+    if known.iter().chain(&of_the_parser).any(|start| text.starts_with(start)) {
+        return text.to_owned();
+    }
+    // A type's own message, which may quote anything.
+    "a value that its type does not accept".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Foo {
+        spec: Spec,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Spec {
+        replicas: i32,
+    }
+
+    const FOO: Expected<'_> = Expected { api_version: "x.io/v1", kind: "Foo", required: true };
+
+    #[track_caller]
+    fn check_object(text: &str, message: &str) {
+        let error = object::<Foo>(text.as_bytes(), FOO).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.to_string(), message, "{text}");
+    }
+
+    #[test]
+    fn a_failure_names_the_field_and_quotes_nothing() {
+        check_object(
+            r#"{"apiVersion":"x.io/v1","kind":"Foo","spec":{"replicas":"hunter2, expected"}}"#,
+            "Foo: spec.replicas: invalid type: string, expected i32 at line 1 column 75",
+        );
+        check_object(
+            r#"{"apiVersion":"x.io/v1","kind":"Foo","spec":{}}"#,
+            "Foo: spec: missing field `replicas` at line 1 column 46",
+        );
+        check_object(
+            r#"{"kind":"Status","apiVersion":"v1","code":200}"#,
+            "the object is of another kind: expected x.io/v1 Foo, found v1 Status",
+        );
+        check_object(
+            r#"{"spec":{"replicas":1}}"#,
+            "the object is of another kind: expected x.io/v1 Foo, found neither apiVersion nor kind",
+        );
+        check_object("", "Foo: the answer is empty, expected JSON");
+        check_object("<html>", "Foo: expected value at line 1 column 1");
+        check_object(
+            r#"{"apiVersion":"x.io/v1","kind":"Foo","spec":{"replicas":1}} x"#,
+            "Foo: trailing characters at line 1 column 61",
+        );
+    }
+
+    #[test]
+    fn one_bad_item_is_named_and_set_apart() {
+        let text = r#"{"apiVersion":"x.io/v1","kind":"FooList","metadata":{"continue":"c"},"items":[
+            {"metadata":{"name":"a"},"spec":{"replicas":1}},
+            {"metadata":{"name":"b","namespace":"n"},"spec":{"replicas":true}}]}"#;
+        let error = list::<Foo>(text.as_bytes(), FOO).unwrap_err().to_string();
+        assert!(
+            error.starts_with("items[1] n/b: Foo: spec.replicas: invalid type: boolean, expected i32"),
+            "{error}"
+        );
+        let salvaged = list_apart::<Foo>(text.as_bytes(), FOO).unwrap();
+        assert_eq!(salvaged.list.items, [Foo { spec: Spec { replicas: 1 } }]);
+        assert_eq!(salvaged.list.metadata.continue_token, "c");
+        assert_eq!(salvaged.broken.len(), 1);
+    }
+
+    #[test]
+    fn a_list_of_something_else_is_an_error() {
+        for text in [r#"{"kind":"BarList","apiVersion":"v1","items":[]}"#, "[]", r#"{"items":[]}"#, "{"] {
+            assert!(list_apart::<Foo>(text.as_bytes(), FOO).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_types_own_message_is_not_passed_on() {
+        #[derive(Debug)]
+        struct Odd;
+        impl<'de> Deserialize<'de> for Odd {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Err(serde::de::Error::custom(format!("bad {text}")))
+            }
+        }
+        let error = value::<Odd>(br#""hunter2""#).unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+
+    #[test]
+    fn a_deep_answer_is_refused_not_overflown() {
+        let deep = "[".repeat(1_000_000);
+        assert!(value::<serde_json::Value>(deep.as_bytes()).is_err());
+        let deep = format!(r#"{{"apiVersion":"x.io/v1","kind":"FooList","items":{deep}"#);
+        assert!(list_apart::<Foo>(deep.as_bytes(), FOO).is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! [`Lines`]: a stream cut into lines, each bounded. For watches and logs.
+
+use std::io::{self, Read};
+
+use crate::error::{Error, ErrorKind};
+
+/// What a read asks for at least.
+const CHUNK: usize = 32 << 10;
+
+/// Cuts a stream into lines, in one buffer that is used again and again.
+pub(crate) struct Lines<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    /// What was read is `buffer[start..filled]`; up to `searched` it holds no line feed.
+    start: usize,
+    searched: usize,
+    filled: usize,
+    limit: usize,
+}
+
+/// Why there is no further line.
+pub(crate) enum LineError {
+    /// The stream broke.
+    Read(io::Error),
+    /// The line is longer than the limit.
+    TooLong(Error),
+}
+
+impl<R: Read> Lines<R> {
+    pub(crate) fn new(reader: R, limit: usize) -> Self {
+        Self { reader, buffer: Vec::new(), start: 0, searched: 0, filled: 0, limit }
+    }
+
+    pub(crate) fn get_ref(&self) -> &R {
+        &self.reader
+    }
+
+    /// The next line without its end; `None` at the end of the stream. What follows the last line feed
+    /// is no line: the connection was cut in the middle of it.
+    pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>, LineError> {
+        loop {
+            let unsearched = &self.buffer[self.searched..self.filled];
+            if let Some(at) = unsearched.iter().position(|byte| *byte == b'\n') {
+                let (start, end) = (self.start, self.searched + at);
+                self.start = end + 1;
+                self.searched = self.start;
+                let line = &self.buffer[start..end];
+                return Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)));
+            }
+            self.searched = self.filled;
+            if self.filled - self.start > self.limit {
+                let message = format!("a line of the answer is longer than {} bytes", self.limit);
+                return Err(LineError::TooLong(Error::new(ErrorKind::TooLarge, message)));
+            }
+            if self.fill().map_err(LineError::Read)? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads more, after moving an unfinished line to the front.
+    fn fill(&mut self) -> io::Result<usize> {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.filled, 0);
+            self.filled -= self.start;
+            self.searched -= self.start;
+            self.start = 0;
+        }
+        if self.buffer.len() - self.filled < CHUNK {
+            let len = (self.filled * 2).max(self.filled + CHUNK);
+            self.buffer.resize(len, 0);
+        }
+        let read = loop {
+            match self.reader.read(&mut self.buffer[self.filled..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.filled += read;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a text in pieces of one size.
+    struct Pieces<'a>(&'a [u8], usize);
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let len = self.0.len().min(self.1).min(buffer.len());
+            buffer[..len].copy_from_slice(&self.0[..len]);
+            self.0 = &self.0[len..];
+            Ok(len)
+        }
+    }
+
+    /// Fidelity 74.
+    #[test]
+    fn lines_are_the_same_however_they_come_and_a_cut_one_is_none() {
+        let text = b"one\r\n\ntwo is longer\nthree";
+        for size in 1..=text.len() {
+            let mut lines = Lines::new(Pieces(text, size), 100);
+            let mut found = Vec::new();
+            while let Ok(Some(line)) = lines.next_line() {
+                found.push(String::from_utf8(line.to_vec()).unwrap());
+            }
+            assert_eq!(found, ["one", "", "two is longer"], "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn an_endless_line_is_an_error_that_holds_little() {
+        let mut lines = Lines::new(io::repeat(b'x'), 1 << 20);
+        assert!(matches!(lines.next_line(), Err(LineError::TooLong(_))));
+        assert!(lines.buffer.len() <= 4 << 20, "{}", lines.buffer.len());
+    }
+}

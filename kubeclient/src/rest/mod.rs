@@ -1,0 +1,26 @@
+//! One request's life: path → request → client (throttle, authorize, send, retry) → response → decode.
+//!
+//! [`RestClient`] sends a [`Request`]; everything else here prepares one or reads its answer. Building
+//! and deciding ([`path`], [`request`], `retry`, `decode`) do no IO; `client` does.
+//! [`Api`](crate::api::Api) is built on this module alone.
+
+pub mod path;
+pub mod request;
+pub mod client;
+pub mod response;
+pub mod stream;
+pub mod warnings;
+pub mod observer;
+pub(crate) mod endpoint;
+pub(crate) mod retry;
+pub(crate) mod throttle;
+pub(crate) mod decode;
+pub(crate) mod lines;
+
+pub use client::{RestClient, RestClientBuilder};
+pub use observer::{Attempt, Observer};
+pub use path::ResourcePath;
+pub use request::{Request, Retry};
+pub use response::Response;
+pub use stream::ByteStream;
+pub use warnings::{Warning, WarningHandler};

@@ -1,0 +1,196 @@
+//! [`Response`]: a whole answer, and how answers that say no become errors.
+
+use std::io::{self, Read};
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+
+use super::decode;
+use super::retry;
+use crate::error::{Error, ErrorKind};
+use crate::meta::status::Status;
+use crate::transport::Body;
+
+/// How much of an answer that says no is read: a `Status` is far smaller.
+const ERROR_LIMIT: usize = 64 << 10;
+
+/// The answer to a request, all of it.
+#[derive(Clone)]
+pub struct Response {
+    pub(crate) code: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    pub(crate) verb: String,
+    pub(crate) path: String,
+}
+
+impl Response {
+    /// The HTTP status code: 200 to 299, since others are errors.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The value of a header, where there is one and it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Takes the body.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body
+    }
+
+    /// Takes the body as text.
+    ///
+    /// # Errors
+    /// [`Decode`](ErrorKind::Decode): it is not UTF-8.
+    pub fn into_text(self) -> Result<String, Error> {
+        let Self { body, verb, path, .. } = self;
+        String::from_utf8(body)
+            .map_err(|_| Error::new(ErrorKind::Decode, "the answer is not UTF-8").during(&verb, &path))
+    }
+
+    /// Decodes the body, whatever its kind.
+    ///
+    /// # Errors
+    /// [`Decode`](ErrorKind::Decode): it is not JSON of this type; the message names the field.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        decode::value(&self.body).map_err(|error| error.during(&self.verb, &self.path))
+    }
+
+    /// Decodes the body as a `Status`, as most deletes answer.
+    ///
+    /// # Errors
+    /// [`Decode`](ErrorKind::Decode): it is something else.
+    pub fn status(&self) -> Result<Status, Error> {
+        as_status(&self.body).ok_or_else(|| {
+            let message = "the answer is no `Status`";
+            Error::new(ErrorKind::Decode, message).during(&self.verb, &self.path)
+        })
+    }
+}
+
+impl std::fmt::Debug for Response {
+    /// Bodies hold what users keep secret; they are never shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response")
+            .field("code", &self.code)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Passes on an answer that says yes; turns any other into an error.
+///
+/// Unary calls, streams and watches all come through here, before anything of a body is decoded.
+pub(crate) fn check(
+    response: http::Response<Body>,
+    method: &Method,
+) -> Result<http::Response<Body>, (Error, Option<u64>)> {
+    let code = response.status().as_u16();
+    if (200..300).contains(&code) {
+        return Ok(response);
+    }
+    let (head, body) = response.into_parts();
+    let mut text = Vec::new();
+    // A failure while reading the reason leaves what was read of it.
+    let _ = reader(body, &head.headers).take(ERROR_LIMIT as u64).read_to_end(&mut text);
+    let mut status = match code {
+        300..400 => Status::from_answer(code, false, "redirects are not followed"),
+        _ => as_status(&text).unwrap_or_else(|| {
+            Status::from_answer(code, method == Method::POST, &String::from_utf8_lossy(&text))
+        }),
+    };
+    if status.code == 0 {
+        status.code = code;
+    }
+    let error = Error::api(status, retry::retry_after(&head.headers));
+    Err((error, retry::retry_after_seconds(&head.headers)))
+}
+
+/// The `Status` in a body, whatever its Content-Type says: servers mislabel it.
+pub(crate) fn as_status(body: &[u8]) -> Option<Status> {
+    #[derive(serde::Deserialize)]
+    struct Kind<'a> {
+        #[serde(default, borrow)]
+        kind: std::borrow::Cow<'a, str>,
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    let Kind { kind } = serde_json::from_str(text).ok()?;
+    (kind == "Status").then(|| serde_json::from_str(text).ok())?
+}
+
+/// Reads a whole body, at most so many bytes of it after decompression.
+pub(crate) fn read_body(
+    body: Body,
+    headers: &HeaderMap,
+    limit: usize,
+    mut buffer: Vec<u8>,
+) -> Result<Vec<u8>, Error> {
+    buffer.clear();
+    buffer.reserve(expected_length(headers).min(limit).min(8 << 20) + 1);
+    let mut reader = reader(body, headers);
+    let bound = (limit as u64).saturating_add(1);
+    match reader.by_ref().take(bound).read_to_end(&mut buffer) {
+        Ok(_) if buffer.len() > limit => {
+            Err(Error::new(ErrorKind::TooLarge, format!("the answer is larger than {limit} bytes")))
+        }
+        Ok(_) => Ok(buffer),
+        Err(error) => Err(reader.explain(error)),
+    }
+}
+
+/// What the server says that the body holds; only a hint.
+fn expected_length(headers: &HeaderMap) -> usize {
+    headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or(16 << 10)
+}
+
+/// A body as it was before it was compressed for the way.
+pub(crate) fn reader(body: Body, headers: &HeaderMap) -> BodyReader {
+    let is_gzip =
+        headers.get(CONTENT_ENCODING).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    #[cfg(feature = "gzip")]
+    if is_gzip {
+        // Several members may follow one another, one an event.
+        return BodyReader::Gzip(Box::new(flate2::read::MultiGzDecoder::new(body)));
+    }
+    let _ = is_gzip;
+    BodyReader::Plain(body)
+}
+
+/// Reads a body, decompressed.
+pub(crate) enum BodyReader {
+    Plain(Body),
+    #[cfg(feature = "gzip")]
+    Gzip(Box<flate2::read::MultiGzDecoder<Body>>),
+}
+
+impl BodyReader {
+    /// Why a read failed, in this crate's words.
+    pub(crate) fn explain(&self, error: io::Error) -> Error {
+        match self {
+            Self::Plain(body) => body.explain(error),
+            #[cfg(feature = "gzip")]
+            Self::Gzip(decoder) => decoder.get_ref().explain(error),
+        }
+    }
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(body) => body.read(buffer),
+            #[cfg(feature = "gzip")]
+            Self::Gzip(decoder) => decoder.read(buffer),
+        }
+    }
+}
