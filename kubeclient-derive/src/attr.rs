@@ -1,16 +1,16 @@
-//! `#[resource(..)]` on the struct and on its fields: from tokens to values that keep their spans.
+//! `#[resource(..)]` on the struct: from tokens to values that keep their spans.
 //!
 //! What the values must look like is `names`'; which are required, and what stands in for an absent
 //! one, is `model`'s.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Path};
 
 use crate::errors::Errors;
-use crate::item::{Form, Item, read_items, read_list, read_string};
+use crate::item::{Form, Item, read_items};
 use crate::suggest::{list, nearest};
+use crate::value::{blame, flag, path, read_list, string, strings};
 
 /// The keys that a struct takes, in the order in which the messages list them.
 pub(crate) const KEYS: &[&str] = &[
@@ -118,7 +118,7 @@ impl ResourceArgs {
             "status" => {
                 if flag(
                     &item,
-                    ": the status' type is that of the field `status`",
+                    " (the status' type is that of the field `status`)",
                     errors,
                 ) {
                     self.add_subresource(&item.key, errors);
@@ -137,21 +137,19 @@ impl ResourceArgs {
             "subresource" => Some("subresources"),
             _ => nearest(name, KEYS),
         };
-        let message = match name {
+        let hint = match name {
             "namespaced" | "Namespaced" => {
-                "write `scope = \"Namespaced\"`, or nothing: it is the default".to_owned()
+                Some("write `scope = \"Namespaced\"`, or nothing: it is the default")
             }
-            "cluster" | "Cluster" | "cluster_scoped" => "write `scope = \"Cluster\"`".to_owned(),
-            "api_version" | "apiVersion" => {
-                "write `group = \"..\", version = \"..\"` apart".to_owned()
-            }
-            "metadata" => {
-                "`metadata` marks a field: write `#[resource(metadata)]` on it".to_owned()
-            }
-            _ => match meant {
-                Some(meant) => format!("unknown key `{name}`: did you mean `{meant}`?"),
-                None => format!("unknown key `{name}`: expected {}", list(KEYS)),
-            },
+            "cluster" | "Cluster" | "cluster_scoped" => Some("write `scope = \"Cluster\"`"),
+            "api_version" | "apiVersion" => Some("write `group` and `version` apart"),
+            "metadata" => Some("it marks a field, so write `#[resource(metadata)]` on that"),
+            _ => None,
+        };
+        let message = match (hint, meant) {
+            (Some(hint), _) => format!("unknown key `{name}`: {hint}"),
+            (None, Some(meant)) => format!("unknown key `{name}`: did you mean `{meant}`?"),
+            (None, None) => format!("unknown key `{name}`: expected {}", list(KEYS)),
         };
         errors.push(&item.key, message);
         match meant {
@@ -195,104 +193,9 @@ impl ResourceArgs {
     }
 }
 
-/// Whether a field is marked `#[resource(metadata)]`, and by which token.
-pub(crate) fn read_field_mark(attributes: &[Attribute], errors: &mut Errors) -> Option<Ident> {
-    let mut mark: Option<Ident> = None;
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("resource")) {
-        let (items, _) = read_items(attribute, "#[resource(metadata)]", errors);
-        for item in items {
-            if item.name != "metadata" {
-                let name = &item.name;
-                let message = if KEYS.contains(&name.as_str()) {
-                    format!("`{name}` belongs in the `#[resource(..)]` of the struct")
-                } else if nearest(name, &["metadata"]).is_some() {
-                    format!("unknown key `{name}`: did you mean `metadata`?")
-                } else {
-                    format!("unknown key `{name}`: a field takes only `metadata`")
-                };
-                errors.push(&item.key, message);
-            } else if mark.is_some() {
-                errors.push(&item.key, "`metadata` is given twice");
-            } else {
-                flag(&item, "", errors);
-                // A mark with a value is a mistake already noted; it still says which field is meant.
-                mark = Some(item.key);
-            }
-        }
-    }
-    mark
-}
-
 fn broken<T>(arg: &mut Arg<T>) {
     if matches!(arg, Arg::Absent) {
         *arg = Arg::Broken;
-    }
-}
-
-fn string(item: &Item, example: &str, errors: &mut Errors) -> Arg<LitStr> {
-    if let Form::Value(value) = &item.form
-        && let Some(text) = read_string(value)
-    {
-        return Arg::Given(text);
-    }
-    let message = format!(
-        "expected a string literal: write `{} = \"{example}\"`",
-        item.name
-    );
-    errors.push(blame(item), message);
-    Arg::Broken
-}
-
-fn strings(item: &Item, example: &str, errors: &mut Errors) -> Vec<LitStr> {
-    let Form::List(group) = &item.form else {
-        let message = format!(
-            "expected a list of string literals: write `{}(\"{example}\")`",
-            item.name
-        );
-        errors.push(blame(item), message);
-        return Vec::new();
-    };
-    read_list(
-        group,
-        &format!("string literals, such as `\"{example}\"`"),
-        errors,
-        read_string,
-    )
-}
-
-fn flag(item: &Item, because: &str, errors: &mut Errors) -> bool {
-    let is_flag = matches!(item.form, Form::Flag);
-    if !is_flag {
-        errors.push(
-            blame(item),
-            format!("`{}` takes no value{because}", item.name),
-        );
-    }
-    is_flag
-}
-
-fn path(item: &Item, errors: &mut Errors) -> Arg<Path> {
-    let Arg::Given(text) = string(item, "kubeclient", errors) else {
-        return Arg::Broken;
-    };
-    match text.parse_with(Path::parse_mod_style) {
-        Ok(path) => Arg::Given(path),
-        Err(_) => {
-            let message = format!(
-                "`{}` is not a path: expected the path of the crate `kubeclient`, such as `\"::kubeclient\"`",
-                text.value()
-            );
-            errors.push(&text, message);
-            Arg::Broken
-        }
-    }
-}
-
-/// The tokens that a mistake in an entry's form stands on: what follows the key, or else the key.
-fn blame(item: &Item) -> TokenStream {
-    match &item.form {
-        Form::Flag => item.key.to_token_stream(),
-        form => form.tokens(),
     }
 }
 
@@ -300,7 +203,7 @@ fn blame(item: &Item) -> TokenStream {
 mod tests {
     use syn::DeriveInput;
 
-    use super::{Arg, ResourceArgs, read_field_mark};
+    use super::{Arg, ResourceArgs};
     use crate::errors::Errors;
 
     fn read(attributes: &str) -> (ResourceArgs, Errors) {
@@ -361,95 +264,6 @@ mod tests {
     }
 
     #[test]
-    fn wrong_forms_stand_on_what_was_written() {
-        check(
-            "#[resource(group = 1)]",
-            &[(
-                "1",
-                "expected a string literal: write `group = \"stable.example.com\"`",
-            )],
-        );
-        check(
-            "#[resource(version)]",
-            &[(
-                "version",
-                "expected a string literal: write `version = \"v1\"`",
-            )],
-        );
-        check(
-            "#[resource(kind(\"Foo\"))]",
-            &[(
-                "(\"Foo\")",
-                "expected a string literal: write `kind = \"CronTab\"`",
-            )],
-        );
-        check(
-            "#[resource(plural: \"a\")]",
-            &[(
-                ": \"a\"",
-                "expected a string literal: write `plural = \"crontabs\"`",
-            )],
-        );
-        check(
-            "#[resource(scope = )]",
-            &[(
-                "=",
-                "expected a string literal: write `scope = \"Namespaced\"`",
-            )],
-        );
-        check(
-            "#[resource(short_names = \"a\")]",
-            &[(
-                "\"a\"",
-                "expected a list of string literals: write `short_names(\"ct\")`",
-            )],
-        );
-        check(
-            "#[resource(short_names(a))]",
-            &[("a", "expected string literals, such as `\"ct\"`")],
-        );
-        check(
-            "#[resource(categories())]",
-            &[(
-                "()",
-                "the list is empty: expected string literals, such as `\"all\"`",
-            )],
-        );
-        check(
-            "#[resource(projection = true)]",
-            &[("true", "`projection` takes no value")],
-        );
-        check(
-            "#[resource(status = \"FooStatus\")]",
-            &[(
-                "\"FooStatus\"",
-                "`status` takes no value: the status' type is that of the field `status`",
-            )],
-        );
-        check(
-            "#[resource(subresources)]",
-            &[(
-                "subresources",
-                "expected a list: write `subresources(scale)`",
-            )],
-        );
-        check(
-            "#[resource(subresources(\"scale\"))]",
-            &[(
-                "\"scale\"",
-                "expected a name without quotes, such as `scale`",
-            )],
-        );
-        check(
-            "#[resource(crate = \"a b\")]",
-            &[(
-                "\"a b\"",
-                "`a b` is not a path: expected the path of the crate `kubeclient`, such as `\"::kubeclient\"`",
-            )],
-        );
-    }
-
-    #[test]
     fn a_repeated_key_stands_on_the_second() {
         check(
             "#[resource(group = \"a\", group = \"b\")]",
@@ -484,7 +298,10 @@ mod tests {
         );
         check(
             "#[resource(cluster)]",
-            &[("cluster", "write `scope = \"Cluster\"`")],
+            &[(
+                "cluster",
+                "unknown key `cluster`: write `scope = \"Cluster\"`",
+            )],
         );
         check(
             "#[resource(subresources(Scale))]",
@@ -527,64 +344,6 @@ mod tests {
     fn every_mistake_is_noted() {
         let (_, errors) = read("#[resource(gruop = \"a\", version = 1, projection = 2)]");
         assert_eq!(errors.seen().len(), 3);
-    }
-
-    #[track_caller]
-    fn check_field(attributes: &str, marked: bool, expected: &[(&str, &str)]) {
-        let source = format!("struct Foo {{ {attributes} meta: ObjectMeta }}");
-        let input: DeriveInput = syn::parse_str(&source).unwrap();
-        let syn::Data::Struct(data) = input.data else {
-            panic!("a struct")
-        };
-        let mut errors = Errors::default();
-        let mark = read_field_mark(&data.fields.iter().next().unwrap().attrs, &mut errors);
-        assert_eq!(mark.is_some(), marked, "for {attributes}");
-        let seen = errors.seen();
-        let seen: Vec<(&str, &str)> = seen
-            .iter()
-            .map(|(on, what)| (on.as_str(), what.as_str()))
-            .collect();
-        assert_eq!(seen, expected, "for {attributes}");
-    }
-
-    #[test]
-    fn a_field_takes_only_the_mark() {
-        check_field("", false, &[]);
-        check_field("#[serde(default)]", false, &[]);
-        check_field("#[resource(metadata)]", true, &[]);
-        check_field(
-            "#[resource(metadata, metadata)]",
-            true,
-            &[("metadata", "`metadata` is given twice")],
-        );
-        check_field(
-            "#[resource(metadata = \"x\")]",
-            true,
-            &[("\"x\"", "`metadata` takes no value")],
-        );
-        check_field(
-            "#[resource(metdata)]",
-            false,
-            &[("metdata", "unknown key `metdata`: did you mean `metadata`?")],
-        );
-        check_field(
-            "#[resource(x)]",
-            false,
-            &[("x", "unknown key `x`: a field takes only `metadata`")],
-        );
-        check_field(
-            "#[resource(status)]",
-            false,
-            &[(
-                "status",
-                "`status` belongs in the `#[resource(..)]` of the struct",
-            )],
-        );
-        check_field(
-            "#[resource]",
-            false,
-            &[("resource", "expected `#[resource(metadata)]`")],
-        );
     }
 
     #[test]

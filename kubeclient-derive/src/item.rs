@@ -6,7 +6,7 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, Lit, LitStr, Meta};
+use syn::{Attribute, Meta};
 
 use crate::errors::Errors;
 
@@ -71,7 +71,11 @@ pub(crate) fn read_items(
 }
 
 /// Splits at the commas that stand outside every bracket. A comma with nothing before it is a mistake.
-fn split(tokens: TokenStream, errors: &mut Errors, readable: &mut bool) -> Vec<Vec<TokenTree>> {
+pub(crate) fn split(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    readable: &mut bool,
+) -> Vec<Vec<TokenTree>> {
     let mut chunks = Vec::new();
     let mut chunk = Vec::new();
     for tree in tokens {
@@ -113,13 +117,22 @@ fn read_item(chunk: Vec<TokenTree>) -> Result<Item, (TokenStream, String)> {
         [TokenTree::Punct(equals)] if equals.as_char() == '=' => Form::Value(quote!(#equals)),
         // Two entries with no comma between them would otherwise be one bad value and one missing key.
         [TokenTree::Punct(equals), TokenTree::Literal(_), next, ..] if equals.as_char() == '=' => {
-            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
+            return Err((
+                next.to_token_stream(),
+                "expected `,` before this".to_owned(),
+            ));
         }
         [next @ TokenTree::Ident(_), ..] => {
-            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
+            return Err((
+                next.to_token_stream(),
+                "expected `,` before this".to_owned(),
+            ));
         }
         [TokenTree::Group(group), next, ..] if group.delimiter() == Delimiter::Parenthesis => {
-            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
+            return Err((
+                next.to_token_stream(),
+                "expected `,` before this".to_owned(),
+            ));
         }
         [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
             Form::Value(all_of(value))
@@ -139,51 +152,13 @@ fn open_group(chunk: Vec<TokenTree>) -> Vec<TokenTree> {
     }
 }
 
-/// Reads `value` as one string literal.
-pub(crate) fn read_string(value: &TokenStream) -> Option<LitStr> {
-    fn string_of(expr: Expr) -> Option<LitStr> {
-        match expr {
-            Expr::Group(group) => string_of(*group.expr),
-            Expr::Lit(lit) => match lit.lit {
-                Lit::Str(text) if text.suffix().is_empty() => Some(text),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-    string_of(syn::parse2::<Expr>(value.clone()).ok()?)
-}
-
-/// Reads the entries of `key(..)` one by one, each as `read` does; what it refuses is a mistake.
-pub(crate) fn read_list<T>(
-    group: &Group,
-    expected: &str,
-    errors: &mut Errors,
-    read: impl Fn(&TokenStream) -> Option<T>,
-) -> Vec<T> {
-    let mut readable = true;
-    let chunks = split(group.stream(), errors, &mut readable);
-    if chunks.is_empty() && readable {
-        errors.push(group, format!("the list is empty: expected {expected}"));
-    }
-    let mut values = Vec::new();
-    for chunk in chunks {
-        let tokens: TokenStream = chunk.into_iter().collect();
-        match read(&tokens) {
-            Some(value) => values.push(value),
-            None => errors.push(tokens, format!("expected {expected}")),
-        }
-    }
-    values
-}
-
 #[cfg(test)]
 mod tests {
     use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
     use quote::quote;
     use syn::parse_quote;
 
-    use super::{Form, read_items, read_string};
+    use super::{Form, read_items};
     use crate::errors::Errors;
 
     #[track_caller]
@@ -266,26 +241,15 @@ mod tests {
     fn fragments_of_a_macro_are_read_through_their_invisible_group() {
         let hidden = |tokens: TokenStream| TokenTree::Group(Group::new(Delimiter::None, tokens));
         let literal = hidden(quote!("apps"));
-        assert_eq!(read_string(&quote!(#literal)).unwrap().value(), "apps");
+        assert_eq!(
+            crate::value::read_string(&quote!(#literal))
+                .unwrap()
+                .value(),
+            "apps"
+        );
         let entry = hidden(hidden(quote!(group = "apps")).into());
         let (shapes, messages, _) = shapes(&parse_quote!(#[resource(#entry, projection)]));
         assert_eq!(shapes, ["group=\"apps\"", "projection"]);
         assert!(messages.is_empty());
-    }
-
-    #[test]
-    fn only_a_string_literal_is_a_string() {
-        for value in [
-            quote!(1),
-            quote!(b"x"),
-            quote!('x'),
-            quote!(x),
-            quote!(concat!("a")),
-            quote!("a" "b"),
-            quote!(=),
-        ] {
-            assert!(read_string(&value).is_none(), "for `{value}`");
-        }
-        assert_eq!(read_string(&quote!(r#"x"#)).unwrap().value(), "x");
     }
 }

@@ -1,0 +1,18 @@
+//~ ERROR: unknown subresource `EphemeralContainers`: did you mean `ephemeralcontainers`?
+
+use kubeclient::{ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(
+    group = "example.com",
+    version = "v1",
+    subresources(EphemeralContainers)
+)]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}

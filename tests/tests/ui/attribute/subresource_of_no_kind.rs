@@ -1,0 +1,14 @@
+//~ ERROR: unknown subresource `rollback`: expected `status`, `scale`
+
+use kubeclient::{ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1", subresources(rollback))]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}

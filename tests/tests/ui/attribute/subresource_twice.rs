@@ -1,0 +1,14 @@
+//~ ERROR: the subresource `status` is given twice
+
+use kubeclient::{ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1", status, subresources(status))]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}

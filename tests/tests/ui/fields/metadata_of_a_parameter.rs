@@ -1,0 +1,12 @@
+//~ ERROR: `M` can't be the metadata of a Kubernetes object
+
+use kubeclient::Resource;
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1")]
+struct Foo<M> {
+    metadata: M,
+}
+
+fn main() {}

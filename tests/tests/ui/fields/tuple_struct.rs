@@ -1,0 +1,12 @@
+//~ ERROR: a tuple struct can't be a Kubernetes object: expected a struct with named fields, one of them `metadata: ObjectMeta`
+
+use kubeclient::{ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1")]
+struct Foo(ObjectMeta);
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}

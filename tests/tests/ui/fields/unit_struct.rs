@@ -1,0 +1,12 @@
+//~ ERROR: a struct without fields can't be a Kubernetes object: expected a struct with named fields, one of them `metadata: ObjectMeta`
+
+use kubeclient::Resource;
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1")]
+struct Foo;
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}

@@ -1,0 +1,14 @@
+//~ ERROR: group `Example.com` has the upper-case `E`: expected a DNS name such as `stable.example.com`, or `""` for the core group
+
+use kubeclient::{ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "Example.com", version = "v1")]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}

@@ -1,0 +1,14 @@
+//~ ERROR: the kind is empty: expected upper camel case in ASCII letters and digits, such as `CronTab`
+
+use kubeclient::{ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1", kind = "")]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn main() {
+    let _ = <Foo as Resource>::KIND;
+}
