@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use super::choose::is_usable;
 use super::env::Env;
+use super::kubeconfig::Kubeconfig;
 use super::loader::{self, Loaded};
 use super::options::KubeconfigOptions;
-use super::{Config, in_cluster, resolve};
+use super::resolve::{Resolved, override_config, resolve};
+use super::{Config, in_cluster};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -39,7 +42,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the file, the entry and the field.
     pub fn from_kubeconfig(options: &KubeconfigOptions) -> Result<Self> {
         let env = Env::of_process();
-        resolve::resolve(&loader::load(options, &env)?, options, &env)
+        from_loaded(&loader::load(options, &env)?, options, &env)
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
@@ -63,7 +66,12 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
-        resolve::from_text(text, "kubeconfig", &Env::of_process())
+        let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
+        let loaded = Loaded {
+            kubeconfig,
+            ..Loaded::default()
+        };
+        from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -79,8 +87,8 @@ impl Config {
 /// Infers in this environment.
 fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
-    if resolve::is_usable(&loaded.kubeconfig, options) {
-        return resolve::resolve(&loaded, options, env);
+    if is_usable(&loaded.kubeconfig, options) {
+        return from_loaded(&loaded, options, env);
     }
     if let Err(missing) = in_cluster::is_possible(env) {
         return Err(Error::config("no configuration").because(NoConfiguration {
@@ -92,17 +100,39 @@ fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     apply(options, in_cluster::in_cluster(env)?)
 }
 
+/// Makes the configuration and says what its user should know.
+pub(super) fn from_loaded(
+    loaded: &Loaded,
+    options: &KubeconfigOptions,
+    env: &Env,
+) -> Result<Config> {
+    let Resolved { config, warnings } = resolve(loaded, options)?;
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    env.note_ignored_proxy();
+    Ok(config)
+}
+
 /// The options that make sense for a service account.
 fn apply(options: &KubeconfigOptions, mut config: Config) -> Result<Config> {
-    resolve::override_config(&mut config, options)?;
-    config.check().map_err(|error| error.at("service account"))?;
+    override_config(&mut config, options)?;
+    config
+        .check()
+        .map_err(|error| error.at("service account"))?;
     Ok(config)
 }
 
 fn what_was_found(loaded: &Loaded) -> String {
-    let missing: Vec<_> = loaded.missing.iter().map(|path| path.display().to_string()).collect();
+    let missing: Vec<_> = loaded
+        .missing
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     match (&loaded.found[..], &missing[..]) {
-        ([], []) => "there is no kubeconfig: KUBECONFIG names no file and there is no home folder".into(),
+        ([], []) => {
+            "there is no kubeconfig: KUBECONFIG names no file and there is no home folder".into()
+        }
         ([], missing) => format!("there is no kubeconfig {}", missing.join(", ")),
         _ => format!("{loaded} has no current-context"),
     }
@@ -127,5 +157,152 @@ impl Error {
     /// Whether [`Config::infer`] found no configuration at all, rather than a wrong one.
     pub fn is_no_configuration(&self) -> bool {
         std::error::Error::source(self).is_some_and(|source| source.is::<NoConfiguration>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::config::{Auth, Pem};
+
+    const KUBECONFIG: &str = "{current-context: x, contexts: [{name: x, context: {cluster: c}}],
+        clusters: [{name: c, cluster: {server: 'https://file'}}]}";
+
+    /// A folder with a kubeconfig's text at `config` and a service account, and the environment of a pod.
+    fn pod(kubeconfig: &str) -> (TempDir, Env) {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in [
+            ("config", kubeconfig),
+            ("token", "t"),
+            (
+                "ca.crt",
+                "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+            ),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let env = Env::empty()
+            .with("KUBECONFIG", folder.path().join("config"))
+            .with("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+            .with("KUBERNETES_SERVICE_PORT", "443")
+            .with_service_account(folder.path());
+        (folder, env)
+    }
+
+    fn server(options: &KubeconfigOptions, env: &Env) -> String {
+        infer(options, env).unwrap().server
+    }
+
+    /// Fidelity 32.
+    #[test]
+    fn the_kubeconfig_goes_before_the_service_account() {
+        let options = KubeconfigOptions::default();
+        let (_folder, env) = pod(KUBECONFIG);
+        assert_eq!(server(&options, &env), "https://file");
+        for unusable in [
+            "",
+            "kind: Config",
+            "clusters: [{name: c, cluster: {server: 'https://file'}}]",
+        ] {
+            let (_folder, env) = pod(unusable);
+            assert_eq!(server(&options, &env), "https://10.0.0.1:443", "{unusable}");
+        }
+        let (folder, env) = pod(KUBECONFIG);
+        std::fs::remove_file(folder.path().join("config")).unwrap();
+        assert_eq!(server(&options, &env), "https://10.0.0.1:443");
+    }
+
+    /// Fidelity 32.
+    #[test]
+    fn with_neither_the_error_tells_what_was_looked_at() {
+        let options = KubeconfigOptions::default();
+        let error = infer(&options, &Env::empty()).unwrap_err();
+        assert!(error.is_no_configuration());
+        assert_eq!(error.kind(), crate::ErrorKind::Config);
+        assert_eq!(
+            format!("{error:?}"),
+            "no configuration: there is no kubeconfig: KUBECONFIG names no file and there is no home \
+             folder; not in a pod: KUBERNETES_SERVICE_HOST is not set"
+        );
+
+        let env = Env::empty()
+            .with_home("/nonexistent/home")
+            .with("KUBERNETES_SERVICE_HOST", "h");
+        let error = infer(&options, &env).unwrap_err();
+        assert_eq!(
+            format!("{error:?}"),
+            "no configuration: there is no kubeconfig /nonexistent/home/.kube/config; not in a pod: \
+             KUBERNETES_SERVICE_PORT is not set"
+        );
+
+        let (folder, env) = pod("kind: Config");
+        std::fs::remove_file(folder.path().join("token")).unwrap();
+        let error = infer(&options, &env).unwrap_err();
+        assert!(error.is_no_configuration());
+        let error = format!("{error:?}");
+        assert!(error.contains("/config has no current-context; not in a pod: there is no file "));
+    }
+
+    /// Fidelity 32.
+    #[test]
+    fn a_wrong_configuration_is_never_passed_over() {
+        let options = KubeconfigOptions::default;
+        for (kubeconfig, options) in [
+            ("clusters: 1", options()),
+            ("current-context: gone", options()),
+            ("", options().context("gone")),
+            ("", options().cluster("gone")),
+            ("", options().path("/nonexistent/config")),
+        ] {
+            let (_folder, env) = pod(kubeconfig);
+            let error = infer(&options, &env).unwrap_err();
+            assert!(!error.is_no_configuration(), "{kubeconfig}: {error}");
+        }
+        let (folder, env) = pod("");
+        std::fs::write(folder.path().join("ca.crt"), "junk").unwrap();
+        assert!(!infer(&options(), &env).unwrap_err().is_no_configuration());
+    }
+
+    #[test]
+    fn the_options_apply_to_a_service_account_too() {
+        let (_folder, env) = pod("");
+        let options = KubeconfigOptions::default()
+            .namespace("flag")
+            .impersonate("jane")
+            .token("mine");
+        let config = infer(&options, &env).unwrap();
+        assert_eq!(config.namespace, "flag");
+        assert_eq!(config.impersonate.unwrap().user, "jane");
+        assert!(matches!(config.auth, Auth::Token(token) if token.expose() == "mine"));
+        assert!(matches!(
+            config.tls.certificate_authority,
+            Some(Pem::File(_))
+        ));
+
+        let insecure = KubeconfigOptions::default().insecure_skip_tls_verify();
+        let config = infer(&insecure, &env).unwrap();
+        assert!(config.tls.insecure_skip_tls_verify && config.tls.certificate_authority.is_none());
+        assert!(
+            matches!(config.auth, Auth::TokenFile { .. }),
+            "the service account's stays"
+        );
+
+        let mut wrong = KubeconfigOptions::default();
+        wrong.auth_info.impersonate_groups = vec!["g".into()];
+        assert!(
+            infer(&wrong, &env)
+                .unwrap_err()
+                .to_string()
+                .contains("as-groups")
+        );
+    }
+
+    #[test]
+    fn a_proxy_in_the_environment_changes_nothing() {
+        let (_folder, env) = pod(KUBECONFIG);
+        let env = env.with("HTTPS_PROXY", "http://u:p@proxy");
+        assert_eq!(server(&KubeconfigOptions::default(), &env), "https://file");
     }
 }

@@ -19,6 +19,7 @@ mod loader;
 mod server;
 mod pem;
 mod check;
+mod choose;
 mod resolve;
 mod in_cluster;
 mod infer;

@@ -1,33 +1,25 @@
-//! Makes a [`Config`] of a kubeconfig: picks the context, applies the options, checks what contradicts
-//! itself, and says what is not supported yet.
+//! Makes a [`Config`] of a kubeconfig: checks what contradicts itself in the chosen entries, decodes what
+//! they hold, and says what is not supported yet. It decides alone: it reads no file and logs nothing.
 
-use std::fmt::Display;
-use std::path::{Path, PathBuf};
-
-use super::env::Env;
-use super::kubeconfig::{AuthInfo, Cluster, Context, ExecConfig, Kubeconfig, NamedAuthInfo};
+use super::choose::{choose_cluster, choose_context, choose_user, named};
+use super::kubeconfig::{AuthInfo, Cluster};
 use super::loader::Loaded;
 use super::options::KubeconfigOptions;
-use super::pem::decode_data;
+use super::pem::{check_certificates, check_key, decode_data};
 use super::secret::Secret;
 use super::server::ServerUrl;
 use super::{Auth, Config, Impersonate, Pem, SecretPem, Tls};
 use crate::error::{Error, Result};
 
-/// An entry that was chosen, with absolute paths.
-struct Chosen<T> {
-    entry: T,
-    /// What an error about it begins with: the file and the entry's name.
-    place: String,
-}
-
-/// Whether the kubeconfig or the options say what to connect to; if not, the program may be in a pod.
-pub(super) fn is_usable(kubeconfig: &Kubeconfig, options: &KubeconfigOptions) -> bool {
-    options.name_a_target() || !kubeconfig.current_context.is_empty()
+/// A configuration, and what its user should know.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) config: Config,
+    pub(super) warnings: Vec<String>,
 }
 
 /// The configuration that this kubeconfig and these options mean.
-pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -> Result<Config> {
+pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Resolved> {
     let context = choose_context(loaded, options)?;
     let cluster = choose_cluster(loaded, options, &context)?;
     let user = choose_user(loaded, options, &context)?;
@@ -45,13 +37,20 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -
     config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     config.compression = !cluster.entry.disable_compression;
     config.impersonate = impersonate(&user.entry);
+    let mut warnings = Vec::new();
     if server.is_tls {
         set_credential(&mut config, &user.entry).map_err(|error| error.at(&user.place))?;
+        if cluster.entry.insecure_skip_tls_verify {
+            warnings.push(format!(
+                "{}: insecure-skip-tls-verify: any server is trusted",
+                cluster.place
+            ));
+        }
     } else if user.entry.has_credential() {
-        log::warn!("{}: plain http: the credential of {} is not sent", cluster.place, user.place);
-    }
-    if server.is_tls && cluster.entry.insecure_skip_tls_verify {
-        log::warn!("{}: insecure-skip-tls-verify: any server is trusted", cluster.place);
+        warnings.push(format!(
+            "{}: server: plain http, so the credential of {} is not sent",
+            cluster.place, user.place
+        ));
     }
 
     let namespace = named(&options.namespace).unwrap_or(&context.entry.namespace);
@@ -59,9 +58,8 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -
         config.namespace = namespace.to_owned();
     }
     set_request_timeout(&mut config, options);
-    env.note_ignored_proxy();
     config.check().map_err(|error| error.at(&context.place))?;
-    Ok(config)
+    Ok(Resolved { config, warnings })
 }
 
 /// The options' time for a request, if any.
@@ -98,131 +96,10 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
     Ok(())
 }
 
-fn choose_context(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Chosen<Context>> {
-    let kubeconfig = &loaded.kubeconfig;
-    let (name, field) = match named(&options.context) {
-        Some(name) => (name, "context"),
-        None => (kubeconfig.current_context.as_str(), "current-context"),
-    };
-    if name.is_empty() {
-        // A cluster or a server named by the options needs no context.
-        if options.cluster.is_some() || !options.cluster_info.server.is_empty() {
-            return Ok(Chosen { entry: Context::default(), place: loaded.to_string() });
-        }
-        let there = there_is("contexts", kubeconfig.contexts.iter().map(|entry| &entry.name));
-        return Err(Error::config(format!("current-context: expected the name of a context; {there}"))
-            .at(loaded));
-    }
-    let entry = kubeconfig.contexts.iter().find(|entry| entry.name == name).ok_or_else(|| {
-        let there = there_is("contexts", kubeconfig.contexts.iter().map(|entry| &entry.name));
-        Error::config(format!("{field}: there is no context {name:?}; {there}")).at(loaded)
-    })?;
-    let place = place(entry.location_of_origin.as_deref(), "context", name);
-    Ok(Chosen { entry: entry.context.clone(), place })
-}
-
-fn choose_cluster(
-    loaded: &Loaded,
-    options: &KubeconfigOptions,
-    context: &Chosen<Context>,
-) -> Result<Chosen<Cluster>> {
-    let clusters = &loaded.kubeconfig.clusters;
-    let name = named(&options.cluster).unwrap_or(&context.entry.cluster);
-    let chosen = if name.is_empty() {
-        Chosen { entry: Cluster::default(), place: context.place.clone() }
-    } else {
-        let entry = clusters.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            let there = there_is("clusters", clusters.iter().map(|entry| &entry.name));
-            Error::config(format!("cluster: there is no cluster {name:?}; {there}")).at(&context.place)
-        })?;
-        let origin = entry.location_of_origin.as_deref();
-        let mut cluster = entry.cluster.clone();
-        rebase(&mut cluster.certificate_authority, origin);
-        Chosen { entry: cluster, place: place(origin, "cluster", name) }
-    };
-    let entry = options.override_cluster(chosen.entry);
-    if entry.server.is_empty() {
-        let field = if name.is_empty() { "cluster: expected the name of a cluster" } else { "server: expected a URL" };
-        return Err(Error::config(field).at(chosen.place));
-    }
-    Ok(Chosen { entry, place: chosen.place })
-}
-
-fn choose_user(
-    loaded: &Loaded,
-    options: &KubeconfigOptions,
-    context: &Chosen<Context>,
-) -> Result<Chosen<AuthInfo>> {
-    let users = &loaded.kubeconfig.users;
-    let name = named(&options.user).unwrap_or(&context.entry.user);
-    let chosen = if name.is_empty() {
-        Chosen { entry: AuthInfo::default(), place: "the options".into() }
-    } else {
-        let entry = users.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            let there = there_is("users", users.iter().map(|entry| &entry.name));
-            Error::config(format!("user: there is no user {name:?}; {there}")).at(&context.place)
-        })?;
-        let origin = entry.location_of_origin.as_deref();
-        let mut user = entry.user.clone();
-        for path in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
-            rebase(path, origin);
-        }
-        Chosen { entry: user, place: place(origin, "user", name) }
-    };
-    Ok(Chosen { entry: options.override_user(chosen.entry), place: chosen.place })
-}
-
-fn named(name: &Option<String>) -> Option<&str> {
-    name.as_deref().filter(|name| !name.is_empty())
-}
-
-/// `kubeconfig /x/y: user "u"`.
-fn place(origin: Option<&Path>, what: &str, name: &str) -> String {
-    match origin {
-        Some(path) => format!("kubeconfig {}: {what} {name:?}", path.display()),
-        None => format!("kubeconfig: {what} {name:?}"),
-    }
-}
-
-/// `there are clusters "a", "b"`.
-fn there_is<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> String {
-    const SHOWN: usize = 20;
-    let names: Vec<_> = names.map(|name| format!("{name:?}")).collect();
-    match names.len() {
-        0 => format!("there are no {what}"),
-        count if count > SHOWN => {
-            format!("there are {what} {} and {} more", names[..SHOWN].join(", "), count - SHOWN)
-        }
-        _ => format!("there are {what} {}", names.join(", ")),
-    }
-}
-
-/// Makes a path of the file absolute: it is relative to the file's folder.
-fn rebase(path: &mut String, origin: Option<&Path>) {
-    if !path.is_empty()
-        && let Some(folder) = origin.and_then(Path::parent)
-        && let Some(joined) = folder.join(&path).to_str()
-    {
-        *path = joined.to_owned();
-    }
-}
-
-impl NamedAuthInfo {
-    /// The program that [`exec`](AuthInfo::exec) would run: a path when its command holds a separator,
-    /// relative to the kubeconfig's folder; else a name to be found in `PATH`.
-    pub fn exec_command(&self) -> Option<PathBuf> {
-        let ExecConfig { command, .. } = self.user.exec.as_ref()?;
-        let is_path = command.chars().any(std::path::is_separator);
-        let folder = self.location_of_origin.as_deref().and_then(Path::parent);
-        match folder {
-            Some(folder) if is_path => Some(folder.join(command)),
-            _ => Some(PathBuf::from(command)),
-        }
-    }
-}
-
 fn not_both(one: &str, other: &str) -> Result<()> {
-    Err(Error::config(format!("{one} and {other}: expected one of them, not both")))
+    Err(Error::config(format!(
+        "{one} and {other}: expected one of them, not both"
+    )))
 }
 
 fn check_cluster(cluster: &Cluster) -> Result<()> {
@@ -244,9 +121,14 @@ fn check_cluster(cluster: &Cluster) -> Result<()> {
 }
 
 fn check_user(user: &AuthInfo) -> Result<()> {
-    let certificate =
-        (!user.client_certificate.is_empty(), !user.client_certificate_data.is_empty());
-    let key = (!user.client_key.is_empty(), !user.client_key_data.is_empty());
+    let certificate = (
+        !user.client_certificate.is_empty(),
+        !user.client_certificate_data.is_empty(),
+    );
+    let key = (
+        !user.client_key.is_empty(),
+        !user.client_key_data.is_empty(),
+    );
     if certificate == (true, true) {
         return not_both("client-certificate", "client-certificate-data");
     }
@@ -266,7 +148,11 @@ fn check_user(user: &AuthInfo) -> Result<()> {
         }
         _ => {}
     }
-    let basic = if user.username.is_empty() { "password" } else { "username" };
+    let basic = if user.username.is_empty() {
+        "password"
+    } else {
+        "username"
+    };
     let has_basic = !user.username.is_empty() || !user.password.is_empty();
     if has_basic && !user.token.is_empty() {
         return not_both("token", basic);
@@ -284,7 +170,9 @@ fn check_user(user: &AuthInfo) -> Result<()> {
             ("as-user-extra", !user.impersonate_user_extra.is_empty()),
         ] {
             if is_set {
-                return Err(Error::config(format!("{field}: expected the user in `as`, too")));
+                return Err(Error::config(format!(
+                    "{field}: expected the user in `as`, too"
+                )));
             }
         }
     }
@@ -305,7 +193,10 @@ fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
     }
     tls.certificate_authority = certificates(
         &cluster.certificate_authority,
-        ("certificate-authority-data", &cluster.certificate_authority_data),
+        (
+            "certificate-authority-data",
+            &cluster.certificate_authority_data,
+        ),
     )?;
     Ok(tls)
 }
@@ -330,9 +221,13 @@ fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> 
         ("client-certificate-data", &user.client_certificate_data),
     )?;
     let key = if user.client_key_data.is_empty() {
-        Some(&user.client_key).filter(|path| !path.is_empty()).map(|path| SecretPem::File(path.into()))
+        Some(&user.client_key)
+            .filter(|path| !path.is_empty())
+            .map(|path| SecretPem::File(path.into()))
     } else {
-        Some(SecretPem::Data(key_data(&user.client_key_data).map_err(|e| e.at("client-key-data"))?))
+        Some(SecretPem::Data(
+            key_data(&user.client_key_data).map_err(|e| e.at("client-key-data"))?,
+        ))
     };
     Ok((certificate, key))
 }
@@ -341,17 +236,19 @@ fn key_data(base64: &Secret) -> Result<Secret> {
     let pem = String::from_utf8(decode_data(base64.expose())?)
         .map_err(|_| Error::config("expected a private key in PEM"))?;
     let pem = Secret::new(pem);
-    super::pem::check_key(pem.expose())?;
+    check_key(pem.expose())?;
     Ok(pem)
 }
 
 fn certificates(file: &str, (field, data): (&str, &str)) -> Result<Option<Pem>> {
     if data.is_empty() {
-        return Ok(Some(file).filter(|file| !file.is_empty()).map(|file| Pem::File(file.into())));
+        return Ok(Some(file)
+            .filter(|file| !file.is_empty())
+            .map(|file| Pem::File(file.into())));
     }
     let decode = || {
         let pem = decode_data(data)?;
-        super::pem::check_certificates(&pem)?;
+        check_certificates(&pem)?;
         Ok(Some(Pem::Data(pem)))
     };
     decode().map_err(|error: Error| error.at(field))
@@ -359,15 +256,19 @@ fn certificates(file: &str, (field, data): (&str, &str)) -> Result<Option<Pem>> 
 
 /// What goes with each request: the token file before the token, as in client-go.
 fn auth(user: &AuthInfo) -> Auth {
-    let token = Some(&user.token).filter(|token| !token.is_empty()).map(Secret::trimmed);
+    let token = Some(&user.token)
+        .filter(|token| !token.is_empty())
+        .map(Secret::trimmed);
     match token {
-        fallback if !user.token_file.is_empty() => {
-            Auth::TokenFile { path: user.token_file.clone().into(), fallback }
-        }
+        fallback if !user.token_file.is_empty() => Auth::TokenFile {
+            path: user.token_file.clone().into(),
+            fallback,
+        },
         Some(token) => Auth::Token(token),
-        None if !user.username.is_empty() || !user.password.is_empty() => {
-            Auth::Basic { username: user.username.clone(), password: user.password.clone() }
-        }
+        None if !user.username.is_empty() || !user.password.is_empty() => Auth::Basic {
+            username: user.username.clone(),
+            password: user.password.clone(),
+        },
         None => Auth::None,
     }
 }
@@ -384,9 +285,333 @@ fn impersonate(user: &AuthInfo) -> Option<Impersonate> {
     })
 }
 
-/// Resolves without a file, for text.
-pub(super) fn from_text(text: &str, place: impl Display, env: &Env) -> Result<Config> {
-    let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at(place))?;
-    let loaded = Loaded { kubeconfig, ..Loaded::default() };
-    resolve(&loaded, &KubeconfigOptions::default(), env)
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::config::kubeconfig::Kubeconfig;
+
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
+
+    /// The kubeconfig of one context with this cluster and user.
+    fn kubeconfig(cluster: &str, user: &str) -> Loaded {
+        let (certificate, key) = (STANDARD.encode(CERTIFICATE), STANDARD.encode(KEY));
+        let text = format!(
+            "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
+              clusters: [{{name: c, cluster: {{{cluster}}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
+        );
+        let text = text
+            .replace("CERTIFICATE", &certificate)
+            .replace("KEY", &key);
+        let kubeconfig = Kubeconfig::from_yaml(&text).unwrap();
+        Loaded {
+            kubeconfig,
+            ..Loaded::default()
+        }
+    }
+
+    fn resolved(cluster: &str, user: &str) -> Result<Resolved> {
+        resolve(&kubeconfig(cluster, user), &KubeconfigOptions::default())
+    }
+
+    #[track_caller]
+    fn config(cluster: &str, user: &str) -> Config {
+        resolved(cluster, user).unwrap().config
+    }
+
+    const HTTPS: &str = "server: 'https://h'";
+
+    /// Fidelity 19.
+    #[test]
+    fn a_token_file_goes_before_the_token() {
+        let Auth::TokenFile { path, fallback } = config(HTTPS, "token: t, tokenFile: /t").auth
+        else {
+            panic!("no token file");
+        };
+        assert_eq!(path.to_str(), Some("/t"));
+        assert_eq!(fallback.unwrap().expose(), "t");
+    }
+
+    #[test]
+    fn each_way_to_authenticate_is_taken() {
+        let of = |user| config(HTTPS, user).auth;
+        assert!(matches!(of(""), Auth::None));
+        assert!(matches!(of("token: ' t '"), Auth::Token(token) if token.expose() == "t"));
+        assert!(matches!(
+            of("tokenFile: /t"),
+            Auth::TokenFile { fallback: None, .. }
+        ));
+        let Auth::Basic { username, password } = of("username: u, password: 0123") else {
+            panic!("no password");
+        };
+        assert_eq!((username.as_str(), password.expose()), ("u", "0123"));
+    }
+
+    #[test]
+    fn certificates_are_decoded_or_named() {
+        let tls = config(
+            &format!("{HTTPS}, certificate-authority-data: CERTIFICATE"),
+            "client-certificate-data: CERTIFICATE, client-key-data: KEY",
+        )
+        .tls;
+        assert_eq!(
+            tls.certificate_authority,
+            Some(Pem::Data(CERTIFICATE.into()))
+        );
+        assert_eq!(tls.client_certificate, Some(Pem::Data(CERTIFICATE.into())));
+        assert_eq!(tls.client_key, Some(SecretPem::Data(KEY.into())));
+        let tls = config(
+            &format!("{HTTPS}, certificate-authority: /ca"),
+            "client-certificate: /c, client-key: /k",
+        )
+        .tls;
+        assert_eq!(tls.certificate_authority, Some(Pem::File("/ca".into())));
+        assert_eq!(tls.client_certificate, Some(Pem::File("/c".into())));
+        assert_eq!(tls.client_key, Some(SecretPem::File("/k".into())));
+    }
+
+    /// Fidelity 20.
+    #[test]
+    fn every_part_of_an_impersonation_is_taken() {
+        let user = "as: jane, as-uid: '7', as-groups: [g, h], as-user-extra: {a/b: [x, y]}";
+        assert_eq!(
+            config(HTTPS, user).impersonate,
+            Some(Impersonate {
+                user: "jane".into(),
+                uid: Some("7".into()),
+                groups: vec!["g".into(), "h".into()],
+                extra: [("a/b".to_owned(), vec!["x".to_owned(), "y".to_owned()])].into(),
+            })
+        );
+    }
+
+    /// Fidelity 22.
+    #[test]
+    fn the_tls_server_name_leaves_the_server_as_it_is() {
+        let config = config(&format!("{HTTPS}, tls-server-name: other"), "");
+        assert_eq!(config.tls.server_name.as_deref(), Some("other"));
+        assert_eq!(config.server, "https://h");
+    }
+
+    /// Fidelity 25.
+    #[test]
+    fn compression_can_be_switched_off() {
+        assert!(config(HTTPS, "").compression);
+        assert!(!config(&format!("{HTTPS}, disable-compression: true"), "").compression);
+    }
+
+    #[test]
+    fn a_server_without_a_scheme_is_https_only_where_tls_is_set_up() {
+        for (cluster, server) in [
+            ("server: 'h:1'", "http://h:1"),
+            ("server: h, insecure-skip-tls-verify: true", "https://h"),
+            ("server: h, certificate-authority: /ca", "https://h"),
+            (
+                "server: h, certificate-authority-data: CERTIFICATE",
+                "https://h",
+            ),
+            ("server: h, tls-server-name: x", "http://h"),
+            ("server: 'HTTPS://h/p/'", "https://h/p"),
+        ] {
+            assert_eq!(config(cluster, "").server, server, "{cluster}");
+        }
+    }
+
+    /// Fidelity 31.
+    #[test]
+    fn no_credential_goes_over_http_and_one_warning_says_so() {
+        for server in ["http://h", "http://127.0.0.1:8001", "http://localhost"] {
+            for credential in [
+                "token: CANARY",
+                "tokenFile: /t",
+                "username: u, password: CANARY",
+                "client-certificate-data: CERTIFICATE, client-key-data: KEY",
+                "exec: {command: x}",
+                "auth-provider: {name: oidc}",
+            ] {
+                let cluster = format!("server: '{server}'");
+                let user = format!("{credential}, as: jane");
+                let Resolved { config, warnings } = resolved(&cluster, &user).unwrap();
+                assert!(matches!(config.auth, Auth::None), "{credential}");
+                assert_eq!(config.tls.client_certificate, None);
+                assert_eq!(config.tls.client_key, None);
+                assert_eq!(
+                    config.impersonate.unwrap().user,
+                    "jane",
+                    "it is no credential"
+                );
+                assert_eq!(
+                    warnings,
+                    [
+                        r#"kubeconfig: cluster "c": server: plain http, so the credential of kubeconfig: user "u" is not sent"#
+                    ]
+                );
+            }
+        }
+        assert!(
+            resolved("server: 'http://h'", "")
+                .unwrap()
+                .warnings
+                .is_empty()
+        );
+        assert!(resolved(HTTPS, "token: t").unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn an_unverified_server_is_warned_of() {
+        let insecure = resolved(&format!("{HTTPS}, insecure-skip-tls-verify: yes"), "").unwrap();
+        assert!(insecure.config.tls.insecure_skip_tls_verify);
+        let [warning] = &insecure.warnings[..] else {
+            panic!("{:?}", insecure.warnings)
+        };
+        assert!(
+            warning.contains("cluster \"c\": insecure-skip-tls-verify"),
+            "{warning}"
+        );
+    }
+
+    /// Fidelity 21, 23, 30.
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let cluster = |fields: &str, expected: &str| {
+            let error = resolved(&format!("{HTTPS}, {fields}"), "").unwrap_err();
+            let expected = format!("kubeconfig: cluster \"c\": {expected}");
+            assert!(
+                error.to_string().starts_with(&expected),
+                "{expected}: {error}"
+            );
+        };
+        cluster(
+            "certificate-authority: /ca, certificate-authority-data: CERTIFICATE",
+            "certificate-authority and certificate-authority-data: expected one of them, not both",
+        );
+        cluster(
+            "certificate-authority: /ca, insecure-skip-tls-verify: true",
+            "certificate-authority and insecure-skip-tls-verify: ",
+        );
+        cluster(
+            "certificate-authority-data: CERTIFICATE, insecure-skip-tls-verify: true",
+            "certificate-authority-data and insecure-skip-tls-verify: ",
+        );
+        let user = |fields: &str, expected: &str| {
+            let error = resolved(HTTPS, fields).unwrap_err();
+            let expected = format!("kubeconfig: user \"u\": {expected}");
+            assert!(
+                error.to_string().starts_with(&expected),
+                "{expected}: {error}"
+            );
+            assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+        };
+        user(
+            "client-certificate: /c, client-certificate-data: CERTIFICATE, client-key: /k",
+            "client-certificate and client-certificate-data: ",
+        );
+        user(
+            "client-certificate: /c, client-key-data: KEY, client-key: /k",
+            "client-key and client-key-data: ",
+        );
+        user(
+            "client-certificate: /c",
+            "client-key or client-key-data: expected the key",
+        );
+        user(
+            "client-key-data: KEY",
+            "client-certificate or client-certificate-data: expected the",
+        );
+        user("token: CANARY, username: u", "token and username: ");
+        user("token: CANARY, password: CANARY", "token and password: ");
+        user("tokenFile: /t, username: u", "tokenFile and username: ");
+        user(
+            "exec: {command: x}, auth-provider: {name: y}",
+            "exec and auth-provider: ",
+        );
+        user("as-uid: '1'", "as-uid: expected the user in `as`");
+        user("as-groups: [g]", "as-groups: expected the user in `as`");
+        user(
+            "as-user-extra: {k: [v]}",
+            "as-user-extra: expected the user in `as`",
+        );
+    }
+
+    #[test]
+    fn what_is_not_supported_yet_is_named() {
+        for (cluster, user, expected) in [
+            (
+                "proxy-url: 'http://u:CANARY@p'",
+                "",
+                "cluster \"c\": proxy-url: proxies are not",
+            ),
+            (
+                "proxy-url: 'ftp://CANARY'",
+                "",
+                "cluster \"c\": proxy-url: proxies are not",
+            ),
+            (
+                "",
+                "exec: {command: CANARY}",
+                "user \"u\": exec: credential programs are not",
+            ),
+            (
+                "",
+                "auth-provider: {name: CANARY}",
+                "user \"u\": auth-provider: authentication",
+            ),
+        ] {
+            let error = resolved(&format!("{HTTPS}, {cluster}"), user).unwrap_err();
+            assert!(error.to_string().contains(expected), "{expected}: {error}");
+            assert!(error.to_string().ends_with("not supported yet"), "{error}");
+            assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn the_namespace_is_the_options_then_the_contexts_then_default() {
+        let mut loaded = kubeconfig(HTTPS, "");
+        let namespace = |loaded: &Loaded, options: &KubeconfigOptions| {
+            resolve(loaded, options).unwrap().config.namespace
+        };
+        assert_eq!(namespace(&loaded, &KubeconfigOptions::default()), "default");
+        loaded.kubeconfig.contexts[0].context.namespace = "context".into();
+        assert_eq!(namespace(&loaded, &KubeconfigOptions::default()), "context");
+        assert_eq!(
+            namespace(&loaded, &KubeconfigOptions::default().namespace("flag")),
+            "flag"
+        );
+        assert_eq!(
+            namespace(&loaded, &KubeconfigOptions::default().namespace("")),
+            "context"
+        );
+    }
+
+    #[test]
+    fn the_options_change_what_the_file_says() {
+        let loaded = kubeconfig(
+            &format!("{HTTPS}, tls-server-name: x, certificate-authority: /ca"),
+            "exec: {command: x}",
+        );
+        let options = KubeconfigOptions::default()
+            .server("https://other")
+            .insecure_skip_tls_verify()
+            .token("flag")
+            .impersonate("jane")
+            .request_timeout(std::time::Duration::from_secs(7));
+        let config = resolve(&loaded, &options).unwrap().config;
+        assert_eq!(config.server, "https://other");
+        assert_eq!(config.tls.server_name, None);
+        assert!(config.tls.insecure_skip_tls_verify && config.tls.certificate_authority.is_none());
+        assert!(matches!(config.auth, Auth::Token(token) if token.expose() == "flag"));
+        assert_eq!(config.impersonate.unwrap().user, "jane");
+        assert_eq!(
+            config.timeouts.request,
+            Some(std::time::Duration::from_secs(7))
+        );
+        let endless = KubeconfigOptions::default()
+            .token("t")
+            .request_timeout(Default::default());
+        let timeouts = resolve(&loaded, &endless).unwrap().config.timeouts;
+        assert_eq!((timeouts.request, timeouts.list), (None, None));
+    }
 }
