@@ -31,8 +31,10 @@ use kubeconfig::Credential;
 const READY_BOUND: Duration = Duration::from_secs(120);
 /// How often it is asked.
 const PROBE_INTERVAL: Duration = Duration::from_millis(50);
-/// How long a process has between SIGTERM and SIGKILL. Its data is thrown away: nothing is worth saving.
-const GRACE: Duration = Duration::from_millis(1000);
+/// How long a restart waits for a process's end; kube-apiserver takes 1.1 s to end in good order.
+const GRACE_MILLIS: u64 = 5_000;
+/// As much when all end: the data is thrown away, and without etcd kube-apiserver would not end in order.
+const END_GRACE_MILLIS: u64 = 200;
 /// How often the start is tried when another process takes a port that was free.
 const ATTEMPTS: usize = 3;
 
@@ -133,7 +135,8 @@ impl Launcher {
                 &ports,
                 &self.api_server_args,
             ),
-            grace_millis: u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX),
+            grace_millis: GRACE_MILLIS,
+            end_grace_millis: END_GRACE_MILLIS,
             remove: Some(folder.path().to_owned()),
         };
         let supervisor = Supervisor::start(program, &plan, folder.path()).map_err(|source| {
@@ -166,7 +169,7 @@ impl Launcher {
 
 /// A running control plane.
 ///
-/// Dropping it ends its processes, waits for their end (at most 11 s, in practice about one) and removes
+/// Dropping it ends its processes, waits for their end (at most 11 s, in practice 0.3 s) and removes
 /// its folder. When the process ends without dropping it, the supervisor does the same.
 ///
 /// # Threads
@@ -289,7 +292,7 @@ impl ControlPlane {
     /// It does not start again.
     ///
     /// # Blocking
-    /// Some seconds, at most about 130 s.
+    /// Some seconds, at most about 140 s.
     pub fn restart_api_server(&self) -> Result<(), ControlPlaneError> {
         self.supervisor
             .stop_process(API_SERVER)

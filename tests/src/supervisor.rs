@@ -101,7 +101,8 @@ impl SupervisorProgram {
 
 /// A running supervisor and what it has reported.
 ///
-/// Dropping it ends all processes and waits for their end, bounded by the grace of the plan.
+/// Dropping it ends all processes and waits for their end, bounded by the plan's grace for
+/// the end and 10 s.
 ///
 /// # Threads
 /// All methods take `&self` and may be called from any thread.
@@ -112,6 +113,7 @@ pub struct Supervisor {
     board: Arc<Board>,
     reader: Option<JoinHandle<()>>,
     grace: Duration,
+    end_grace: Duration,
 }
 
 impl Supervisor {
@@ -147,6 +149,7 @@ impl Supervisor {
             board,
             reader,
             grace: Duration::from_millis(plan.grace_millis),
+            end_grace: Duration::from_millis(plan.end_grace_millis),
         })
     }
 
@@ -280,7 +283,7 @@ impl Drop for Supervisor {
                 .unwrap_or_else(PoisonError::into_inner)
                 .take(),
         );
-        self.board.wait_for_end(self.grace + ANSWER);
+        self.board.wait_for_end(self.end_grace + ANSWER);
         // Nothing is left of the group, unless the supervisor was killed or hangs. Its name, the
         // supervisor's id, is not reused before the supervisor is reaped below.
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {

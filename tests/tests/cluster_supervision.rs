@@ -177,6 +177,7 @@ fn plan(folder: &Path, program: &Path, args: &[&str]) -> Plan {
     Plan {
         processes: vec![process],
         grace_millis: 300,
+        end_grace_millis: 300,
         remove: None,
     }
 }

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// The processes; none is started before a command says so.
     pub processes: Vec<ProcessPlan>,
-    /// How long a process has between SIGTERM and SIGKILL.
+    /// How long a process that is told to stop has between SIGTERM and SIGKILL.
     pub grace_millis: u64,
+    /// How long they have when all are ended.
+    pub end_grace_millis: u64,
     /// A folder that is removed when everything has ended.
     pub remove: Option<PathBuf>,
 }

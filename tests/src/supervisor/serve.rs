@@ -129,7 +129,9 @@ impl Keeper {
         loop {
             match self.receive(inbox) {
                 Some(Message::Command(Command::Start(name))) => self.start(&name),
-                Some(Message::Command(Command::Stop(name))) => self.stop(&name),
+                Some(Message::Command(Command::Stop(name))) => {
+                    self.stop(&name, self.plan.grace_millis)
+                }
                 Some(Message::Ended { name, generation }) => self.reap(&name, generation),
                 Some(Message::InputEnded) => return,
                 None => {}
@@ -141,7 +143,7 @@ impl Keeper {
     fn end(&mut self, inbox: &Receiver<Message>) {
         let names: Vec<String> = self.running.keys().cloned().collect();
         for name in &names {
-            self.stop(name);
+            self.stop(name, self.plan.end_grace_millis);
         }
         while !self.running.is_empty() {
             if let Some(Message::Ended { name, generation }) = self.receive(inbox) {
@@ -226,15 +228,17 @@ impl Keeper {
         Ok(id.as_raw_nonzero().get())
     }
 
-    fn stop(&mut self, name: &str) {
-        let grace = Duration::from_millis(self.plan.grace_millis);
+    fn stop(&mut self, name: &str, grace_millis: u64) {
         let Some(running) = self.running.get_mut(name) else {
             return;
         };
-        if running.deadline.is_some() {
-            return;
-        }
-        running.deadline = Some(Instant::now() + grace);
+        let deadline = Instant::now() + Duration::from_millis(grace_millis);
+        // The end of everything may leave less time than a stop that is under way.
+        running.deadline = Some(
+            running
+                .deadline
+                .map_or(deadline, |earlier| earlier.min(deadline)),
+        );
         if let Some(id) = pid(&running.child) {
             let _ = rustix::process::kill_process(id, Signal::TERM);
             // A paused process would not see the first signal before its grace is over.
