@@ -4,7 +4,7 @@
 //! mistake and not one for each impl. Primitive types go by their full paths, for a user may have a
 //! type of the same name.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -35,7 +35,7 @@ fn object(model: &Model) -> TokenStream {
     let ty = &model.metadata.ty;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     // On the field's type, so that a type without `Metadata` is reported there.
-    let metadata_type = quote_spanned!(ty.span()=> type Metadata = #ty;);
+    let metadata_type = quote_spanned!(located(ty.span())=> type Metadata = #ty;);
     quote! {
         #[automatically_derived]
         impl #impl_generics __kubeclient_private::Object for #ident #type_generics #where_clause {
@@ -93,27 +93,35 @@ fn resource(model: &Model) -> TokenStream {
 
 /// Scope, completeness and subresources: traits without content.
 fn markers(model: &Model) -> TokenStream {
-    let ident = &model.ident;
-    let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let scope = if model.is_namespaced {
         quote!(Namespaced)
     } else {
         quote!(ClusterScoped)
     };
-    let mut traits = vec![scope];
-    if !model.is_projection {
-        traits.push(quote!(Complete));
-    }
-    traits.extend(
-        model
-            .subresources
-            .iter()
-            .map(|name| quote!(HasSubresource<__kubeclient_private::subresource::#name>)),
-    );
-    quote! {#(
+    let complete = (!model.is_projection).then(|| quote!(Complete));
+    let everywhere = [Some(scope), complete].into_iter().flatten();
+    let plain = everywhere.map(|name| marker(model, &name, Span::call_site()));
+    // On the name in the attribute, where the compiler points when it lists the subresources.
+    let subresources = model.subresources.iter().map(|name| {
+        let name_only = Ident::new(&name.to_string(), Span::call_site());
+        let subresource = quote!(HasSubresource<__kubeclient_private::subresource::#name_only>);
+        marker(model, &subresource, name.span())
+    });
+    plain.chain(subresources).collect()
+}
+
+fn marker(model: &Model, name: &TokenStream, span: Span) -> TokenStream {
+    let ident = &model.ident;
+    let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
+    quote_spanned! {located(span)=>
         #[automatically_derived]
-        impl #impl_generics __kubeclient_private::#traits for #ident #type_generics #where_clause {}
-    )*}
+        impl #impl_generics __kubeclient_private::#name for #ident #type_generics #where_clause {}
+    }
+}
+
+/// Generated code that a message finds at `span`, and that means what generated code means.
+fn located(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }
 
 #[cfg(test)]

@@ -1,0 +1,15 @@
+//~ ERROR: `Foo` does not declare the subresource `
+
+use kubeclient::{HasSubresource, ObjectMeta, Resource, meta::resource::subresource};
+
+#[derive(Resource)]
+#[resource(group = "example.com", version = "v1", subresources(scale))]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn needs<K: HasSubresource<subresource::Status>>() {}
+
+fn main() {
+    needs::<Foo>();
+}
