@@ -7,165 +7,30 @@
 mod arguments;
 mod error;
 mod etcd;
+mod files;
 mod kubeconfig;
+mod launcher;
 
-use std::fs;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 pub use error::ControlPlaneError;
+pub use launcher::Launcher;
 
-use crate::assets::Assets;
-use crate::http::{self, Target};
+use crate::http::Target;
 use crate::pki::Pki;
-use crate::supervisor::{Exit, Plan, Supervisor, SupervisorProgram};
+use crate::supervisor::Supervisor;
 
 use arguments::{API_SERVER, CONTROLLER_MANAGER, ETCD, Ports};
-use kubeconfig::Credential;
+use files::Files;
 
 /// How long the API server may take until it is ready.
 const READY_BOUND: Duration = Duration::from_secs(120);
 /// How often it is asked.
 const PROBE_INTERVAL: Duration = Duration::from_millis(50);
-/// How long a restart waits for a process's end; kube-apiserver takes 1.1 s to end in good order.
-const GRACE_MILLIS: u64 = 5_000;
-/// As much when all end: the data is thrown away, and without etcd kube-apiserver would not end in order.
-const END_GRACE_MILLIS: u64 = 200;
-/// How often the start is tried when another process takes a port that was free.
-const ATTEMPTS: usize = 3;
-
-/// What to start, and how.
-///
-/// # Example
-/// ```no_run
-/// // Starts processes, so it is compiled only.
-/// let plane = kubeclient_tests::Launcher::new()?.api_server_arg("--goaway-chance=0.02").start()?;
-/// println!("{}", plane.kubeconfig_path().display());
-/// # Ok::<(), kubeclient_tests::ControlPlaneError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Launcher {
-    assets: Assets,
-    supervisor: Option<SupervisorProgram>,
-    api_server_args: Vec<String>,
-}
-
-impl Launcher {
-    /// A launcher of the binaries that [`Assets::find`] finds.
-    ///
-    /// # Errors
-    /// The binaries are not there.
-    pub fn new() -> Result<Launcher, ControlPlaneError> {
-        Ok(Launcher::with_assets(Assets::find()?))
-    }
-
-    /// A launcher of these binaries.
-    pub fn with_assets(assets: Assets) -> Launcher {
-        Launcher {
-            assets,
-            supervisor: None,
-            api_server_args: Vec::new(),
-        }
-    }
-
-    /// Uses this supervisor instead of the one that [`SupervisorProgram::find`] finds.
-    #[must_use]
-    pub fn supervisor(mut self, program: SupervisorProgram) -> Launcher {
-        self.supervisor = Some(program);
-        self
-    }
-
-    /// Passes a further argument to kube-apiserver; a repeated flag overrides ours.
-    #[must_use]
-    pub fn api_server_arg(mut self, argument: impl Into<String>) -> Launcher {
-        self.api_server_args.push(argument.into());
-        self
-    }
-
-    /// Starts the control plane and waits until it is ready.
-    ///
-    /// # Errors
-    /// A process ends early or is not ready in time; the text has the last lines of its log.
-    ///
-    /// # Blocking
-    /// Until the API server is ready: some seconds, at most 120 s.
-    pub fn start(&self) -> Result<ControlPlane, ControlPlaneError> {
-        let program = match &self.supervisor {
-            Some(program) => program.clone(),
-            None => SupervisorProgram::find().map_err(|source| ControlPlaneError::Io {
-                doing: "find the supervisor".to_owned(),
-                source,
-            })?,
-        };
-        let mut attempt = 1;
-        loop {
-            match self.try_start(&program) {
-                Err(ControlPlaneError::Ended { exit })
-                    if attempt < ATTEMPTS && lost_its_port(&exit) =>
-                {
-                    attempt += 1
-                }
-                result => return result,
-            }
-        }
-    }
-
-    fn try_start(&self, program: &SupervisorProgram) -> Result<ControlPlane, ControlPlaneError> {
-        let folder = tempfile::Builder::new()
-            .prefix("kubeclient-control-plane-")
-            .tempdir()
-            .map_err(|source| ControlPlaneError::Io {
-                doing: "make a folder".to_owned(),
-                source,
-            })?;
-        let pki = Pki::new()?;
-        let ports = free_ports().map_err(|source| ControlPlaneError::Io {
-            doing: "find free loopback ports".to_owned(),
-            source,
-        })?;
-        let files = Files::write(folder.path(), &pki, &ports)?;
-        let plan = Plan {
-            processes: arguments::processes(
-                &self.assets,
-                folder.path(),
-                &ports,
-                &self.api_server_args,
-            ),
-            grace_millis: GRACE_MILLIS,
-            end_grace_millis: END_GRACE_MILLIS,
-            remove: Some(folder.path().to_owned()),
-        };
-        let supervisor = Supervisor::start(program, &plan, folder.path()).map_err(|source| {
-            ControlPlaneError::Io {
-                doing: "start the supervisor".to_owned(),
-                source,
-            }
-        })?;
-        let probe = Target {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.api_server)),
-            tls: Some(http::client_config(&pki)?),
-            token: Some(files.admin_token.clone()),
-        };
-        let plane = ControlPlane {
-            supervisor,
-            pki,
-            files,
-            ports,
-            probe,
-            kubectl: self.assets.kubectl(),
-            folder,
-        };
-        plane.start_process(ETCD)?;
-        plane.start_process(API_SERVER)?;
-        plane.wait_until_ready()?;
-        plane.start_process(CONTROLLER_MANAGER)?;
-        Ok(plane)
-    }
-}
 
 /// A running control plane.
 ///
@@ -366,98 +231,4 @@ impl Drop for Paused<'_> {
         // Fails only when the process is gone, and then there is nothing to resume.
         let _ = self.supervisor.resume(API_SERVER);
     }
-}
-
-/// What is written to the folder before anything starts.
-struct Files {
-    admin_token: String,
-    user_token: String,
-    kubeconfig: String,
-    kubeconfig_path: PathBuf,
-}
-
-impl Files {
-    fn write(folder: &Path, pki: &Pki, ports: &Ports) -> Result<Files, ControlPlaneError> {
-        let (admin_token, user_token) = (token()?, token()?);
-        let write = |name: &str, text: &str| {
-            let path = folder.join(name);
-            fs::write(&path, text)
-                .map(|()| path.clone())
-                .map_err(|source| ControlPlaneError::Io {
-                    doing: format!("write {}", path.display()),
-                    source,
-                })
-        };
-        let ca = pki.ca_pem();
-        write("ca.crt", &ca)?;
-        write("server.crt", &pki.server().certificate_pem)?;
-        write("server.key", &pki.server().private_key_pem)?;
-        write(
-            "service-account.key",
-            &pki.service_account().private_key_pem,
-        )?;
-        write("service-account.pub", &pki.service_account().public_key_pem)?;
-        let tokens = format!(
-            "{admin_token},admin,admin-uid,\"system:masters\"\n{user_token},plain-user,plain-user-uid,\"testers\"\n"
-        );
-        write("tokens.csv", &tokens)?;
-
-        let server = ports.server_url();
-        // With all rights: its controllers have theirs through service accounts, which would cost a token each.
-        let manager = pki.issue_client("system:kube-controller-manager", &["system:masters"])?;
-        let manager = [("controller-manager", Credential::Certificate(&manager))];
-        write(
-            "controller-manager.kubeconfig",
-            &kubeconfig::kubeconfig(&server, &ca, &manager),
-        )?;
-
-        let admin = pki.issue_client("admin", &["system:masters"])?;
-        let users = [
-            ("admin", Credential::Certificate(&admin)),
-            ("admin-token", Credential::Token(&admin_token)),
-            ("user", Credential::Token(&user_token)),
-        ];
-        let kubeconfig = kubeconfig::kubeconfig(&server, &ca, &users);
-        let kubeconfig_path = write("kubeconfig", &kubeconfig)?;
-        Ok(Files {
-            admin_token,
-            user_token,
-            kubeconfig,
-            kubeconfig_path,
-        })
-    }
-}
-
-impl std::fmt::Debug for Files {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Files")
-            .field("kubeconfig_path", &self.kubeconfig_path)
-            .finish_non_exhaustive()
-    }
-}
-
-fn token() -> Result<String, ControlPlaneError> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|error| ControlPlaneError::Io {
-        doing: "make a token".to_owned(),
-        source: io::Error::other(error.to_string()),
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Ports that are free now; they are taken together so that they differ.
-fn free_ports() -> io::Result<Ports> {
-    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    let (client, peer, server) = (bind()?, bind()?, bind()?);
-    Ok(Ports {
-        etcd_client: client.local_addr()?.port(),
-        etcd_peer: peer.local_addr()?.port(),
-        api_server: server.local_addr()?.port(),
-    })
-}
-
-fn lost_its_port(exit: &Exit) -> bool {
-    exit.log_tail
-        .iter()
-        .any(|line| line.contains("address already in use"))
 }

@@ -5,99 +5,34 @@
 //! supervisor ends its whole process group. What the processes are is the caller's matter: the control
 //! plane calls this.
 
+mod program;
 mod protocol;
+mod board;
 mod serve;
 
-use std::collections::BTreeMap;
-use std::env;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command as Spawn, ExitCode, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command as Spawn, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 
+pub use program::{SupervisorProgram, become_supervisor_if_asked};
 pub use protocol::{Exit, Plan, ProcessPlan};
 
-use protocol::{Command, Event};
+use board::{Board, ProcessState};
+use protocol::Command;
 
 const SUPERVISOR_FLAG: &str = "--kubeclient-cluster-supervisor";
 const CHILD_FLAG: &str = "--kubeclient-cluster-child";
-const BINARY: &str = "kubeclient-cluster-supervisor";
 const LOG_TAIL_LINES: usize = 20;
 const LOG_TAIL_BYTES: u64 = 16 * 1024;
 /// How long the supervisor may take to answer a command, apart from a process's grace.
 const ANSWER: Duration = Duration::from_secs(10);
-
-/// Turns this process into a supervisor when it was started as one; call it first in `main`.
-///
-/// A program that calls this needs no second binary beside it: it passes
-/// [`SupervisorProgram::this_program`] to the launcher. Every other start returns `None` at once.
-pub fn become_supervisor_if_asked() -> Option<ExitCode> {
-    let mut words = env::args_os().skip(1);
-    let flag = words.next()?;
-    if flag == SUPERVISOR_FLAG {
-        Some(
-            words
-                .next()
-                .map_or(ExitCode::FAILURE, |plan| serve::serve(Path::new(&plan))),
-        )
-    } else if flag == CHILD_FLAG {
-        Some(serve::become_child(words))
-    } else {
-        None
-    }
-}
-
-/// The program that is started as the supervisor.
-#[derive(Clone, Debug)]
-pub struct SupervisorProgram {
-    path: PathBuf,
-}
-
-impl SupervisorProgram {
-    /// The program at this path, as `env!("CARGO_BIN_EXE_kubeclient-cluster-supervisor")` names it.
-    pub fn at(path: impl Into<PathBuf>) -> SupervisorProgram {
-        SupervisorProgram { path: path.into() }
-    }
-
-    /// This very program, whose `main` must call [`become_supervisor_if_asked`] first.
-    ///
-    /// # Errors
-    /// The system does not tell this program's path.
-    pub fn this_program() -> io::Result<SupervisorProgram> {
-        Ok(SupervisorProgram {
-            path: env::current_exe()?,
-        })
-    }
-
-    /// The program that cargo put beside this one or in the folder above: `target/debug`.
-    ///
-    /// # Errors
-    /// It is not there; cargo builds it for the tests of this package, not for other packages.
-    pub fn find() -> io::Result<SupervisorProgram> {
-        let own = env::current_exe()?;
-        own.ancestors()
-            .skip(1)
-            .take(2)
-            .map(|folder| folder.join(BINARY))
-            .find(|path| path.is_file())
-            .map_or_else(
-                || {
-                    let text = format!(
-                        "no {BINARY} beside {}; cargo build -p kubeclient-tests --bins",
-                        own.display()
-                    );
-                    Err(io::Error::new(io::ErrorKind::NotFound, text))
-                },
-                |path| Ok(SupervisorProgram { path }),
-            )
-    }
-}
 
 /// A running supervisor and what it has reported.
 ///
@@ -293,117 +228,6 @@ impl Drop for Supervisor {
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
-    }
-}
-
-/// What the supervisor has reported, and who waits for it.
-#[derive(Debug, Default)]
-struct Board {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    processes: BTreeMap<String, ProcessState>,
-    ended: bool,
-}
-
-impl State {
-    /// The supervisor is gone, and with it the processes that it has not reported as ended.
-    fn end(&mut self) {
-        self.ended = true;
-        for (name, process) in &mut self.processes {
-            if matches!(process, ProcessState::Running(_)) {
-                let status = "the supervisor is gone".to_owned();
-                *process = ProcessState::Exited(Exit {
-                    name: name.clone(),
-                    status,
-                    expected: false,
-                    log_tail: Vec::new(),
-                });
-            }
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-enum ProcessState {
-    Unknown,
-    Running(i32),
-    Failed(String),
-    Exited(Exit),
-}
-
-impl Board {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Clears what is known of a process that does not run.
-    fn forget(&self, name: &str) -> io::Result<()> {
-        let mut state = self.lock();
-        if matches!(state.processes.get(name), Some(ProcessState::Running(_))) {
-            return Err(io::Error::other(format!(
-                "cannot start {name}: it runs already"
-            )));
-        }
-        state.processes.remove(name);
-        Ok(())
-    }
-
-    /// Takes events until the supervisor ends.
-    fn read(&self, events: impl Read) {
-        for line in BufReader::new(events).lines() {
-            let Ok(line) = line else { break };
-            let Ok(event) = serde_json::from_str(&line) else {
-                continue;
-            };
-            let (name, process) = match event {
-                Event::Started { name, pid } => (name, ProcessState::Running(pid)),
-                Event::Failed { name, reason } => (name, ProcessState::Failed(reason)),
-                Event::Exited(exit) => (exit.name.clone(), ProcessState::Exited(exit)),
-            };
-            self.lock().processes.insert(name, process);
-            self.changed.notify_all();
-        }
-        self.lock().end();
-        self.changed.notify_all();
-    }
-
-    fn wait<T>(
-        &self,
-        name: &str,
-        bound: Duration,
-        done: impl Fn(&ProcessState) -> Option<T>,
-    ) -> io::Result<T> {
-        let deadline = Instant::now() + bound;
-        let mut state = self.lock();
-        loop {
-            if let Some(found) = done(state.processes.get(name).unwrap_or(&ProcessState::Unknown)) {
-                return Ok(found);
-            }
-            if state.ended {
-                return Err(gone());
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    format!("{name}: no news within {bound:?}"),
-                ));
-            }
-            (state, _) = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn wait_for_end(&self, bound: Duration) {
-        let _ = self
-            .changed
-            .wait_timeout_while(self.lock(), bound, |state| !state.ended);
     }
 }
 

@@ -187,6 +187,31 @@ fn the_api_server_pauses_restarts_and_forgets() {
     assert!(text.contains("Expired"), "{text}");
 }
 
+#[test]
+fn a_start_that_fails_shows_the_last_lines_of_the_log() {
+    if kubeclient_tests::control_plane().is_none() {
+        return;
+    }
+    let check = |argument: &str, expected: &str| {
+        let error = Launcher::new()
+            .unwrap()
+            .api_server_arg(argument)
+            .start()
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("kube-apiserver ended early: exit status: 1\n"),
+            "{text}"
+        );
+        assert!(text.contains(expected), "{text}");
+    };
+    check("--no-such-flag", "unknown flag: --no-such-flag");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let argument = format!("--secure-port={}", taken.local_addr().unwrap().port());
+    // Tried again in vain: the argument is the same each time.
+    check(&argument, "address already in use");
+}
+
 /// Runs two of the tests above again without the binaries.
 #[test]
 fn without_the_binaries_one_line_says_what_did_not_run_and_how_to_build_them() {
