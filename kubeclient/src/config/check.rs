@@ -102,7 +102,7 @@ impl Auth {
         !matches!(self, Self::None)
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         match self {
             Self::None => Ok(()),
             Self::Token(token) => check_token(token).map_err(|error| error.at("token")),
@@ -188,21 +188,24 @@ impl Tls {
             }
             _ => {}
         }
-        let is_name = |name: &str| {
-            let is_name_char = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-            !name.is_empty() && name.len() <= 253 && name.chars().all(is_name_char)
-        };
         match &self.server_name {
-            Some(name) if !is_name(name) => Err(Error::config(
-                "server_name: expected a DNS name or an IP address",
-            )),
-            _ => Ok(()),
+            Some(name) => check_server_name(name).map_err(|error| error.at("server_name")),
+            None => Ok(()),
         }
     }
 }
 
+/// Checks the name that a server's certificate should carry.
+pub(super) fn check_server_name(name: &str) -> Result<()> {
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    if (1..=253).contains(&name.len()) && name.chars().all(is_name_char) {
+        return Ok(());
+    }
+    Err(Error::config("expected a DNS name or an IP address"))
+}
+
 impl Impersonate {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         if self.user.is_empty() {
             return Err(Error::config(
                 "user: expected a name; uid, groups and extra need one",

@@ -77,7 +77,7 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     env.note_ignored_proxy();
     config
         .check()
-        .map_err(|error| error.at(format_args!("{HOST}, {PORT}")))?;
+        .map_err(|error| error.at("service account"))?;
     Ok(config)
 }
 
@@ -213,20 +213,14 @@ mod tests {
                 "",
                 "not in a cluster: KUBERNETES_SERVICE_PORT is not set",
             ),
+            (PORT, "0", "KUBERNETES_SERVICE_PORT: expected a port"),
+            (PORT, "443/x", "KUBERNETES_SERVICE_PORT: expected a port"),
+            (HOST, "h/x", "KUBERNETES_SERVICE_HOST: expected a host"),
+            (HOST, "a@b", "server: expected a URL without a user"),
             (
-                PORT,
-                "0",
-                "KUBERNETES_SERVICE_PORT: server: expected a port",
-            ),
-            (
-                PORT,
-                "443/x",
-                "KUBERNETES_SERVICE_PORT: server: expected a port",
-            ),
-            (
-                HOST,
-                "a@b",
-                "KUBERNETES_SERVICE_PORT: server: expected a URL without a user",
+                "POD_NAMESPACE",
+                "../x",
+                "service account: namespace: expected",
             ),
         ] {
             let error = in_cluster(&env(&folder).with(name, value))

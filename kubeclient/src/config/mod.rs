@@ -27,8 +27,8 @@ mod infer;
 mod corpus;
 
 pub use kubeconfig::{
-    AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig, NamedAuthInfo,
-    NamedCluster, NamedContext, NamedExtension,
+    AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig,
+    NamedAuthInfo, NamedCluster, NamedContext, NamedExtension,
 };
 pub use options::{KubeconfigOptions, parse_request_timeout};
 pub use secret::Secret;
@@ -197,7 +197,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object: 16 << 20, list: 1 << 30, watch_event: 16 << 20 }
+        Self {
+            object: 16 << 20,
+            list: 1 << 30,
+            watch_event: 16 << 20,
+        }
     }
 }
 
@@ -259,7 +263,10 @@ impl Config {
     /// Sends the bearer token that this file holds.
     #[must_use]
     pub fn with_token_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.auth = Auth::TokenFile { path: path.into(), fallback: None };
+        self.auth = Auth::TokenFile {
+            path: path.into(),
+            fallback: None,
+        };
         self
     }
 
@@ -270,7 +277,10 @@ impl Config {
         username: impl Into<String>,
         password: impl Into<Secret>,
     ) -> Self {
-        self.auth = Auth::Basic { username: username.into(), password: password.into() };
+        self.auth = Auth::Basic {
+            username: username.into(),
+            password: password.into(),
+        };
         self
     }
 
@@ -373,7 +383,12 @@ fn default_user_agent() -> String {
     let program: String = program
         .as_deref()
         .and_then(|path| path.file_name())
-        .map(|name| name.to_string_lossy().chars().filter(|c| is_token_char(*c)).collect())
+        .map(|name| {
+            name.to_string_lossy()
+                .chars()
+                .filter(|c| is_token_char(*c))
+                .collect()
+        })
         .filter(|name: &String| !name.is_empty())
         .unwrap_or_else(|| "unknown".into());
     format!(

@@ -136,11 +136,12 @@ fn field(path: &Path) -> String {
                 if !field.is_empty() {
                     field.push('.');
                 }
-                field.push_str(if Kubeconfig::is_known_key(key) {
-                    key
-                } else {
-                    "*"
-                });
+                if !Kubeconfig::is_known_key(key) {
+                    // What is below it has no known fields either.
+                    field.push('*');
+                    break;
+                }
+                field.push_str(key);
             }
             Segment::Enum { .. } | Segment::Unknown => {}
         }
@@ -155,12 +156,13 @@ fn what_is_wrong(error: &YamlError) -> String {
         E::WithSnippet { error, .. } | E::AliasError { error, .. } => what_is_wrong(error),
         E::Eof { .. } => "the text ends too early".into(),
         E::MultipleDocuments { .. } => "expected one YAML document, found several".into(),
-        E::Unexpected { expected, .. } => format!("expected {expected}"),
+        E::Unexpected { expected, .. } => format!("expected {}", in_words(expected)),
         E::SerdeInvalidType { expected, .. }
         | E::SerdeInvalidValue { expected, .. }
         | E::SerdeInvalidLength { expected, .. } => format!("expected {expected}"),
-        E::InvalidScalar { ty, .. } => format!("expected a value of type {ty}"),
-        E::InvalidBooleanStrict { .. } => "expected true or false".into(),
+        E::InvalidScalar { ty: "boolean", .. } | E::InvalidBooleanStrict { .. } => {
+            "expected true or false".into()
+        }
         E::NullIntoString { .. } => "expected text, found null".into(),
         E::DuplicateMappingKey { key: Some(key), .. } if Kubeconfig::is_known_key(key) => {
             format!("key {key:?} stands twice in one mapping")
@@ -182,6 +184,16 @@ fn what_is_wrong(error: &YamlError) -> String {
     }
 }
 
+/// The YAML reader's name of what it expected, in the user's words.
+fn in_words(expected: &'static str) -> &'static str {
+    match expected {
+        "mapping start" => "a mapping",
+        "sequence start" => "a list",
+        "string scalar" | "scalar" | "string" => "text",
+        other => other,
+    }
+}
+
 /// Whether this message of the YAML parser is one that quotes nothing.
 fn is_fixed_text(message: &str) -> bool {
     let fixed = [
@@ -192,6 +204,15 @@ fn is_fixed_text(message: &str) -> bool {
         "tabs disallowed",
         "simple key expected",
         "invalid indentation",
+        "invalid trailing content",
+        "unclosed",
+        "mismatched bracket",
+        "misplaced bracket",
+        "illegal placement",
+        "tab cannot be used",
+        "wrongly indented",
+        "block sequence entries are not allowed",
+        "mapping keys are not allowed",
         "did not find expected",
         "mapping values are not allowed",
     ];

@@ -1,6 +1,7 @@
 //! Makes a [`Config`] of a kubeconfig: checks what contradicts itself in the chosen entries, decodes what
 //! they hold, and says what is not supported yet. It decides alone: it reads no file and logs nothing.
 
+use super::check::check_server_name;
 use super::choose::{choose_cluster, choose_context, choose_user, named};
 use super::kubeconfig::{AuthInfo, Cluster};
 use super::loader::Loaded;
@@ -36,7 +37,7 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     let mut config = Config::new(server.url);
     config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     config.compression = !cluster.entry.disable_compression;
-    config.impersonate = impersonate(&user.entry);
+    config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
     if server.is_tls {
         set_credential(&mut config, &user.entry).map_err(|error| error.at(&user.place))?;
@@ -88,7 +89,7 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
     if user.has_credential() {
         set_credential(config, &user)?;
     }
-    config.impersonate = impersonate(&user);
+    config.impersonate = impersonate(&user)?;
     if let Some(namespace) = named(&options.namespace) {
         config.namespace = namespace.to_owned();
     }
@@ -189,6 +190,7 @@ fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
         ..Tls::default()
     };
     if !cluster.tls_server_name.is_empty() {
+        check_server_name(&cluster.tls_server_name).map_err(|error| error.at("tls-server-name"))?;
         tls.server_name = Some(cluster.tls_server_name.clone());
     }
     tls.certificate_authority = certificates(
@@ -211,7 +213,7 @@ fn set_credential(config: &mut Config, user: &AuthInfo) -> Result<()> {
     }
     (config.tls.client_certificate, config.tls.client_key) = client_identity(user)?;
     config.auth = auth(user);
-    Ok(())
+    config.auth.check()
 }
 
 /// The client's certificate and its key.
@@ -273,16 +275,18 @@ fn auth(user: &AuthInfo) -> Auth {
     }
 }
 
-fn impersonate(user: &AuthInfo) -> Option<Impersonate> {
+fn impersonate(user: &AuthInfo) -> Result<Option<Impersonate>> {
     if user.impersonate.is_empty() {
-        return None;
+        return Ok(None);
     }
-    Some(Impersonate {
+    let impersonate = Impersonate {
         user: user.impersonate.clone(),
         uid: Some(user.impersonate_uid.clone()).filter(|uid| !uid.is_empty()),
         groups: user.impersonate_groups.clone(),
         extra: user.impersonate_user_extra.clone(),
-    })
+    };
+    impersonate.check().map_err(|error| error.at("as"))?;
+    Ok(Some(impersonate))
 }
 
 #[cfg(test)]
