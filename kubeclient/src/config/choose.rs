@@ -374,8 +374,10 @@ users:
             ("bin/p", "/x/y/bin/p"),
             ("/bin/p", "/bin/p"),
         ] {
-            let mut user = NamedAuthInfo::default();
-            user.location_of_origin = Some("/x/y/config".into());
+            let mut user = NamedAuthInfo {
+                location_of_origin: Some("/x/y/config".into()),
+                ..NamedAuthInfo::default()
+            };
             assert_eq!(user.exec_command(), None);
             user.user.exec.insert(ExecConfig::default()).command = command.into();
             assert_eq!(user.exec_command(), Some(PathBuf::from(path)));

@@ -25,7 +25,7 @@ impl Config {
 
     /// [`infer`](Self::infer) for a program with kubectl's flags.
     ///
-    /// Options that name a file, a context, a cluster or a server must be met by the kubeconfig; the
+    /// Options that name a file, a context, a cluster, a user or a server must be met by the kubeconfig; the
     /// others apply to the service account, too.
     ///
     /// # Errors
@@ -254,6 +254,7 @@ mod tests {
             ("current-context: gone", options()),
             ("", options().context("gone")),
             ("", options().cluster("gone")),
+            ("", options().user("gone")),
             ("", options().path("/nonexistent/config")),
         ] {
             let (_folder, env) = pod(kubeconfig);

@@ -18,13 +18,18 @@ mod options;
 mod loader;
 mod server;
 mod pem;
+mod setters;
 mod check;
 mod choose;
+mod cluster;
+mod user;
 mod resolve;
 mod in_cluster;
 mod infer;
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod printing;
 
 pub use kubeconfig::{
     AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig,
@@ -249,98 +254,6 @@ impl Config {
             compression: self.compression,
             ..Self::new(&self.server)
         }
-    }
-}
-
-impl Config {
-    /// Sends this bearer token.
-    #[must_use]
-    pub fn with_token(mut self, token: impl Into<Secret>) -> Self {
-        self.auth = Auth::Token(token.into().trimmed());
-        self
-    }
-
-    /// Sends the bearer token that this file holds.
-    #[must_use]
-    pub fn with_token_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.auth = Auth::TokenFile {
-            path: path.into(),
-            fallback: None,
-        };
-        self
-    }
-
-    /// Sends this name and password.
-    #[must_use]
-    pub fn with_basic_auth(
-        mut self,
-        username: impl Into<String>,
-        password: impl Into<Secret>,
-    ) -> Self {
-        self.auth = Auth::Basic {
-            username: username.into(),
-            password: password.into(),
-        };
-        self
-    }
-
-    /// Trusts these certificate authorities alone.
-    #[must_use]
-    pub fn with_certificate_authority(mut self, pem: Pem) -> Self {
-        self.tls.certificate_authority = Some(pem);
-        self
-    }
-
-    /// Shows this certificate to the server.
-    #[must_use]
-    pub fn with_client_certificate(mut self, certificate: Pem, key: SecretPem) -> Self {
-        self.tls.client_certificate = Some(certificate);
-        self.tls.client_key = Some(key);
-        self
-    }
-
-    /// Asks on this user's behalf.
-    #[must_use]
-    pub fn with_impersonation(mut self, impersonate: Impersonate) -> Self {
-        self.impersonate = Some(impersonate);
-        self
-    }
-
-    /// Uses this namespace where none is named.
-    #[must_use]
-    pub fn with_namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = namespace.into();
-        self
-    }
-
-    /// Sends this `User-Agent`.
-    #[must_use]
-    pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = user_agent.into();
-        self
-    }
-
-    /// Lets a request with one answer take this long, a list page, too; `None` for no limit.
-    #[must_use]
-    pub fn with_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
-        let time = time.into();
-        self.timeouts.request = time;
-        self.timeouts.list = time;
-        self
-    }
-
-    /// Makes at most `qps` requests a second on average, and `burst` at once.
-    #[must_use]
-    pub fn with_throttle(mut self, qps: f32, burst: u32) -> Self {
-        self.throttle = Some(Throttle { qps, burst });
-        self
-    }
-
-    /// Lets a credential go over plain http to a host that is not this machine.
-    #[must_use]
-    pub fn allow_plaintext_credentials(mut self) -> Self {
-        self.allow_plaintext_credentials = true;
-        self
     }
 }
 

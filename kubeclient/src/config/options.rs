@@ -175,6 +175,7 @@ impl KubeconfigOptions {
         self.path.is_some()
             || named(&self.context)
             || named(&self.cluster)
+            || named(&self.user)
             || !self.cluster_info.server.is_empty()
     }
 }

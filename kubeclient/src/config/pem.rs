@@ -14,7 +14,7 @@ pub(super) fn check_certificates(pem: &[u8]) -> Result<()> {
     let mut block: Option<String> = None;
     for line in text.lines().map(str::trim) {
         match (&mut block, line) {
-            (_, "-----BEGIN CERTIFICATE-----") => block = Some(String::new()),
+            (None, "-----BEGIN CERTIFICATE-----") => block = Some(String::new()),
             (Some(base64), "-----END CERTIFICATE-----") => {
                 let der = STANDARD.decode(base64).map_err(|_| wrong())?;
                 // Every certificate is an ASN.1 sequence.
@@ -81,6 +81,7 @@ mod tests {
             "junk",
             "MAA=",
             "-----BEGIN CERTIFICATE-----\nMAA=\n",
+            "-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",

@@ -1,16 +1,15 @@
-//! Makes a [`Config`] of a kubeconfig: checks what contradicts itself in the chosen entries, decodes what
-//! they hold, and says what is not supported yet. It decides alone: it reads no file and logs nothing.
+//! Makes a [`Config`] of a kubeconfig's chosen entries; what they mean alone is said in `cluster` and
+//! `user`. It only decides: it reads no file and logs nothing.
 
-use super::check::check_server_name;
+use super::Config;
 use super::choose::{choose_cluster, choose_context, choose_user, named};
+use super::cluster::{check_cluster, cluster_tls};
 use super::kubeconfig::{AuthInfo, Cluster};
 use super::loader::Loaded;
 use super::options::KubeconfigOptions;
-use super::pem::{check_certificates, check_key, decode_data};
-use super::secret::Secret;
 use super::server::ServerUrl;
-use super::{Auth, Config, Impersonate, Pem, SecretPem, Tls};
-use crate::error::{Error, Result};
+use super::user::{check_user, impersonate, set_credential};
+use crate::error::Result;
 
 /// A configuration, and what its user should know.
 #[derive(Debug)]
@@ -97,198 +96,6 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
     Ok(())
 }
 
-fn not_both(one: &str, other: &str) -> Result<()> {
-    Err(Error::config(format!(
-        "{one} and {other}: expected one of them, not both"
-    )))
-}
-
-fn check_cluster(cluster: &Cluster) -> Result<()> {
-    let has_data = !cluster.certificate_authority_data.is_empty();
-    let has_file = !cluster.certificate_authority.is_empty();
-    if has_data && has_file {
-        return not_both("certificate-authority", "certificate-authority-data");
-    }
-    if cluster.insecure_skip_tls_verify && has_file {
-        return not_both("certificate-authority", "insecure-skip-tls-verify");
-    }
-    if cluster.insecure_skip_tls_verify && has_data {
-        return not_both("certificate-authority-data", "insecure-skip-tls-verify");
-    }
-    if !cluster.proxy_url.is_empty() {
-        return Err(not_yet("proxy-url", "proxies are"));
-    }
-    Ok(())
-}
-
-fn check_user(user: &AuthInfo) -> Result<()> {
-    let certificate = (
-        !user.client_certificate.is_empty(),
-        !user.client_certificate_data.is_empty(),
-    );
-    let key = (
-        !user.client_key.is_empty(),
-        !user.client_key_data.is_empty(),
-    );
-    if certificate == (true, true) {
-        return not_both("client-certificate", "client-certificate-data");
-    }
-    if key == (true, true) {
-        return not_both("client-key", "client-key-data");
-    }
-    match (certificate.0 || certificate.1, key.0 || key.1) {
-        (true, false) => {
-            return Err(Error::config(
-                "client-key or client-key-data: expected the key of the client certificate",
-            ));
-        }
-        (false, true) => {
-            return Err(Error::config(
-                "client-certificate or client-certificate-data: expected the certificate of the key",
-            ));
-        }
-        _ => {}
-    }
-    let basic = if user.username.is_empty() {
-        "password"
-    } else {
-        "username"
-    };
-    let has_basic = !user.username.is_empty() || !user.password.is_empty();
-    if has_basic && !user.token.is_empty() {
-        return not_both("token", basic);
-    }
-    if has_basic && !user.token_file.is_empty() {
-        return not_both("tokenFile", basic);
-    }
-    if user.exec.is_some() && user.auth_provider.is_some() {
-        return not_both("exec", "auth-provider");
-    }
-    if user.impersonate.is_empty() {
-        for (field, is_set) in [
-            ("as-uid", !user.impersonate_uid.is_empty()),
-            ("as-groups", !user.impersonate_groups.is_empty()),
-            ("as-user-extra", !user.impersonate_user_extra.is_empty()),
-        ] {
-            if is_set {
-                return Err(Error::config(format!(
-                    "{field}: expected the user in `as`, too"
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn not_yet(field: &str, subject: &str) -> Error {
-    Error::config(format!("{field}: {subject} not supported yet"))
-}
-
-fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
-    let mut tls = Tls {
-        insecure_skip_tls_verify: cluster.insecure_skip_tls_verify,
-        ..Tls::default()
-    };
-    if !cluster.tls_server_name.is_empty() {
-        check_server_name(&cluster.tls_server_name).map_err(|error| error.at("tls-server-name"))?;
-        tls.server_name = Some(cluster.tls_server_name.clone());
-    }
-    tls.certificate_authority = certificates(
-        &cluster.certificate_authority,
-        (
-            "certificate-authority-data",
-            &cluster.certificate_authority_data,
-        ),
-    )?;
-    Ok(tls)
-}
-
-/// Makes requests carry the user's credential, and no other.
-fn set_credential(config: &mut Config, user: &AuthInfo) -> Result<()> {
-    if user.exec.is_some() {
-        return Err(not_yet("exec", "credential programs are"));
-    }
-    if user.auth_provider.is_some() {
-        return Err(not_yet("auth-provider", "authentication providers are"));
-    }
-    (config.tls.client_certificate, config.tls.client_key) = client_identity(user)?;
-    config.auth = auth(user);
-    config.auth.check()
-}
-
-/// The client's certificate and its key.
-fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> {
-    let certificate = certificates(
-        &user.client_certificate,
-        ("client-certificate-data", &user.client_certificate_data),
-    )?;
-    let key = if user.client_key_data.is_empty() {
-        Some(&user.client_key)
-            .filter(|path| !path.is_empty())
-            .map(|path| SecretPem::File(path.into()))
-    } else {
-        Some(SecretPem::Data(
-            key_data(&user.client_key_data).map_err(|e| e.at("client-key-data"))?,
-        ))
-    };
-    Ok((certificate, key))
-}
-
-fn key_data(base64: &Secret) -> Result<Secret> {
-    let pem = String::from_utf8(decode_data(base64.expose())?)
-        .map_err(|_| Error::config("expected a private key in PEM"))?;
-    let pem = Secret::new(pem);
-    check_key(pem.expose())?;
-    Ok(pem)
-}
-
-fn certificates(file: &str, (field, data): (&str, &str)) -> Result<Option<Pem>> {
-    if data.is_empty() {
-        return Ok(Some(file)
-            .filter(|file| !file.is_empty())
-            .map(|file| Pem::File(file.into())));
-    }
-    let decode = || {
-        let pem = decode_data(data)?;
-        check_certificates(&pem)?;
-        Ok(Some(Pem::Data(pem)))
-    };
-    decode().map_err(|error: Error| error.at(field))
-}
-
-/// What goes with each request: the token file before the token, as in client-go.
-fn auth(user: &AuthInfo) -> Auth {
-    let token = Some(&user.token)
-        .filter(|token| !token.is_empty())
-        .map(Secret::trimmed);
-    match token {
-        fallback if !user.token_file.is_empty() => Auth::TokenFile {
-            path: user.token_file.clone().into(),
-            fallback,
-        },
-        Some(token) => Auth::Token(token),
-        None if !user.username.is_empty() || !user.password.is_empty() => Auth::Basic {
-            username: user.username.clone(),
-            password: user.password.clone(),
-        },
-        None => Auth::None,
-    }
-}
-
-fn impersonate(user: &AuthInfo) -> Result<Option<Impersonate>> {
-    if user.impersonate.is_empty() {
-        return Ok(None);
-    }
-    let impersonate = Impersonate {
-        user: user.impersonate.clone(),
-        uid: Some(user.impersonate_uid.clone()).filter(|uid| !uid.is_empty()),
-        groups: user.impersonate_groups.clone(),
-        extra: user.impersonate_user_extra.clone(),
-    };
-    impersonate.check().map_err(|error| error.at("as"))?;
-    Ok(Some(impersonate))
-}
-
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -296,6 +103,7 @@ mod tests {
 
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
+    use crate::config::{Auth, Impersonate, Pem, SecretPem};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";

@@ -1,0 +1,73 @@
+//! What a kubeconfig's cluster means: how the server is recognized.
+
+use super::check::check_server_name;
+use super::kubeconfig::Cluster;
+use super::pem::{check_certificates, decode_data};
+use super::{Pem, Tls};
+use crate::error::{Error, Result};
+
+/// Refuses two fields of which one is enough.
+pub(super) fn not_both(one: &str, other: &str) -> Result<()> {
+    Err(Error::config(format!(
+        "{one} and {other}: expected one of them, not both"
+    )))
+}
+
+/// Checks that no two fields contradict each other.
+pub(super) fn check_cluster(cluster: &Cluster) -> Result<()> {
+    let has_data = !cluster.certificate_authority_data.is_empty();
+    let has_file = !cluster.certificate_authority.is_empty();
+    if has_data && has_file {
+        return not_both("certificate-authority", "certificate-authority-data");
+    }
+    if cluster.insecure_skip_tls_verify && has_file {
+        return not_both("certificate-authority", "insecure-skip-tls-verify");
+    }
+    if cluster.insecure_skip_tls_verify && has_data {
+        return not_both("certificate-authority-data", "insecure-skip-tls-verify");
+    }
+    if !cluster.proxy_url.is_empty() {
+        return Err(not_yet("proxy-url", "proxies are"));
+    }
+    Ok(())
+}
+
+/// Refuses what a later version will do.
+pub(super) fn not_yet(field: &str, subject: &str) -> Error {
+    Error::config(format!("{field}: {subject} not supported yet"))
+}
+
+/// How the server is recognized.
+pub(super) fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
+    let mut tls = Tls {
+        insecure_skip_tls_verify: cluster.insecure_skip_tls_verify,
+        ..Tls::default()
+    };
+    if !cluster.tls_server_name.is_empty() {
+        check_server_name(&cluster.tls_server_name).map_err(|error| error.at("tls-server-name"))?;
+        tls.server_name = Some(cluster.tls_server_name.clone());
+    }
+    tls.certificate_authority = certificates(
+        &cluster.certificate_authority,
+        (
+            "certificate-authority-data",
+            &cluster.certificate_authority_data,
+        ),
+    )?;
+    Ok(tls)
+}
+
+/// Certificates from a file, or from the data in this field.
+pub(super) fn certificates(file: &str, (field, data): (&str, &str)) -> Result<Option<Pem>> {
+    if data.is_empty() {
+        return Ok(Some(file)
+            .filter(|file| !file.is_empty())
+            .map(|file| Pem::File(file.into())));
+    }
+    let decode = || {
+        let pem = decode_data(data)?;
+        check_certificates(&pem)?;
+        Ok(Some(Pem::Data(pem)))
+    };
+    decode().map_err(|error: Error| error.at(field))
+}

@@ -1,0 +1,142 @@
+//! What a kubeconfig's user means: the credential that a request carries, the client's certificate, and on
+//! whose behalf it is made.
+
+use super::cluster::{certificates, not_both, not_yet};
+use super::kubeconfig::AuthInfo;
+use super::pem::{check_key, decode_data};
+use super::secret::Secret;
+use super::{Auth, Config, Impersonate, Pem, SecretPem};
+use crate::error::{Error, Result};
+
+/// Checks that no two ways contradict each other.
+pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
+    let certificate = (
+        !user.client_certificate.is_empty(),
+        !user.client_certificate_data.is_empty(),
+    );
+    let key = (
+        !user.client_key.is_empty(),
+        !user.client_key_data.is_empty(),
+    );
+    if certificate == (true, true) {
+        return not_both("client-certificate", "client-certificate-data");
+    }
+    if key == (true, true) {
+        return not_both("client-key", "client-key-data");
+    }
+    match (certificate.0 || certificate.1, key.0 || key.1) {
+        (true, false) => {
+            return Err(Error::config(
+                "client-key or client-key-data: expected the key of the client certificate",
+            ));
+        }
+        (false, true) => {
+            return Err(Error::config(
+                "client-certificate or client-certificate-data: expected the certificate of the key",
+            ));
+        }
+        _ => {}
+    }
+    let basic = if user.username.is_empty() {
+        "password"
+    } else {
+        "username"
+    };
+    let has_basic = !user.username.is_empty() || !user.password.is_empty();
+    if has_basic && !user.token.is_empty() {
+        return not_both("token", basic);
+    }
+    if has_basic && !user.token_file.is_empty() {
+        return not_both("tokenFile", basic);
+    }
+    if user.exec.is_some() && user.auth_provider.is_some() {
+        return not_both("exec", "auth-provider");
+    }
+    if user.impersonate.is_empty() {
+        for (field, is_set) in [
+            ("as-uid", !user.impersonate_uid.is_empty()),
+            ("as-groups", !user.impersonate_groups.is_empty()),
+            ("as-user-extra", !user.impersonate_user_extra.is_empty()),
+        ] {
+            if is_set {
+                return Err(Error::config(format!(
+                    "{field}: expected the user in `as`, too"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes requests carry the user's credential, and no other.
+pub(super) fn set_credential(config: &mut Config, user: &AuthInfo) -> Result<()> {
+    if user.exec.is_some() {
+        return Err(not_yet("exec", "credential programs are"));
+    }
+    if user.auth_provider.is_some() {
+        return Err(not_yet("auth-provider", "authentication providers are"));
+    }
+    (config.tls.client_certificate, config.tls.client_key) = client_identity(user)?;
+    config.auth = auth(user);
+    config.auth.check()
+}
+
+/// The client's certificate and its key.
+fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> {
+    let certificate = certificates(
+        &user.client_certificate,
+        ("client-certificate-data", &user.client_certificate_data),
+    )?;
+    let key = if user.client_key_data.is_empty() {
+        Some(&user.client_key)
+            .filter(|path| !path.is_empty())
+            .map(|path| SecretPem::File(path.into()))
+    } else {
+        Some(SecretPem::Data(
+            key_data(&user.client_key_data).map_err(|e| e.at("client-key-data"))?,
+        ))
+    };
+    Ok((certificate, key))
+}
+
+fn key_data(base64: &Secret) -> Result<Secret> {
+    let pem = String::from_utf8(decode_data(base64.expose())?)
+        .map_err(|_| Error::config("expected a private key in PEM"))?;
+    let pem = Secret::new(pem);
+    check_key(pem.expose())?;
+    Ok(pem)
+}
+
+/// What goes with each request: the token file before the token, as in client-go.
+fn auth(user: &AuthInfo) -> Auth {
+    let token = Some(&user.token)
+        .filter(|token| !token.is_empty())
+        .map(Secret::trimmed);
+    match token {
+        fallback if !user.token_file.is_empty() => Auth::TokenFile {
+            path: user.token_file.clone().into(),
+            fallback,
+        },
+        Some(token) => Auth::Token(token),
+        None if !user.username.is_empty() || !user.password.is_empty() => Auth::Basic {
+            username: user.username.clone(),
+            password: user.password.clone(),
+        },
+        None => Auth::None,
+    }
+}
+
+/// On whose behalf requests are made.
+pub(super) fn impersonate(user: &AuthInfo) -> Result<Option<Impersonate>> {
+    if user.impersonate.is_empty() {
+        return Ok(None);
+    }
+    let impersonate = Impersonate {
+        user: user.impersonate.clone(),
+        uid: Some(user.impersonate_uid.clone()).filter(|uid| !uid.is_empty()),
+        groups: user.impersonate_groups.clone(),
+        extra: user.impersonate_user_extra.clone(),
+    };
+    impersonate.check().map_err(|error| error.at("as"))?;
+    Ok(Some(impersonate))
+}
