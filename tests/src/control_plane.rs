@@ -52,7 +52,7 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// Starts a control plane from the binaries that [`Assets::find`] finds, and waits until it is ready.
+    /// Starts a control plane from the binaries that [`Assets::find`](crate::assets::Assets::find) finds, and waits until it is ready.
     ///
     /// # Errors
     /// The binaries are not there, a process ends early, or it is not ready in time.

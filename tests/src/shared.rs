@@ -1,6 +1,7 @@
 //! The one cluster that all tests of a process share, and what happens when there is none.
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -55,10 +56,17 @@ impl Cluster {
 }
 
 /// The user's cluster: their kubeconfig's current context.
-#[derive(Debug)]
 pub struct ExistingCluster {
     path: PathBuf,
     kubeconfig: String,
+}
+
+impl fmt::Debug for ExistingCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExistingCluster")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The cluster for the calling test, or `None` when the test cannot run here.

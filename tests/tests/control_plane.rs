@@ -38,6 +38,8 @@ fn the_kubeconfigs_contexts_are_an_administrator_twice_and_a_plain_user() {
         (true, true, false)
     );
     assert!(plane.kubeconfig().contains(plane.user_token()));
+    let text = format!("{plane:?} {:?}", kubeclient_tests::cluster());
+    assert!(!text.contains(plane.admin_token()) && !text.contains(plane.user_token()));
 }
 
 #[test]
