@@ -64,6 +64,26 @@ fn a_dropped_control_plane_leaves_no_process() {
 }
 
 #[test]
+fn the_control_plane_program_is_its_own_supervisor_and_ends_with_its_input() {
+    if !have_assets() {
+        return;
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_control-plane"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let kubeconfig = Path::new(line.strip_prefix("export KUBECONFIG=").unwrap().trim());
+    assert!(kubeconfig.is_file());
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    assert!(!kubeconfig.exists());
+}
+
+#[test]
 fn a_process_that_ignores_the_end_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let supervisor = start(

@@ -6,9 +6,14 @@
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
-use kubeclient_tests::{ControlPlane, ControlPlaneError};
+use kubeclient_tests::supervisor::{SupervisorProgram, become_supervisor_if_asked};
+use kubeclient_tests::{ControlPlaneError, Launcher};
 
 fn main() -> ExitCode {
+    // It is its own supervisor, so that it works wherever it is copied.
+    if let Some(code) = become_supervisor_if_asked() {
+        return code;
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -19,7 +24,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), ControlPlaneError> {
-    let plane = ControlPlane::start()?;
+    let supervisor = SupervisorProgram::this_program().map_err(|source| ControlPlaneError::Io {
+        doing: "find this program's path".to_owned(),
+        source,
+    })?;
+    let plane = Launcher::new()?.supervisor(supervisor).start()?;
     let mut out = io::stdout();
     // Whoever started us may not read; then the control plane runs all the same.
     let _ = writeln!(
