@@ -233,4 +233,14 @@ mod tests {
             "#[resource(group = \"\", version = \"v1\", kind = \"{kind}\", plural = \"as\")] struct Foo {{ metadata: M }}"
         ));
     }
+
+    #[test]
+    fn either_scope_is_kept() {
+        for (scope, is_namespaced) in [("Namespaced", true), ("Cluster", false)] {
+            let model = accepted(&format!(
+                "#[resource(group = \"\", version = \"v1\", scope = \"{scope}\")] struct Foo {{ metadata: M }}"
+            ));
+            assert_eq!(model.is_namespaced, is_namespaced, "for {scope}");
+        }
+    }
 }

@@ -58,7 +58,7 @@ pub(crate) fn read_items(
     };
     let mut readable = true;
     let mut items = Vec::new();
-    for chunk in split(tokens, errors, &mut readable) {
+    for chunk in split(tokens, errors) {
         match read_item(chunk) {
             Ok(item) => items.push(item),
             Err((tokens, message)) => {
@@ -71,11 +71,7 @@ pub(crate) fn read_items(
 }
 
 /// Splits at the commas that stand outside every bracket. A comma with nothing before it is a mistake.
-pub(crate) fn split(
-    tokens: TokenStream,
-    errors: &mut Errors,
-    readable: &mut bool,
-) -> Vec<Vec<TokenTree>> {
+pub(crate) fn split(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
     let mut chunks = Vec::new();
     let mut chunk = Vec::new();
     for tree in tokens {
@@ -83,7 +79,6 @@ pub(crate) fn split(
             TokenTree::Punct(punct) if punct.as_char() == ',' => {
                 if chunk.is_empty() {
                     errors.push(&tree, "expected an entry before this `,`");
-                    *readable = false;
                 } else {
                     chunks.push(std::mem::take(&mut chunk));
                 }

@@ -275,6 +275,11 @@ mod tests {
     }
 
     #[test]
+    fn a_version_may_be_as_long_as_a_label() {
+        assert_eq!(check_version(&format!("v{}", "1".repeat(62))), Ok(()));
+    }
+
+    #[test]
     fn kinds_are_upper_camel_case() {
         for kind in [
             "Pod",

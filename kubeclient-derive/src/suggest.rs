@@ -83,6 +83,7 @@ mod tests {
         check("shortNames", Some("short_names"));
         check("GROUP", Some("group"));
         check("short-names", Some("short_names"));
+        check("S_C_O_P_E", Some("scope"));
     }
 
     #[test]

@@ -132,9 +132,9 @@ pub(crate) fn read_list<T>(
     errors: &mut Errors,
     read: impl Fn(&TokenStream) -> Option<T>,
 ) -> Vec<T> {
-    let mut readable = true;
-    let chunks = split(group.stream(), errors, &mut readable);
-    if chunks.is_empty() && readable {
+    let known = errors.len();
+    let chunks = split(group.stream(), errors);
+    if chunks.is_empty() && errors.len() == known {
         errors.push(group, format!("the list is empty: expected {expected}"));
     }
     let mut values = Vec::new();
@@ -283,6 +283,14 @@ mod tests {
                 "\"a b\"",
                 "`a b` is not a path: expected the path of the crate `kubeclient`, such as `\"::kubeclient\"`",
             )],
+        );
+    }
+
+    #[test]
+    fn a_comma_alone_in_a_list_is_one_mistake() {
+        check(
+            "#[resource(short_names(,))]",
+            &[(",", "expected an entry before this `,`")],
         );
     }
 }
