@@ -116,11 +116,7 @@ impl ResourceArgs {
             "categories" => self.categories = strings(&item, "all", errors),
             "projection" => self.projection = flag(&item, "", errors),
             "status" => {
-                if flag(
-                    &item,
-                    " (the status' type is that of the field `status`)",
-                    errors,
-                ) {
+                if flag(&item, " (the status' type is that of the field `status`)", errors) {
                     self.add_subresource(&item.key, errors);
                 }
             }
@@ -164,12 +160,9 @@ impl ResourceArgs {
         let Form::List(group) = &item.form else {
             return errors.push(blame(item), "expected a list: write `subresources(scale)`");
         };
-        let names = read_list(
-            group,
-            "a name without quotes, such as `scale`",
-            errors,
-            |tokens| syn::parse2::<Ident>(tokens.clone()).ok(),
-        );
+        let names = read_list(group, "a name without quotes, such as `scale`", errors, |tokens| {
+            syn::parse2::<Ident>(tokens.clone()).ok()
+        });
         for name in names {
             self.add_subresource(&name, errors);
         }
@@ -218,10 +211,8 @@ mod tests {
     fn check(attributes: &str, expected: &[(&str, &str)]) {
         let (_, errors) = read(attributes);
         let seen = errors.seen();
-        let seen: Vec<(&str, &str)> = seen
-            .iter()
-            .map(|(on, what)| (on.as_str(), what.as_str()))
-            .collect();
+        let seen: Vec<(&str, &str)> =
+            seen.iter().map(|(on, what)| (on.as_str(), what.as_str())).collect();
         assert_eq!(seen, expected, "for {attributes}");
     }
 
@@ -245,18 +236,12 @@ mod tests {
         assert_eq!(text(&args.singular), "foo");
         assert_eq!(text(&args.scope), "Cluster");
         assert_eq!(
-            args.short_names
-                .iter()
-                .map(syn::LitStr::value)
-                .collect::<Vec<_>>(),
+            args.short_names.iter().map(syn::LitStr::value).collect::<Vec<_>>(),
             ["fo", "f"]
         );
         assert_eq!(args.categories.len(), 1);
         assert_eq!(
-            args.subresources
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>(),
+            args.subresources.iter().map(ToString::to_string).collect::<Vec<_>>(),
             ["Status", "Scale", "PortForward"]
         );
         assert!(args.projection && !args.unreadable);
@@ -265,14 +250,8 @@ mod tests {
 
     #[test]
     fn a_repeated_key_stands_on_the_second() {
-        check(
-            "#[resource(group = \"a\", group = \"b\")]",
-            &[("group", "`group` is given twice")],
-        );
-        check(
-            "#[resource(status)] #[resource(status)]",
-            &[("status", "`status` is given twice")],
-        );
+        check("#[resource(group = \"a\", group = \"b\")]", &[("group", "`group` is given twice")]);
+        check("#[resource(status)] #[resource(status)]", &[("status", "`status` is given twice")]);
         check(
             "#[resource(status, subresources(status))]",
             &[("status", "the subresource `status` is given twice")],
@@ -291,37 +270,20 @@ mod tests {
         );
         check(
             "#[resource(category(\"a\"))]",
-            &[(
-                "category",
-                "unknown key `category`: did you mean `categories`?",
-            )],
+            &[("category", "unknown key `category`: did you mean `categories`?")],
         );
         check(
             "#[resource(cluster)]",
-            &[(
-                "cluster",
-                "unknown key `cluster`: write `scope = \"Cluster\"`",
-            )],
+            &[("cluster", "unknown key `cluster`: write `scope = \"Cluster\"`")],
         );
         check(
             "#[resource(subresources(Scale))]",
-            &[(
-                "Scale",
-                "unknown subresource `Scale`: did you mean `scale`?",
-            )],
+            &[("Scale", "unknown subresource `Scale`: did you mean `scale`?")],
         );
         let (_, errors) = read("#[resource(frobnicate)]");
-        assert!(
-            errors.seen()[0].1.ends_with("`projection` or `crate`"),
-            "{:?}",
-            errors.seen()
-        );
+        assert!(errors.seen()[0].1.ends_with("`projection` or `crate`"), "{:?}", errors.seen());
         let (_, errors) = read("#[resource(subresources(nonsense))]");
-        assert!(
-            errors.seen()[0].1.contains("expected `status`, `scale`"),
-            "{:?}",
-            errors.seen()
-        );
+        assert!(errors.seen()[0].1.contains("expected `status`, `scale`"), "{:?}", errors.seen());
     }
 
     #[test]
@@ -352,10 +314,6 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 14);
-        assert!(
-            super::SUBRESOURCES
-                .iter()
-                .all(|(name, ty)| *name == ty.to_lowercase())
-        );
+        assert!(super::SUBRESOURCES.iter().all(|(name, ty)| *name == ty.to_lowercase()));
     }
 }

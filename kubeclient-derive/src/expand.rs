@@ -53,15 +53,7 @@ fn object(model: &Model) -> TokenStream {
 }
 
 fn resource(model: &Model) -> TokenStream {
-    let Model {
-        ident,
-        group,
-        version,
-        kind,
-        plural,
-        singular,
-        ..
-    } = model;
+    let Model { ident, group, version, kind, plural, singular, .. } = model;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     let api_version = match group.as_str() {
         "" => version.clone(),
@@ -93,11 +85,7 @@ fn resource(model: &Model) -> TokenStream {
 
 /// Scope, completeness and subresources: traits without content.
 fn markers(model: &Model) -> TokenStream {
-    let scope = if model.is_namespaced {
-        quote!(Namespaced)
-    } else {
-        quote!(ClusterScoped)
-    };
+    let scope = if model.is_namespaced { quote!(Namespaced) } else { quote!(ClusterScoped) };
     let complete = (!model.is_projection).then(|| quote!(Complete));
     let everywhere = [Some(scope), complete].into_iter().flatten();
     let plain = everywhere.map(|name| marker(model, &name, Span::call_site()));
@@ -157,22 +145,10 @@ mod tests {
             "#[resource(group = \"g.io\", version = \"v1beta1\", status, short_names(\"fo\", \"f\"), categories(\"all\"))]
              struct Foo { metadata: M }",
         );
-        has(
-            &text,
-            "use ::kubeclient::__private as __kubeclient_private;",
-        );
-        has(
-            &text,
-            "impl __kubeclient_private::Object for Foo { type Metadata = M;",
-        );
-        has(
-            &text,
-            "fn metadata(&self) -> &Self::Metadata { &self.metadata }",
-        );
-        has(
-            &text,
-            "fn metadata_mut(&mut self) -> &mut Self::Metadata { &mut self.metadata }",
-        );
+        has(&text, "use ::kubeclient::__private as __kubeclient_private;");
+        has(&text, "impl __kubeclient_private::Object for Foo { type Metadata = M;");
+        has(&text, "fn metadata(&self) -> &Self::Metadata { &self.metadata }");
+        has(&text, "fn metadata_mut(&mut self) -> &mut Self::Metadata { &mut self.metadata }");
         for fact in [
             "GROUP: &'static ::core::primitive::str = \"g.io\";",
             "VERSION: &'static ::core::primitive::str = \"v1beta1\";",
@@ -199,10 +175,7 @@ mod tests {
     fn the_core_group_has_a_version_without_a_slash() {
         let text =
             expanded("#[resource(group = \"\", version = \"v1\")] struct Pod { metadata: M }");
-        has(
-            &text,
-            "API_VERSION: &'static ::core::primitive::str = \"v1\";",
-        );
+        has(&text, "API_VERSION: &'static ::core::primitive::str = \"v1\";");
         assert!(!text.contains("SHORT_NAMES") && !text.contains("CATEGORIES"));
     }
 
@@ -211,10 +184,7 @@ mod tests {
         let text = expanded(
             "#[resource(group = \"\", version = \"v1\", scope = \"Cluster\", projection)] struct Node { metadata: M }",
         );
-        has(
-            &text,
-            "impl __kubeclient_private::ClusterScoped for Node {}",
-        );
+        has(&text, "impl __kubeclient_private::ClusterScoped for Node {}");
         has(&text, "NAMESPACED: ::core::primitive::bool = false;");
         assert!(!text.contains("Namespacedfor") && !text.contains("Complete"));
     }
@@ -227,11 +197,7 @@ mod tests {
         );
         let header = "for Foo<'a, T, N> where T: Y<'a>";
         assert_eq!(text.matches(&bare(header)).count(), 4);
-        assert_eq!(
-            text.matches(&bare("impl<'a, T: X, const N: usize>"))
-                .count(),
-            4
-        );
+        assert_eq!(text.matches(&bare("impl<'a, T: X, const N: usize>")).count(), 4);
         has(&text, "type Metadata = M<'a>;");
         has(&text, "&self.r#metadata");
     }

@@ -37,11 +37,7 @@ pub(crate) fn read_kind(
 ) -> Option<String> {
     let (kind, on, is_given) = match &args.kind {
         Arg::Given(literal) => (literal.value(), literal.to_token_stream(), true),
-        Arg::Absent => (
-            input.ident.unraw().to_string(),
-            input.ident.to_token_stream(),
-            false,
-        ),
+        Arg::Absent => (input.ident.unraw().to_string(), input.ident.to_token_stream(), false),
         Arg::Broken => return None,
     };
     let Err(mut message) = check_kind(&kind) else {
@@ -77,10 +73,8 @@ pub(crate) fn read_plural(
             Arg::Given(literal) => literal.to_token_stream(),
             Arg::Absent | Arg::Broken => input.ident.to_token_stream(),
         };
-        errors.push(
-            on,
-            format!("the kind's plural is `{plural}`: {message}; set `plural = \"..\"`"),
-        );
+        errors
+            .push(on, format!("the kind's plural is `{plural}`: {message}; set `plural = \"..\"`"));
         return None;
     }
     Some(plural)
@@ -161,14 +155,8 @@ mod tests {
 
     #[test]
     fn values_are_checked_on_their_literal() {
-        refused(
-            "group = \"Foo.com\", version = \"v1\"",
-            &[("\"Foo.com\"", "upper-case `F`")],
-        );
-        refused(
-            "group = \"\", version = \"v1beta\"",
-            &[("\"v1beta\"", "is not a version")],
-        );
+        refused("group = \"Foo.com\", version = \"v1\"", &[("\"Foo.com\"", "upper-case `F`")]);
+        refused("group = \"\", version = \"v1beta\"", &[("\"v1beta\"", "is not a version")]);
         refused(
             "group = \"\", version = \"v2\"",
             &[("\"\"", "has only the version `v1`, not `v2`")],

@@ -14,8 +14,7 @@ pub(crate) fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let mut any = input.generics.clone();
-    any.params
-        .push(parse_quote!(__KubeclientS: __kubeclient_private::Subresource));
+    any.params.push(parse_quote!(__KubeclientS: __kubeclient_private::Subresource));
     let (any_generics, _, _) = any.split_for_impl();
     let impls = quote! {
         pub enum __KubeclientMetadata {}
@@ -72,25 +71,14 @@ mod tests {
             "enum Foo { A }",
             "union Foo { a: u8 }",
         ] {
-            let tokens = fallback(
-                &syn::parse_str(source).unwrap(),
-                &syn::parse_quote!(::kubeclient),
-            );
+            let tokens =
+                fallback(&syn::parse_str(source).unwrap(), &syn::parse_quote!(::kubeclient));
             syn::parse2::<syn::File>(tokens.clone()).expect("items");
             let text = tokens.to_string();
-            for name in [
-                "Object",
-                "Resource",
-                "Namespaced",
-                "ClusterScoped",
-                "Complete",
-                "HasSubresource",
-            ] {
-                assert_eq!(
-                    text.matches(&format!(":: {name} ")).count(),
-                    1,
-                    "{name} for {source}"
-                );
+            for name in
+                ["Object", "Resource", "Namespaced", "ClusterScoped", "Complete", "HasSubresource"]
+            {
+                assert_eq!(text.matches(&format!(":: {name} ")).count(), 1, "{name} for {source}");
             }
         }
     }

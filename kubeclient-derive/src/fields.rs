@@ -22,29 +22,17 @@ pub(crate) fn read_fields(input: &DeriveInput, errors: &mut Errors) -> Option<Me
     let metadata = find_metadata(input, &fields, errors);
     check_json(input, &fields, metadata, errors);
     let field = metadata?;
-    Some(MetadataField {
-        ident: field.ident.clone()?,
-        ty: field.ty.clone(),
-    })
+    Some(MetadataField { ident: field.ident.clone()?, ty: field.ty.clone() })
 }
 
 fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<Vec<&'a Field>> {
     let expected = "expected a struct with named fields, one of them `metadata: ObjectMeta`";
     match &input.data {
-        Data::Struct(DataStruct {
-            fields: Fields::Named(named),
-            ..
-        }) => {
+        Data::Struct(DataStruct { fields: Fields::Named(named), .. }) => {
             return Some(named.named.iter().collect());
         }
-        Data::Struct(DataStruct {
-            fields: Fields::Unnamed(fields),
-            ..
-        }) => {
-            errors.push(
-                fields,
-                format!("a tuple struct can't be a Kubernetes object: {expected}"),
-            );
+        Data::Struct(DataStruct { fields: Fields::Unnamed(fields), .. }) => {
+            errors.push(fields, format!("a tuple struct can't be a Kubernetes object: {expected}"));
         }
         Data::Struct(_) => {
             errors.push(
@@ -53,10 +41,8 @@ fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<Vec<&
             );
         }
         Data::Enum(data) => {
-            errors.push(
-                data.enum_token,
-                format!("an enum can't be a Kubernetes object: {expected}"),
-            );
+            errors
+                .push(data.enum_token, format!("an enum can't be a Kubernetes object: {expected}"));
         }
         Data::Union(data) => {
             errors.push(
@@ -83,25 +69,16 @@ fn find_metadata<'a>(
             None => marked = Some(field),
             Some(first) => errors.push(
                 mark,
-                format!(
-                    "two fields are marked as the metadata: this one and `{}`",
-                    first.unraw()
-                ),
+                format!("two fields are marked as the metadata: this one and `{}`", first.unraw()),
             ),
         }
     }
     let is_called = |field: &&&Field, wanted: &str| {
-        field
-            .ident
-            .as_ref()
-            .is_some_and(|ident| ident.unraw() == wanted)
+        field.ident.as_ref().is_some_and(|ident| ident.unraw() == wanted)
     };
-    if let Some(field) = marked.or_else(|| {
-        fields
-            .iter()
-            .find(|field| is_called(field, "metadata"))
-            .copied()
-    }) {
+    if let Some(field) =
+        marked.or_else(|| fields.iter().find(|field| is_called(field, "metadata")).copied())
+    {
         return Some(field);
     }
     report_no_metadata(input, fields, errors);
@@ -123,10 +100,7 @@ fn report_no_metadata(input: &DeriveInput, fields: &[&Field], errors: &mut Error
             return errors.push(ident, message);
         }
         if nearest(&ident.unraw().to_string(), &["metadata"]).is_some() {
-            return errors.push(
-                ident,
-                "no field is named `metadata`: did you mean this one?",
-            );
+            return errors.push(ident, "no field is named `metadata`: did you mean this one?");
         }
     }
     errors.push(
@@ -150,10 +124,7 @@ pub(crate) mod tests {
         assert_eq!(seen.len(), expected.len(), "for {source}: {seen:?}");
         for ((on, what), (expected_on, expected_what)) in seen.iter().zip(expected) {
             assert_eq!(on, expected_on, "for {source}: {what}");
-            assert!(
-                what.contains(expected_what),
-                "`{what}` does not say `{expected_what}`"
-            );
+            assert!(what.contains(expected_what), "`{what}` does not say `{expected_what}`");
         }
     }
 
@@ -180,21 +151,9 @@ pub(crate) mod tests {
 
     #[test]
     fn there_is_exactly_one_metadata() {
-        check(
-            "struct Foo { spec: S }",
-            None,
-            &[("Foo", "add `metadata: ObjectMeta`")],
-        );
-        check(
-            "struct Foo {}",
-            None,
-            &[("Foo", "no field is named `metadata`")],
-        );
-        check(
-            "struct Foo { metdata: M }",
-            None,
-            &[("metdata", "did you mean this one?")],
-        );
+        check("struct Foo { spec: S }", None, &[("Foo", "add `metadata: ObjectMeta`")]);
+        check("struct Foo {}", None, &[("Foo", "no field is named `metadata`")]);
+        check("struct Foo { metdata: M }", None, &[("metdata", "did you mean this one?")]);
         check(
             "struct Foo { #[serde(rename = \"metadata\")] meta: M }",
             None,
@@ -210,20 +169,8 @@ pub(crate) mod tests {
     #[test]
     fn only_a_struct_with_named_fields_is_an_object() {
         check("enum Foo { A }", None, &[("enum", "an enum can't be")]);
-        check(
-            "union Foo { a: u8 }",
-            None,
-            &[("union", "a union can't be")],
-        );
-        check(
-            "struct Foo(M);",
-            None,
-            &[("(M)", "a tuple struct can't be")],
-        );
-        check(
-            "struct Foo;",
-            None,
-            &[("Foo", "a struct without fields can't be")],
-        );
+        check("union Foo { a: u8 }", None, &[("union", "a union can't be")]);
+        check("struct Foo(M);", None, &[("(M)", "a tuple struct can't be")]);
+        check("struct Foo;", None, &[("Foo", "a struct without fields can't be")]);
     }
 }

@@ -96,10 +96,7 @@ fn read_item(chunk: Vec<TokenTree>) -> Result<Item, (TokenStream, String)> {
     let whole: TokenStream = chunk.iter().cloned().collect();
     let mut trees = open_group(chunk).into_iter();
     let Some(TokenTree::Ident(key)) = trees.next() else {
-        return Err((
-            whole,
-            "expected a key, such as `version = \"v1\"`".to_owned(),
-        ));
+        return Err((whole, "expected a key, such as `version = \"v1\"`".to_owned()));
     };
     let name = key.unraw().to_string();
     let rest: Vec<TokenTree> = trees.collect();
@@ -112,22 +109,13 @@ fn read_item(chunk: Vec<TokenTree>) -> Result<Item, (TokenStream, String)> {
         [TokenTree::Punct(equals)] if equals.as_char() == '=' => Form::Value(quote!(#equals)),
         // Two entries with no comma between them would otherwise be one bad value and one missing key.
         [TokenTree::Punct(equals), TokenTree::Literal(_), next, ..] if equals.as_char() == '=' => {
-            return Err((
-                next.to_token_stream(),
-                "expected `,` before this".to_owned(),
-            ));
+            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
         }
         [next @ TokenTree::Ident(_), ..] => {
-            return Err((
-                next.to_token_stream(),
-                "expected `,` before this".to_owned(),
-            ));
+            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
         }
         [TokenTree::Group(group), next, ..] if group.delimiter() == Delimiter::Parenthesis => {
-            return Err((
-                next.to_token_stream(),
-                "expected `,` before this".to_owned(),
-            ));
+            return Err((next.to_token_stream(), "expected `,` before this".to_owned()));
         }
         [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
             Form::Value(all_of(value))
@@ -169,11 +157,7 @@ mod tests {
                 Form::Odd(odd) => format!("{}?{odd}", item.name),
             })
             .collect();
-        let messages = errors
-            .seen()
-            .into_iter()
-            .map(|(_, message)| message)
-            .collect();
+        let messages = errors.seen().into_iter().map(|(_, message)| message).collect();
         (shapes, messages, readable)
     }
 
@@ -202,10 +186,7 @@ mod tests {
         assert_eq!(shapes, ["group?: \"a\"", "version==", "kind=\"K\""]);
         assert_eq!(
             messages,
-            [
-                "expected an entry before this `,`",
-                "expected a key, such as `version = \"v1\"`"
-            ]
+            ["expected an entry before this `,`", "expected a key, such as `version = \"v1\"`"]
         );
         assert!(!readable);
     }
@@ -236,12 +217,7 @@ mod tests {
     fn fragments_of_a_macro_are_read_through_their_invisible_group() {
         let hidden = |tokens: TokenStream| TokenTree::Group(Group::new(Delimiter::None, tokens));
         let literal = hidden(quote!("apps"));
-        assert_eq!(
-            crate::value::read_string(&quote!(#literal))
-                .unwrap()
-                .value(),
-            "apps"
-        );
+        assert_eq!(crate::value::read_string(&quote!(#literal)).unwrap().value(), "apps");
         let entry = hidden(hidden(quote!(group = "apps")).into());
         let (shapes, messages, _) = shapes(&parse_quote!(#[resource(#entry, projection)]));
         assert_eq!(shapes, ["group=\"apps\"", "projection"]);

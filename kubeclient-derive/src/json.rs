@@ -48,10 +48,7 @@ struct Renamed<T> {
 
 impl<T> Default for Renamed<T> {
     fn default() -> Self {
-        Renamed {
-            serialize: None,
-            deserialize: None,
-        }
+        Renamed { serialize: None, deserialize: None }
     }
 }
 
@@ -97,28 +94,20 @@ impl Names {
             }
         }
         let name = |renamed: Option<LitStr>, all: Option<&LitStr>| match renamed {
-            Some(literal) => Name {
-                text: literal.value(),
-                from: literal.to_token_stream(),
-            },
+            Some(literal) => Name { text: literal.value(), from: literal.to_token_stream() },
             None => {
                 let text = all.map_or_else(|| own.clone(), |rule| apply(&rule.value(), &own));
-                Name {
-                    text,
-                    from: ident.to_token_stream(),
-                }
+                Name { text, from: ident.to_token_stream() }
             }
         };
         let has_key = flatten.is_none();
         let written = name(rename.serialize, container.rename_all.serialize.as_ref());
-        let mut read = vec![name(
-            rename.deserialize,
-            container.rename_all.deserialize.as_ref(),
-        )];
-        read.extend(aliases.into_iter().map(|literal| Name {
-            text: literal.value(),
-            from: literal.to_token_stream(),
-        }));
+        let mut read = vec![name(rename.deserialize, container.rename_all.deserialize.as_ref())];
+        read.extend(
+            aliases
+                .into_iter()
+                .map(|literal| Name { text: literal.value(), from: literal.to_token_stream() }),
+        );
         Some(Names {
             written: (has_key && is_written).then_some(written),
             read: if has_key && is_read { read } else { Vec::new() },
@@ -157,9 +146,7 @@ fn serde_metas(attributes: &[Attribute]) -> Vec<Meta> {
 
 fn list_of(list: &syn::MetaList) -> Vec<Meta> {
     let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
-    list.parse_args_with(parse)
-        .map(Vec::from_iter)
-        .unwrap_or_default()
+    list.parse_args_with(parse).map(Vec::from_iter).unwrap_or_default()
 }
 
 fn key(meta: &Meta) -> Option<String> {
@@ -175,10 +162,7 @@ fn string(meta: &Meta) -> Option<LitStr> {
         value = &group.expr;
     }
     match value {
-        Expr::Lit(syn::ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.clone()),
+        Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         _ => None,
     }
 }
@@ -221,9 +205,7 @@ mod tests {
     fn check(container: &str, field: &str, expected: &str) {
         let input: DeriveInput =
             syn::parse_str(&format!("{container} struct Foo {{ {field} }}")).unwrap();
-        let Data::Struct(data) = &input.data else {
-            panic!("a struct")
-        };
+        let Data::Struct(data) = &input.data else { panic!("a struct") };
         let field = data.fields.iter().next().unwrap();
         let names = Names::read(field, &Container::read(&input.attrs)).unwrap();
         let written = names.written.map_or("-".to_owned(), |name| name.text);
@@ -237,36 +219,16 @@ mod tests {
         check("", "r#type: M", "type|type");
         check("", "#[serde(rename = \"x\")] a: M", "x|x");
         check("", "#[serde(rename(serialize = \"x\"))] a: M", "x|a");
-        check(
-            "",
-            "#[serde(rename(deserialize = \"y\", serialize = \"x\"))] a: M",
-            "x|y",
-        );
-        check(
-            "",
-            "#[serde(default, alias = \"b\", alias = \"c\")] a: M",
-            "a|a,b,c",
-        );
+        check("", "#[serde(rename(deserialize = \"y\", serialize = \"x\"))] a: M", "x|y");
+        check("", "#[serde(default, alias = \"b\", alias = \"c\")] a: M", "a|a,b,c");
         check(
             "",
             "#[serde(default = \"f\", with = \"m\", bound(serialize = \"T: X\"))] a: M",
             "a|a",
         );
-        check(
-            "#[serde(rename_all = \"camelCase\")]",
-            "api_version: M",
-            "apiVersion|apiVersion",
-        );
-        check(
-            "#[serde(rename_all = \"camelCase\")]",
-            "#[serde(rename = \"x_y\")] a: M",
-            "x_y|x_y",
-        );
-        check(
-            "#[serde(rename_all(serialize = \"PascalCase\"))]",
-            "a_b: M",
-            "AB|a_b",
-        );
+        check("#[serde(rename_all = \"camelCase\")]", "api_version: M", "apiVersion|apiVersion");
+        check("#[serde(rename_all = \"camelCase\")]", "#[serde(rename = \"x_y\")] a: M", "x_y|x_y");
+        check("#[serde(rename_all(serialize = \"PascalCase\"))]", "a_b: M", "AB|a_b");
     }
 
     #[test]
@@ -281,11 +243,7 @@ mod tests {
     #[test]
     fn what_serde_would_refuse_changes_nothing() {
         check("#[serde]", "#[serde = \"x\"] a: M", "a|a");
-        check(
-            "#[serde(rename_all = \"nonsense\")]",
-            "#[serde(rename = 1, 2)] a: M",
-            "a|a",
-        );
+        check("#[serde(rename_all = \"nonsense\")]", "#[serde(rename = 1, 2)] a: M", "a|a");
         check("", "#[serde(rename)] a: M", "a|a");
     }
 
@@ -316,9 +274,6 @@ mod tests {
         assert!(read("#[serde(try_from = \"X\")]").is_opaque);
         assert!(!read("#[serde(default)]").is_opaque);
         assert!(read("#[serde(transparent)]").transparent.is_some());
-        assert_eq!(
-            read("#[serde(tag = \"kind\")]").tag.unwrap().value(),
-            "kind"
-        );
+        assert_eq!(read("#[serde(tag = \"kind\")]").tag.unwrap().value(), "kind");
     }
 }

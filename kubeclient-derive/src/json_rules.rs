@@ -56,11 +56,7 @@ fn check_metadata_name(field: &Field, container: &Container, errors: &mut Errors
         let message = "the metadata can't be skipped: every object is written and read with it";
         return errors.push(skip, message);
     }
-    let wrong = names
-        .written
-        .iter()
-        .chain(names.read.first())
-        .find(|name| name.text != "metadata");
+    let wrong = names.written.iter().chain(names.read.first()).find(|name| name.text != "metadata");
     if let Some(Name { text, from }) = wrong {
         let message =
             format!("the metadata is `{text}` in JSON: expected `#[serde(rename = \"metadata\")]`");
@@ -91,11 +87,7 @@ fn check_names(
         };
         let all = || names.written.iter().chain(&names.read);
         if let Some(name) = all().find(|name| is_written_for_you(&name.text)) {
-            let is_alias = names
-                .read
-                .iter()
-                .skip(1)
-                .any(|alias| std::ptr::eq(alias, name));
+            let is_alias = names.read.iter().skip(1).any(|alias| std::ptr::eq(alias, name));
             let what = if is_alias { "this alias" } else { "this field" };
             errors.push(&name.from, written_for_you(&name.text, what));
             continue;
@@ -105,38 +97,18 @@ fn check_names(
             .written
             .iter()
             .find_map(|name| Some((name, taken(&written, name)?)))
-            .or_else(|| {
-                names
-                    .read
-                    .iter()
-                    .find_map(|name| Some((name, taken(&read, name)?)))
-            });
+            .or_else(|| names.read.iter().find_map(|name| Some((name, taken(&read, name)?))));
         if let Some((name, first)) = clash {
             errors.push(
                 &name.from,
-                format!(
-                    "two fields are `{}` in JSON: this one and {first}",
-                    name.text
-                ),
+                format!("two fields are `{}` in JSON: this one and {first}", name.text),
             );
             continue;
         }
-        let label = field
-            .ident
-            .as_ref()
-            .map_or_else(String::new, |ident| format!("`{}`", ident.unraw()));
-        written.extend(
-            names
-                .written
-                .iter()
-                .map(|name| (name.text.clone(), label.clone())),
-        );
-        read.extend(
-            names
-                .read
-                .iter()
-                .map(|name| (name.text.clone(), label.clone())),
-        );
+        let label =
+            field.ident.as_ref().map_or_else(String::new, |ident| format!("`{}`", ident.unraw()));
+        written.extend(names.written.iter().map(|name| (name.text.clone(), label.clone())));
+        read.extend(names.read.iter().map(|name| (name.text.clone(), label.clone())));
     }
 }
 
@@ -223,16 +195,8 @@ mod tests {
             Some("metadata"),
             &[("\"kind\"", "remove this `tag`")],
         );
-        check(
-            "struct Foo { metadata: M, #[serde(skip)] kind: String }",
-            Some("metadata"),
-            &[],
-        );
-        check(
-            "struct Foo { metadata: M, #[serde(flatten)] kind: Types }",
-            Some("metadata"),
-            &[],
-        );
+        check("struct Foo { metadata: M, #[serde(skip)] kind: String }", Some("metadata"), &[]);
+        check("struct Foo { metadata: M, #[serde(flatten)] kind: Types }", Some("metadata"), &[]);
     }
 
     #[test]

@@ -48,17 +48,13 @@ mod tests {
     fn check_field(attributes: &str, marked: bool, expected: &[(&str, &str)]) {
         let source = format!("struct Foo {{ {attributes} meta: ObjectMeta }}");
         let input: DeriveInput = syn::parse_str(&source).unwrap();
-        let syn::Data::Struct(data) = input.data else {
-            panic!("a struct")
-        };
+        let syn::Data::Struct(data) = input.data else { panic!("a struct") };
         let mut errors = Errors::default();
         let mark = read_field_mark(&data.fields.iter().next().unwrap().attrs, &mut errors);
         assert_eq!(mark.is_some(), marked, "for {attributes}");
         let seen = errors.seen();
-        let seen: Vec<(&str, &str)> = seen
-            .iter()
-            .map(|(on, what)| (on.as_str(), what.as_str()))
-            .collect();
+        let seen: Vec<(&str, &str)> =
+            seen.iter().map(|(on, what)| (on.as_str(), what.as_str())).collect();
         assert_eq!(seen, expected, "for {attributes}");
     }
 
@@ -90,15 +86,8 @@ mod tests {
         check_field(
             "#[resource(status)]",
             false,
-            &[(
-                "status",
-                "`status` belongs in the `#[resource(..)]` of the struct",
-            )],
+            &[("status", "`status` belongs in the `#[resource(..)]` of the struct")],
         );
-        check_field(
-            "#[resource]",
-            false,
-            &[("resource", "expected `#[resource(metadata)]`")],
-        );
+        check_field("#[resource]", false, &[("resource", "expected `#[resource(metadata)]`")]);
     }
 }

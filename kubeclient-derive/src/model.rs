@@ -133,10 +133,7 @@ pub(crate) mod tests {
     /// `what` are the attribute's entries, of a struct `Foo`.
     #[track_caller]
     pub(crate) fn refused(what: &str, expected: &[(&str, &str)]) {
-        refused_struct(
-            &format!("#[resource({what})] struct Foo {{ metadata: M }}"),
-            expected,
-        );
+        refused_struct(&format!("#[resource({what})] struct Foo {{ metadata: M }}"), expected);
     }
 
     #[track_caller]
@@ -146,10 +143,7 @@ pub(crate) mod tests {
         assert_eq!(seen.len(), expected.len(), "for {source}: {seen:?}");
         for ((on, what), (expected_on, expected_what)) in seen.iter().zip(expected) {
             assert_eq!(on, expected_on, "for {source}: {what}");
-            assert!(
-                what.contains(expected_what),
-                "`{what}` does not say `{expected_what}`"
-            );
+            assert!(what.contains(expected_what), "`{what}` does not say `{expected_what}`");
         }
     }
 
@@ -167,10 +161,7 @@ pub(crate) mod tests {
                 && model.categories.is_empty()
                 && model.subresources.is_empty()
         );
-        assert_eq!(
-            model.crate_path.to_token_stream().to_string(),
-            ":: kubeclient"
-        );
+        assert_eq!(model.crate_path.to_token_stream().to_string(), ":: kubeclient");
     }
 
     #[test]
@@ -183,11 +174,7 @@ pub(crate) mod tests {
         );
         assert_eq!((model.group.as_str(), model.version.as_str()), ("", "v1"));
         assert_eq!(
-            (
-                model.kind.as_str(),
-                model.plural.as_str(),
-                model.singular.as_str()
-            ),
+            (model.kind.as_str(), model.plural.as_str(), model.singular.as_str()),
             ("Bar", "barz", "b")
         );
         assert_eq!(model.short_names, ["x", "y"]);
@@ -201,24 +188,15 @@ pub(crate) mod tests {
     fn missing_keys_stand_on_the_attribute() {
         refused(
             "kind = \"Foo\"",
-            &[(
-                "#[resource(kind = \"Foo\")]",
-                "`group` and `version` are missing",
-            )],
+            &[("#[resource(kind = \"Foo\")]", "`group` and `version` are missing")],
         );
         refused(
             "group = \"\"",
-            &[(
-                "#[resource(group = \"\")]",
-                "`version` is missing: add `version = \"v1\"`",
-            )],
+            &[("#[resource(group = \"\")]", "`version` is missing: add `version = \"v1\"`")],
         );
         refused(
             "version = \"v1\"",
-            &[(
-                "#[resource(version = \"v1\")]",
-                "`group = \"\"` for the core group",
-            )],
+            &[("#[resource(version = \"v1\")]", "`group = \"\"` for the core group")],
         );
         let (_, seen) = read("struct Foo { metadata: M }");
         assert_eq!(seen.len(), 1);
@@ -227,19 +205,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_key_that_is_there_in_error_is_not_missing_too() {
-        refused(
-            "gruop = \"a\", version = \"v1\"",
-            &[("gruop", "did you mean `group`?")],
-        );
-        refused(
-            "group = 1, version = \"v1\"",
-            &[("1", "expected a string literal")],
-        );
+        refused("gruop = \"a\", version = \"v1\"", &[("gruop", "did you mean `group`?")]);
+        refused("group = 1, version = \"v1\"", &[("1", "expected a string literal")]);
         refused("\"x\"", &[("\"x\"", "expected a key")]);
-        refused(
-            "frobnicate = \"x\", version = \"v1\"",
-            &[("frobnicate", "unknown key")],
-        );
+        refused("frobnicate = \"x\", version = \"v1\"", &[("frobnicate", "unknown key")]);
     }
 
     #[test]

@@ -57,9 +57,7 @@ pub(crate) fn check_version(version: &str) -> Result<(), String> {
         text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() && !text.starts_with('0')
     };
     let well_formed = version.strip_prefix('v').is_some_and(|rest| {
-        let stage = ["alpha", "beta"]
-            .iter()
-            .find_map(|stage| rest.split_once(stage));
+        let stage = ["alpha", "beta"].iter().find_map(|stage| rest.split_once(stage));
         match stage {
             Some((major, minor)) => is_number(major) && is_number(minor),
             None => is_number(rest),
@@ -172,10 +170,7 @@ fn check_letters(part: &str) -> Result<(), String> {
 }
 
 fn too_long(what: &str, text: &str, limit: usize) -> String {
-    format!(
-        "the {what} has {} characters: expected at most {limit}",
-        text.chars().count()
-    )
+    format!("the {what} has {} characters: expected at most {limit}", text.chars().count())
 }
 
 /// A character as a message names it, so that a blank or an upper-case letter can be seen.
@@ -231,10 +226,7 @@ mod tests {
         refused(check_group("é.com"), "has `é` (U+00E9)");
         refused(check_group("a\0"), "U+0000");
         refused(check_group("core"), "write `group = \"\"`");
-        refused(
-            check_group("apps/v1"),
-            "write `group = \"apps\", version = \"v1\"`",
-        );
+        refused(check_group("apps/v1"), "write `group = \"apps\", version = \"v1\"`");
         refused(check_group(&"a".repeat(254)), "254 characters");
     }
 
@@ -264,14 +256,8 @@ mod tests {
             refused(check_version(version), "is not a version");
         }
         refused(check_version(""), "is empty");
-        refused(
-            check_version("apps/v1"),
-            "write `group = \"apps\", version = \"v1\"`",
-        );
-        refused(
-            check_version(&format!("v{}", "1".repeat(63))),
-            "64 characters",
-        );
+        refused(check_version("apps/v1"), "write `group = \"apps\", version = \"v1\"`");
+        refused(check_version(&format!("v{}", "1".repeat(63))), "64 characters");
     }
 
     #[test]
@@ -281,14 +267,7 @@ mod tests {
 
     #[test]
     fn kinds_are_upper_camel_case() {
-        for kind in [
-            "Pod",
-            "CronTab",
-            "A",
-            "HTTPRoute",
-            "Foo2",
-            &format!("A{}", "a".repeat(62)),
-        ] {
+        for kind in ["Pod", "CronTab", "A", "HTTPRoute", "Foo2", &format!("A{}", "a".repeat(62))] {
             assert_eq!(check_kind(kind), Ok(()), "for `{kind}`");
         }
         refused(check_kind(""), "is empty");
@@ -307,10 +286,7 @@ mod tests {
             assert_eq!(check_label("plural", name), Ok(()), "for `{name}`");
         }
         refused(check_label("plural", ""), "the plural is empty");
-        refused(
-            check_label("plural", "Foos"),
-            "plural `Foos` has the upper-case `F`",
-        );
+        refused(check_label("plural", "Foos"), "plural `Foos` has the upper-case `F`");
         refused(check_label("short name", "a/b"), "short name `a/b` has `/`");
         refused(check_label("singular", "1a"), "begins with the digit `1`");
         refused(check_label("singular", "-a"), "begins with `-`");

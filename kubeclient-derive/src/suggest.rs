@@ -26,10 +26,7 @@ pub(crate) fn list(known: &[&str]) -> String {
 
 /// The word without what people vary: case and underscores.
 fn bare(word: &str) -> String {
-    word.chars()
-        .filter(|c| *c != '_' && *c != '-')
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.chars().filter(|c| *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
 }
 
 /// One edit for each three letters, so that short words are not taken for each other.

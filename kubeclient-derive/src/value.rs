@@ -18,13 +18,8 @@ pub(crate) fn string(item: &Item, example: &str, errors: &mut Errors) -> Arg<Lit
         return Arg::Given(text);
     }
     let text = text_in(item.form.tokens()).unwrap_or_else(|| example.to_owned());
-    errors.push(
-        blame(item),
-        format!(
-            "expected a string literal: write `{} = {text:?}`",
-            item.name
-        ),
-    );
+    errors
+        .push(blame(item), format!("expected a string literal: write `{} = {text:?}`", item.name));
     Arg::Broken
 }
 
@@ -32,19 +27,12 @@ pub(crate) fn string(item: &Item, example: &str, errors: &mut Errors) -> Arg<Lit
 pub(crate) fn strings(item: &Item, example: &str, errors: &mut Errors) -> Vec<LitStr> {
     let Form::List(group) = &item.form else {
         let text = text_in(item.form.tokens()).unwrap_or_else(|| example.to_owned());
-        let message = format!(
-            "expected a list of string literals: write `{}({text:?})`",
-            item.name
-        );
+        let message =
+            format!("expected a list of string literals: write `{}({text:?})`", item.name);
         errors.push(blame(item), message);
         return Vec::new();
     };
-    read_list(
-        group,
-        &format!("string literals, such as `{example:?}`"),
-        errors,
-        read_string,
-    )
+    read_list(group, &format!("string literals, such as `{example:?}`"), errors, read_string)
 }
 
 /// Reads `key` alone.
@@ -52,10 +40,7 @@ pub(crate) fn flag(item: &Item, because: &str, errors: &mut Errors) -> bool {
     let is_flag = matches!(item.form, Form::Flag);
     if !is_flag {
         let name = &item.name;
-        errors.push(
-            blame(item),
-            format!("`{name}` takes no value{because}: write `{name}` alone"),
-        );
+        errors.push(blame(item), format!("`{name}` takes no value{because}: write `{name}` alone"));
     }
     is_flag
 }
@@ -187,10 +172,8 @@ mod tests {
         let mut errors = Errors::default();
         ResourceArgs::read(&input.attrs, &mut errors);
         let seen = errors.seen();
-        let seen: Vec<(&str, &str)> = seen
-            .iter()
-            .map(|(on, what)| (on.as_str(), what.as_str()))
-            .collect();
+        let seen: Vec<(&str, &str)> =
+            seen.iter().map(|(on, what)| (on.as_str(), what.as_str())).collect();
         assert_eq!(seen, expected, "for {attribute}");
     }
 
@@ -198,45 +181,27 @@ mod tests {
     fn wrong_forms_stand_on_what_was_written() {
         check(
             "#[resource(group = 1)]",
-            &[(
-                "1",
-                "expected a string literal: write `group = \"stable.example.com\"`",
-            )],
+            &[("1", "expected a string literal: write `group = \"stable.example.com\"`")],
         );
         check(
             "#[resource(version)]",
-            &[(
-                "version",
-                "expected a string literal: write `version = \"v1\"`",
-            )],
+            &[("version", "expected a string literal: write `version = \"v1\"`")],
         );
         check(
             "#[resource(kind(\"Foo\"))]",
-            &[(
-                "(\"Foo\")",
-                "expected a string literal: write `kind = \"Foo\"`",
-            )],
+            &[("(\"Foo\")", "expected a string literal: write `kind = \"Foo\"`")],
         );
         check(
             "#[resource(plural: \"a\")]",
-            &[(
-                ": \"a\"",
-                "expected a string literal: write `plural = \"a\"`",
-            )],
+            &[(": \"a\"", "expected a string literal: write `plural = \"a\"`")],
         );
         check(
             "#[resource(scope = )]",
-            &[(
-                "=",
-                "expected a string literal: write `scope = \"Namespaced\"`",
-            )],
+            &[("=", "expected a string literal: write `scope = \"Namespaced\"`")],
         );
         check(
             "#[resource(short_names = \"a\")]",
-            &[(
-                "\"a\"",
-                "expected a list of string literals: write `short_names(\"a\")`",
-            )],
+            &[("\"a\"", "expected a list of string literals: write `short_names(\"a\")`")],
         );
         check(
             "#[resource(short_names(a))]",
@@ -244,17 +209,11 @@ mod tests {
         );
         check(
             "#[resource(categories())]",
-            &[(
-                "()",
-                "the list is empty: expected string literals, such as `\"all\"`",
-            )],
+            &[("()", "the list is empty: expected string literals, such as `\"all\"`")],
         );
         check(
             "#[resource(projection = true)]",
-            &[(
-                "true",
-                "`projection` takes no value: write `projection` alone",
-            )],
+            &[("true", "`projection` takes no value: write `projection` alone")],
         );
         check(
             "#[resource(status = \"FooStatus\")]",
@@ -265,17 +224,11 @@ mod tests {
         );
         check(
             "#[resource(subresources)]",
-            &[(
-                "subresources",
-                "expected a list: write `subresources(scale)`",
-            )],
+            &[("subresources", "expected a list: write `subresources(scale)`")],
         );
         check(
             "#[resource(subresources(\"scale\"))]",
-            &[(
-                "\"scale\"",
-                "expected a name without quotes, such as `scale`",
-            )],
+            &[("\"scale\"", "expected a name without quotes, such as `scale`")],
         );
         check(
             "#[resource(crate = \"a b\")]",
@@ -288,9 +241,6 @@ mod tests {
 
     #[test]
     fn a_comma_alone_in_a_list_is_one_mistake() {
-        check(
-            "#[resource(short_names(,))]",
-            &[(",", "expected an entry before this `,`")],
-        );
+        check("#[resource(short_names(,))]", &[(",", "expected an entry before this `,`")]);
     }
 }

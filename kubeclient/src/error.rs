@@ -149,8 +149,7 @@ impl Error {
 
     /// Whether the server wants fewer requests, or a disruption budget is used up.
     pub fn is_too_many_requests(&self) -> bool {
-        self.is(reason::TOO_MANY_REQUESTS)
-            || self.status().is_some_and(|status| status.code == 429)
+        self.is(reason::TOO_MANY_REQUESTS) || self.status().is_some_and(|status| status.code == 429)
     }
 
     /// Whether the server can't read the form of the body.
@@ -185,10 +184,9 @@ impl Error {
     /// Such a write is safe to send again only if it is idempotent: server-side apply, or one with a
     /// precondition.
     pub fn is_ambiguous(&self) -> bool {
-        let may_have_happened = matches!(
-            self.0.kind,
-            ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Stopped
-        ) || self.status().is_some_and(|status| status.is(reason::TIMEOUT));
+        let may_have_happened =
+            matches!(self.0.kind, ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Stopped)
+                || self.status().is_some_and(|status| status.is(reason::TIMEOUT));
         may_have_happened && !matches!(self.verb(), None | Some("GET" | "HEAD"))
     }
 

@@ -8,22 +8,33 @@ mod thread;
 mod transport;
 mod auth;
 pub mod rest;
+pub mod api;
 
+pub use api::{
+    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListParams, Patch, PatchParams,
+    PostParams, PropagationPolicy, VersionMatch, WatchEvent, WatchParams, retry_on_conflict,
+};
+pub use config::Config;
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "derive")]
+pub use kubeclient_derive::Resource;
+pub use meta::api_resource::ApiResource;
 pub use meta::dynamic::DynamicObject;
+pub use meta::manifest::Manifest;
 pub use meta::object_meta::ObjectMeta;
+pub use meta::partial::PartialObjectMetadata;
 pub use meta::resource::{
     ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource,
 };
+pub use meta::status::Status;
+pub use rest::{Request, ResourcePath, RestClient};
 pub use stop::Stop;
-#[cfg(feature = "derive")]
-pub use kubeclient_derive::Resource;
 
 /// What the derive's generated code names.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::meta::resource::{
-        ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, Subresource,
-        subresource,
+        ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource,
+        Subresource, subresource,
     };
 }

@@ -127,12 +127,8 @@ impl Stop {
             if left.is_zero() {
                 return false;
             }
-            state = self
-                .0
-                .stopped
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state =
+                self.0.stopped.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }

@@ -7,12 +7,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 const GO_MOD: &str = include_str!("../cluster/go.mod");
-const NAMES: [&str; 4] = [
-    "kube-apiserver",
-    "etcd",
-    "kube-controller-manager",
-    "kubectl",
-];
+const NAMES: [&str; 4] = ["kube-apiserver", "etcd", "kube-controller-manager", "kubectl"];
 
 /// A folder that holds all binaries of a control plane.
 #[derive(Clone, Debug)]
@@ -28,10 +23,7 @@ impl Assets {
     pub fn find() -> Result<Assets, MissingAssets> {
         let folder = match set("KUBEBUILDER_ASSETS") {
             Some(folder) => PathBuf::from(folder),
-            None => cache_folder().ok_or(MissingAssets {
-                folder: None,
-                names: NAMES.to_vec(),
-            })?,
+            None => cache_folder().ok_or(MissingAssets { folder: None, names: NAMES.to_vec() })?,
         };
         Assets::in_folder(&folder)
     }
@@ -41,19 +33,12 @@ impl Assets {
     /// # Errors
     /// The folder lacks a binary.
     pub fn in_folder(folder: &Path) -> Result<Assets, MissingAssets> {
-        let names: Vec<&str> = NAMES
-            .into_iter()
-            .filter(|name| !folder.join(name).is_file())
-            .collect();
+        let names: Vec<&str> =
+            NAMES.into_iter().filter(|name| !folder.join(name).is_file()).collect();
         if names.is_empty() {
-            Ok(Assets {
-                folder: folder.to_owned(),
-            })
+            Ok(Assets { folder: folder.to_owned() })
         } else {
-            Err(MissingAssets {
-                folder: Some(folder.to_owned()),
-                names,
-            })
+            Err(MissingAssets { folder: Some(folder.to_owned()), names })
         }
     }
 
@@ -101,11 +86,7 @@ fn cache_folder() -> Option<PathBuf> {
         None => PathBuf::from(set("HOME")?).join(".cache"),
     };
     let version = kubernetes_version()?;
-    Some(
-        cache
-            .join("kubeclient/envtest/k8s")
-            .join(format!("{version}-{}-{}", go_os(), go_arch())),
-    )
+    Some(cache.join("kubeclient/envtest/k8s").join(format!("{version}-{}-{}", go_os(), go_arch())))
 }
 
 /// A variable that is set and not empty, as `${NAME:-...}` in the build script reads it.
@@ -154,10 +135,7 @@ mod tests {
     fn the_version_is_read_from_go_mod() {
         let version = kubernetes_version().unwrap();
         assert!(version.starts_with("1."), "{version}");
-        assert_eq!(
-            version_in("module x\nrequire k8s.io/kubernetes v1.2.3\n"),
-            Some("1.2.3")
-        );
+        assert_eq!(version_in("module x\nrequire k8s.io/kubernetes v1.2.3\n"), Some("1.2.3"));
         assert_eq!(
             version_in("tool k8s.io/kubernetes/cmd/kubectl\n\tk8s.io/kubernetes v1.2.3\n"),
             Some("1.2.3")
@@ -170,10 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("etcd"), "").unwrap();
         let text = Assets::in_folder(folder.path()).unwrap_err().to_string();
-        assert!(
-            text.contains("no kube-apiserver, kube-controller-manager, kubectl in "),
-            "{text}"
-        );
+        assert!(text.contains("no kube-apiserver, kube-controller-manager, kubectl in "), "{text}");
         assert!(text.contains(folder.path().to_str().unwrap()), "{text}");
         assert!(text.contains("tests/cluster/build.sh"), "{text}");
         assert_eq!(text.lines().count(), 1);

@@ -126,11 +126,7 @@ impl ControlPlane {
     /// etcd cannot be reached or refuses.
     pub fn compact(&self) -> Result<u64, ControlPlaneError> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.etcd_client));
-        etcd::compact(&Target {
-            address,
-            tls: None,
-            token: None,
-        })
+        etcd::compact(&Target { address, tls: None, token: None })
     }
 
     /// Stops the API server from running until the guard is dropped: its connections stay open and
@@ -139,15 +135,11 @@ impl ControlPlane {
     /// # Errors
     /// The API server does not run.
     pub fn pause_api_server(&self) -> Result<Paused<'_>, ControlPlaneError> {
-        self.supervisor
-            .pause(API_SERVER)
-            .map_err(|source| ControlPlaneError::Io {
-                doing: format!("pause {API_SERVER}"),
-                source,
-            })?;
-        Ok(Paused {
-            supervisor: &self.supervisor,
-        })
+        self.supervisor.pause(API_SERVER).map_err(|source| ControlPlaneError::Io {
+            doing: format!("pause {API_SERVER}"),
+            source,
+        })?;
+        Ok(Paused { supervisor: &self.supervisor })
     }
 
     /// Ends the API server, starts it again on the same port with the same data, and waits until it is
@@ -159,12 +151,10 @@ impl ControlPlane {
     /// # Blocking
     /// Some seconds, at most about 140 s.
     pub fn restart_api_server(&self) -> Result<(), ControlPlaneError> {
-        self.supervisor
-            .stop_process(API_SERVER)
-            .map_err(|source| ControlPlaneError::Io {
-                doing: format!("stop {API_SERVER}"),
-                source,
-            })?;
+        self.supervisor.stop_process(API_SERVER).map_err(|source| ControlPlaneError::Io {
+            doing: format!("stop {API_SERVER}"),
+            source,
+        })?;
         self.start_process(API_SERVER)?;
         self.wait_until_ready()
     }
@@ -173,10 +163,7 @@ impl ControlPlane {
         match self.supervisor.start_process(name) {
             Ok(_) => Ok(()),
             Err(source) => Err(self.supervisor.exit(name).map_or_else(
-                || ControlPlaneError::Io {
-                    doing: format!("start {name}"),
-                    source,
-                },
+                || ControlPlaneError::Io { doing: format!("start {name}"), source },
                 |exit| ControlPlaneError::Ended { exit },
             )),
         }
@@ -200,11 +187,7 @@ impl ControlPlane {
                         self.folder.path(),
                         API_SERVER,
                     ));
-                    return Err(ControlPlaneError::NotReady {
-                        bound: READY_BOUND,
-                        last,
-                        log_tail,
-                    });
+                    return Err(ControlPlaneError::NotReady { bound: READY_BOUND, last, log_tail });
                 }
                 // The pause between two probes, which the end of the process cuts short.
                 let _ = self.supervisor.wait_for_exit(API_SERVER, PROBE_INTERVAL);

@@ -34,9 +34,7 @@ pub(crate) struct Target {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Target").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -116,10 +114,7 @@ mod tests {
     #[test]
     fn a_response_is_its_status_and_body() {
         let response = parse(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nok").unwrap();
-        assert_eq!(
-            (response.status, response.body.as_slice()),
-            (200, b"ok".as_slice())
-        );
+        assert_eq!((response.status, response.body.as_slice()), (200, b"ok".as_slice()));
     }
 
     #[test]

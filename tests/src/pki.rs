@@ -19,13 +19,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 
 /// The names and addresses that the server certificate of a control plane is good for.
-const SERVER_NAMES: [&str; 5] = [
-    "127.0.0.1",
-    "::1",
-    "localhost",
-    "kubernetes",
-    "kubernetes.default.svc",
-];
+const SERVER_NAMES: [&str; 5] =
+    ["127.0.0.1", "::1", "localhost", "kubernetes", "kubernetes.default.svc"];
 
 /// A certificate authority of one run, with a server certificate and a service-account key.
 pub struct Pki {
@@ -47,9 +42,7 @@ impl Pki {
             KeyUsagePurpose::CrlSign,
             KeyUsagePurpose::DigitalSignature,
         ];
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "kubeclient-tests-ca");
+        params.distinguished_name.push(DnType::CommonName, "kubeclient-tests-ca");
         let ca = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
         let server = issue_server(&ca, &SERVER_NAMES)?;
         let signing = KeyPair::generate()?;
@@ -57,11 +50,7 @@ impl Pki {
             private_key_pem: signing.serialize_pem(),
             public_key_pem: signing.public_key_pem(),
         };
-        Ok(Pki {
-            ca,
-            server,
-            service_account,
-        })
+        Ok(Pki { ca, server, service_account })
     }
 
     /// The CA's certificate.
@@ -99,14 +88,9 @@ impl Pki {
         let mut params = CertificateParams::default();
         match groups {
             [] => {}
-            [group] => params
-                .distinguished_name
-                .push(DnType::OrganizationName, *group),
+            [group] => params.distinguished_name.push(DnType::OrganizationName, *group),
             _ => {
-                return Err(PkiError::Groups {
-                    user: user.to_owned(),
-                    count: groups.len(),
-                });
+                return Err(PkiError::Groups { user: user.to_owned(), count: groups.len() });
             }
         }
         params.distinguished_name.push(DnType::CommonName, user);
@@ -156,13 +140,8 @@ fn issue_server(
 ) -> Result<Identity, PkiError> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names)?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "kube-apiserver");
-    params.key_usages = vec![
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::KeyEncipherment,
-    ];
+    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     sign(ca, params)
 }
@@ -173,10 +152,7 @@ fn sign(
 ) -> Result<Identity, PkiError> {
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, ca)?;
-    Ok(Identity {
-        certificate_pem: certificate.pem(),
-        private_key_pem: key.serialize_pem(),
-    })
+    Ok(Identity { certificate_pem: certificate.pem(), private_key_pem: key.serialize_pem() })
 }
 
 /// A certificate and its private key.
@@ -211,17 +187,9 @@ impl Identity {
     ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
         let chain = CertificateDer::pem_slice_iter(self.certificate_pem.as_bytes())
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| PkiError::Pem {
-                what: "certificate",
-                reason: error.to_string(),
-            })?;
-        let key =
-            PrivateKeyDer::from_pem_slice(self.private_key_pem.as_bytes()).map_err(|error| {
-                PkiError::Pem {
-                    what: "private key",
-                    reason: error.to_string(),
-                }
-            })?;
+            .map_err(|error| PkiError::Pem { what: "certificate", reason: error.to_string() })?;
+        let key = PrivateKeyDer::from_pem_slice(self.private_key_pem.as_bytes())
+            .map_err(|error| PkiError::Pem { what: "private key", reason: error.to_string() })?;
         Ok((chain, key))
     }
 }
@@ -291,29 +259,15 @@ mod tests {
         let pki = Pki::new().unwrap();
         pki.server_config().unwrap();
         pki.server_config_with_client_auth().unwrap();
-        pki.issue_server(&["other.example", "10.0.0.1"])
-            .unwrap()
-            .server_config()
-            .unwrap();
+        pki.issue_server(&["other.example", "10.0.0.1"]).unwrap().server_config().unwrap();
     }
 
     #[test]
     fn a_client_certificate_takes_at_most_one_group() {
         let pki = Pki::new().unwrap();
-        assert_eq!(
-            pki.issue_client("ada", &["staff"])
-                .unwrap()
-                .to_der()
-                .unwrap()
-                .0
-                .len(),
-            1
-        );
+        assert_eq!(pki.issue_client("ada", &["staff"]).unwrap().to_der().unwrap().0.len(), 1);
         let error = pki.issue_client("ada", &["staff", "admins"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "client certificate of ada: 2 groups, expected at most 1"
-        );
+        assert_eq!(error.to_string(), "client certificate of ada: 2 groups, expected at most 1");
     }
 
     #[test]

@@ -63,9 +63,7 @@ pub struct ExistingCluster {
 
 impl fmt::Debug for ExistingCluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExistingCluster")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("ExistingCluster").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -138,9 +136,7 @@ pub fn shared() -> Result<&'static Cluster, &'static ControlPlaneError> {
 
 fn start() -> Result<Cluster, ControlPlaneError> {
     if env::var_os("USE_EXISTING_CLUSTER").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        existing()
-            .map(Cluster::Existing)
-            .map_err(ControlPlaneError::ExistingCluster)
+        existing().map(Cluster::Existing).map_err(ControlPlaneError::ExistingCluster)
     } else {
         ControlPlane::start().map(|plane| Cluster::Own(Box::new(plane)))
     }

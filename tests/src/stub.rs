@@ -88,18 +88,12 @@ impl Stub {
             Mutex::new(replies.into_iter().map(Some).collect());
         Stub::start(move |request, nth| {
             let mut replies = replies.lock().unwrap_or_else(PoisonError::into_inner);
-            replies
-                .get_mut(nth)
-                .and_then(Option::take)
-                .unwrap_or_else(|| {
-                    Reply::text(
-                        500,
-                        format!(
-                            "the script has no reply {nth}: {} {}",
-                            request.method, request.target
-                        ),
-                    )
-                })
+            replies.get_mut(nth).and_then(Option::take).unwrap_or_else(|| {
+                Reply::text(
+                    500,
+                    format!("the script has no reply {nth}: {} {}", request.method, request.target),
+                )
+            })
         })
     }
 
@@ -114,32 +108,20 @@ impl Stub {
     fn listen(handler: Option<Box<Handler>>, tls: Option<Arc<ServerConfig>>) -> io::Result<Stub> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            handler,
-            tls,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        });
+        let shared =
+            Arc::new(Shared { handler, tls, state: Mutex::default(), changed: Condvar::new() });
         let acceptor = {
             let shared = Arc::clone(&shared);
             thread::Builder::new()
                 .name("stub-accept".to_owned())
                 .spawn(move || shared.accept(&listener))?
         };
-        Ok(Stub {
-            shared,
-            address,
-            acceptor: Some(acceptor),
-        })
+        Ok(Stub { shared, address, acceptor: Some(acceptor) })
     }
 
     /// The server's base URL without a slash at the end, as `http://127.0.0.1:40001`.
     pub fn url(&self) -> String {
-        let scheme = if self.shared.tls.is_some() {
-            "https"
-        } else {
-            "http"
-        };
+        let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
     }
 
@@ -174,9 +156,7 @@ impl Stub {
     pub fn wait_for_requests(&self, count: usize) -> Vec<RecordedRequest> {
         let state = self
             .shared
-            .wait_until(&format!("{count} requests"), |state| {
-                state.requests.len() >= count
-            });
+            .wait_until(&format!("{count} requests"), |state| state.requests.len() >= count);
         state.requests.clone()
     }
 
@@ -191,9 +171,7 @@ impl Stub {
     pub fn wait_for_connections(&self, count: usize) {
         drop(
             self.shared
-                .wait_until(&format!("{count} connections"), |state| {
-                    state.accepted >= count
-                }),
+                .wait_until(&format!("{count} connections"), |state| state.accepted >= count),
         );
     }
 
@@ -208,18 +186,13 @@ impl Stub {
     #[track_caller]
     pub fn wait_for_disconnect(&self, connection: usize) {
         let what = format!("the end of connection {connection}");
-        drop(
-            self.shared
-                .wait_until(&what, |state| state.closed.contains(&connection)),
-        );
+        drop(self.shared.wait_until(&what, |state| state.closed.contains(&connection)));
     }
 }
 
 impl fmt::Debug for Stub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stub")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Stub").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -299,10 +272,8 @@ impl Shared {
                 state.accepted,
                 state.errors
             );
-            (state, _) = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner);
+            (state, _) =
+                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
         state
     }
@@ -327,9 +298,7 @@ impl Shared {
                 Ok(())
             });
             if let Err(error) = result {
-                state
-                    .errors
-                    .push(format!("cannot accept a connection: {error}"));
+                state.errors.push(format!("cannot accept a connection: {error}"));
             }
             drop(state);
             self.changed.notify_all();

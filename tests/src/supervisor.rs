@@ -100,14 +100,13 @@ impl Supervisor {
         self.send(&Command::Start(name.to_owned()))?;
         self.board.wait(name, ANSWER, |process| match process {
             ProcessState::Running(pid) => Some(Ok(*pid)),
-            ProcessState::Failed(reason) => Some(Err(io::Error::other(format!(
-                "cannot start {name}: {reason}"
-            )))),
+            ProcessState::Failed(reason) => {
+                Some(Err(io::Error::other(format!("cannot start {name}: {reason}"))))
+            }
             // It was started and ended before we looked.
-            ProcessState::Exited(exit) => Some(Err(io::Error::other(format!(
-                "{name} ended early: {}",
-                exit.status
-            )))),
+            ProcessState::Exited(exit) => {
+                Some(Err(io::Error::other(format!("{name} ended early: {}", exit.status))))
+            }
             ProcessState::Unknown => None,
         })?
     }
@@ -121,14 +120,13 @@ impl Supervisor {
     /// Until the process has ended, at most its grace and 10 s.
     pub fn stop_process(&self, name: &str) -> io::Result<()> {
         self.send(&Command::Stop(name.to_owned()))?;
-        self.board
-            .wait(name, self.grace + ANSWER, |process| match process {
-                ProcessState::Running(_) => None,
-                ProcessState::Exited(_) => Some(Ok(())),
-                ProcessState::Failed(_) | ProcessState::Unknown => {
-                    Some(Err(io::Error::other(format!("{name} does not run"))))
-                }
-            })?
+        self.board.wait(name, self.grace + ANSWER, |process| match process {
+            ProcessState::Running(_) => None,
+            ProcessState::Exited(_) => Some(Ok(())),
+            ProcessState::Failed(_) | ProcessState::Unknown => {
+                Some(Err(io::Error::other(format!("{name} does not run"))))
+            }
+        })?
     }
 
     /// The process id, while the process runs.
@@ -149,14 +147,10 @@ impl Supervisor {
 
     /// How a process ended that nobody told to, if one has.
     pub fn early_exit(&self) -> Option<Exit> {
-        self.board
-            .lock()
-            .processes
-            .values()
-            .find_map(|process| match process {
-                ProcessState::Exited(exit) if !exit.expected => Some(exit.clone()),
-                _ => None,
-            })
+        self.board.lock().processes.values().find_map(|process| match process {
+            ProcessState::Exited(exit) if !exit.expected => Some(exit.clone()),
+            _ => None,
+        })
     }
 
     /// Waits until the process has ended and says how.
@@ -212,12 +206,7 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         // The end of its input is what the supervisor waits for.
-        drop(
-            self.commands
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(self.commands.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.board.wait_for_end(self.end_grace + ANSWER);
         // Nothing is left of the group, unless the supervisor was killed or hangs. Its name, the
         // supervisor's id, is not reused before the supervisor is reaped below.

@@ -50,11 +50,7 @@ fn a_dropped_control_plane_leaves_no_process() {
     if !have_assets() {
         return;
     }
-    let plane = Launcher::new()
-        .unwrap()
-        .supervisor(supervisor())
-        .start()
-        .unwrap();
+    let plane = Launcher::new().unwrap().supervisor(supervisor()).start().unwrap();
     let (pids, folder) = (plane.pids(), plane.folder().to_owned());
     assert_eq!(pids.len(), 3);
     drop(plane);
@@ -86,10 +82,7 @@ fn the_control_plane_program_is_its_own_supervisor_and_ends_with_its_input() {
 #[test]
 fn a_process_that_ignores_the_end_is_killed() {
     let folder = tempfile::tempdir().unwrap();
-    let supervisor = start(
-        folder.path(),
-        "trap '' TERM; echo ready; while :; do sleep 1; done",
-    );
+    let supervisor = start(folder.path(), "trap '' TERM; echo ready; while :; do sleep 1; done");
     let pid = supervisor.start_process("child").unwrap();
     wait_for_log(folder.path(), "ready");
     drop(supervisor);
@@ -142,10 +135,7 @@ fn an_early_end_is_reported_with_the_last_lines() {
     // It may have ended before we looked, and then this says so.
     let _ = supervisor.start_process("child");
     let exit = supervisor.wait_for_exit("child", GONE_BOUND).unwrap();
-    assert_eq!(
-        (exit.status.as_str(), exit.expected),
-        ("exit status: 3", false)
-    );
+    assert_eq!((exit.status.as_str(), exit.expected), ("exit status: 3", false));
     assert_eq!(exit.log_tail, ["one", "two"]);
     assert_eq!(supervisor.early_exit(), Some(exit));
     let log = fs::read_to_string(folder.path().join("supervisor.log")).unwrap();
@@ -175,10 +165,7 @@ fn a_process_that_is_not_there_is_named() {
     let plan = plan(folder.path(), &program, &[]);
     let supervisor = Supervisor::start(&supervisor(), &plan, folder.path()).unwrap();
     let text = supervisor.start_process("child").unwrap_err().to_string();
-    assert!(
-        text.starts_with(&format!("cannot start child: {}: ", program.display())),
-        "{text}"
-    );
+    assert!(text.starts_with(&format!("cannot start child: {}: ", program.display())), "{text}");
     let text = supervisor.start_process("other").unwrap_err().to_string();
     assert_eq!(text, "cannot start other: the plan has no such process");
 }
@@ -194,12 +181,7 @@ fn plan(folder: &Path, program: &Path, args: &[&str]) -> Plan {
         args: args.iter().map(|arg| (*arg).to_owned()).collect(),
         log: folder.join("child.log"),
     };
-    Plan {
-        processes: vec![process],
-        grace_millis: 300,
-        end_grace_millis: 300,
-        remove: None,
-    }
+    Plan { processes: vec![process], grace_millis: 300, end_grace_millis: 300, remove: None }
 }
 
 /// A supervisor that knows one process, `child`: this shell script.
@@ -247,20 +229,13 @@ impl Ending {
             .unwrap();
         let input = child.stdin.take().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let mut words = line.split_whitespace();
         let folder = PathBuf::from(words.next().expect("the control plane did not start"));
         let pids: Vec<i32> = words.map(|word| word.parse().unwrap()).collect();
         assert_eq!(pids.len(), 3);
         assert_eq!(alive(&pids), pids);
-        Some(Ending {
-            child,
-            input,
-            pids,
-            folder,
-        })
+        Some(Ending { child, input, pids, folder })
     }
 
     fn go_on(&mut self) {
@@ -288,9 +263,7 @@ fn alive(pids: &[i32]) -> Vec<i32> {
     let runs = |pid: i32| {
         // An orphan that has ended and that nobody reaps yet runs no more.
         let is_zombie = fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-            stat.rsplit(')')
-                .next()
-                .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+            stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
         });
         !is_zombie && rustix::process::test_kill_process(Pid::from_raw(pid).unwrap()).is_ok()
     };
@@ -320,10 +293,7 @@ fn wait_for_log(folder: &Path, text: &str) -> String {
 fn wait_until(what: &str, done: impl Fn() -> bool) {
     let start = Instant::now();
     while !done() {
-        assert!(
-            start.elapsed() < GONE_BOUND,
-            "waited {GONE_BOUND:?} until {what}"
-        );
+        assert!(start.elapsed() < GONE_BOUND, "waited {GONE_BOUND:?} until {what}");
         thread::park_timeout(Duration::from_millis(10));
     }
 }

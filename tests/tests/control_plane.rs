@@ -13,14 +13,7 @@ fn the_kubeconfigs_contexts_are_an_administrator_twice_and_a_plain_user() {
     let who = |context: &str| {
         let output = kubectl(
             plane,
-            &[
-                "--context",
-                context,
-                "auth",
-                "whoami",
-                "-o",
-                "jsonpath={.status.userInfo.username}",
-            ],
+            &["--context", context, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"],
         );
         String::from_utf8(output.stdout).unwrap()
     };
@@ -29,14 +22,9 @@ fn the_kubeconfigs_contexts_are_an_administrator_twice_and_a_plain_user() {
         ("admin".into(), "admin".into(), "plain-user".into())
     );
     let may = |context: &str| {
-        kubectl(plane, &["--context", context, "get", "secrets", "-A"])
-            .status
-            .success()
+        kubectl(plane, &["--context", context, "get", "secrets", "-A"]).status.success()
     };
-    assert_eq!(
-        (may("admin"), may("admin-token"), may("user")),
-        (true, true, false)
-    );
+    assert_eq!((may("admin"), may("admin-token"), may("user")), (true, true, false));
     assert!(plane.kubeconfig().contains(plane.user_token()));
     let text = format!("{plane:?} {:?}", kubeclient_tests::cluster());
     assert!(!text.contains(plane.admin_token()) && !text.contains(plane.user_token()));
@@ -95,34 +83,14 @@ fn an_owners_dependents_are_collected() {
         return;
     };
     check(plane, &["create", "configmap", "owner"]);
-    let uid = check(
-        plane,
-        &[
-            "get",
-            "configmap",
-            "owner",
-            "-o",
-            "jsonpath={.metadata.uid}",
-        ],
-    );
+    let uid = check(plane, &["get", "configmap", "owner", "-o", "jsonpath={.metadata.uid}"]);
     check(plane, &["create", "configmap", "dependent"]);
     let owner = format!(
         r#"{{"metadata":{{"ownerReferences":[{{"apiVersion":"v1","kind":"ConfigMap","name":"owner","uid":"{uid}"}}]}}}}"#
     );
-    check(
-        plane,
-        &["patch", "configmap", "dependent", "--patch", &owner],
-    );
+    check(plane, &["patch", "configmap", "dependent", "--patch", &owner]);
     check(plane, &["delete", "configmap", "owner"]);
-    check(
-        plane,
-        &[
-            "wait",
-            "--for=delete",
-            "configmap/dependent",
-            "--timeout=60s",
-        ],
-    );
+    check(plane, &["wait", "--for=delete", "configmap/dependent", "--timeout=60s"]);
 }
 
 #[test]
@@ -131,10 +99,7 @@ fn a_pod_is_created_without_a_service_account() {
         return;
     };
     check(plane, &["create", "namespace", "pods"]);
-    check(
-        plane,
-        &["run", "pod", "-n", "pods", "--image=example.invalid/image"],
-    );
+    check(plane, &["run", "pod", "-n", "pods", "--image=example.invalid/image"]);
 }
 
 #[test]
@@ -145,10 +110,7 @@ fn the_api_server_pauses_restarts_and_forgets() {
     let plane = Launcher::new().unwrap().start().unwrap();
 
     let paused = plane.pause_api_server().unwrap();
-    let output = kubectl(
-        &plane,
-        &["get", "--raw", "/readyz", "--request-timeout=300ms"],
-    );
+    let output = kubectl(&plane, &["get", "--raw", "/readyz", "--request-timeout=300ms"]);
     assert!(!output.status.success());
     paused.resume();
     assert_eq!(check(&plane, &["get", "--raw", "/readyz"]), "ok");
@@ -156,35 +118,21 @@ fn the_api_server_pauses_restarts_and_forgets() {
     check(&plane, &["create", "configmap", "a"]);
     check(&plane, &["create", "configmap", "b"]);
     let path = "/api/v1/namespaces/default/configmaps";
-    let page: serde_json::Value = serde_json::from_str(&check(
-        &plane,
-        &["get", "--raw", &format!("{path}?limit=1")],
-    ))
-    .unwrap();
+    let page: serde_json::Value =
+        serde_json::from_str(&check(&plane, &["get", "--raw", &format!("{path}?limit=1")]))
+            .unwrap();
     let token = page["metadata"]["continue"].as_str().unwrap();
-    let version = page["metadata"]["resourceVersion"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let version = page["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
     // History ends before the current revision, so that must be a later one.
     check(&plane, &["create", "configmap", "c"]);
     let revision = plane.compact().unwrap();
     assert!(revision > version.parse().unwrap(), "{revision} {version}");
     plane.restart_api_server().unwrap();
 
-    let output = kubectl(
-        &plane,
-        &["get", "--raw", &format!("{path}?limit=1&continue={token}")],
-    );
+    let output = kubectl(&plane, &["get", "--raw", &format!("{path}?limit=1&continue={token}")]);
     assert!(stderr(&output).contains("Expired"), "{}", stderr(&output));
-    let output = kubectl(
-        &plane,
-        &[
-            "get",
-            "--raw",
-            &format!("{path}?watch=1&resourceVersion={version}"),
-        ],
-    );
+    let output =
+        kubectl(&plane, &["get", "--raw", &format!("{path}?watch=1&resourceVersion={version}")]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
     assert!(text.contains("Expired"), "{text}");
 }
@@ -195,16 +143,9 @@ fn a_start_that_fails_shows_the_last_lines_of_the_log() {
         return;
     }
     let check = |argument: &str, expected: &str| {
-        let error = Launcher::new()
-            .unwrap()
-            .api_server_arg(argument)
-            .start()
-            .unwrap_err();
+        let error = Launcher::new().unwrap().api_server_arg(argument).start().unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.starts_with("kube-apiserver ended early: exit status: 1\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("kube-apiserver ended early: exit status: 1\n"), "{text}");
         assert!(text.contains(expected), "{text}");
     };
     check("--no-such-flag", "unknown flag: --no-such-flag");
@@ -220,10 +161,7 @@ fn without_the_binaries_one_line_says_what_did_not_run_and_how_to_build_them() {
     let output = without_binaries(None);
     assert!(output.status.success());
     let text = stderr(&output);
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| line.contains("NOT RUN"))
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("NOT RUN")).collect();
     assert_eq!(lines.len(), 1, "{text}");
     assert!(lines[0].contains("no kube-apiserver, etcd, "), "{text}");
     assert!(lines[0].contains("tests/cluster/build.sh"), "{text}");
@@ -234,10 +172,7 @@ fn without_the_binaries_a_required_cluster_is_a_failure() {
     let output = without_binaries(Some("1"));
     assert!(!output.status.success());
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        text.contains("no cluster for this test: no kube-apiserver, "),
-        "{text}"
-    );
+    assert!(text.contains("no cluster for this test: no kube-apiserver, "), "{text}");
     assert!(text.contains("tests/cluster/build.sh"), "{text}");
 }
 
@@ -272,12 +207,7 @@ fn kubectl(plane: &ControlPlane, args: &[&str]) -> Output {
 #[track_caller]
 fn check(plane: &ControlPlane, args: &[&str]) -> String {
     let output = kubectl(plane, args);
-    assert!(
-        output.status.success(),
-        "kubectl {}: {}",
-        args.join(" "),
-        stderr(&output)
-    );
+    assert!(output.status.success(), "kubectl {}: {}", args.join(" "), stderr(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -49,10 +49,7 @@ fn each_mistake_gets_its_message() {
                 cases.len(),
                 failures.join("\n")
             );
-            say_aloud(&format!(
-                "{} cases failed to compile, each with its message",
-                cases.len()
-            ));
+            say_aloud(&format!("{} cases failed to compile, each with its message", cases.len()));
         }
     }
 }
@@ -74,21 +71,12 @@ fn each_case_names_its_message_and_its_output_holds_no_other() {
         };
         let errors = errors_in(&stderr);
         if errors != case.messages.len() {
-            wrong.push(format!(
-                "{name}: {errors} errors for {} mistakes",
-                case.messages.len()
-            ));
+            wrong.push(format!("{name}: {errors} errors for {} mistakes", case.messages.len()));
         }
         if case.is_of(SEVERAL) == (case.messages.len() == 1) {
-            wrong.push(format!(
-                "{name}: one mistake a case, and more only in `{SEVERAL}`"
-            ));
+            wrong.push(format!("{name}: one mistake a case, and more only in `{SEVERAL}`"));
         }
-        for message in case
-            .messages
-            .iter()
-            .filter(|message| !stderr.contains(*message))
-        {
+        for message in case.messages.iter().filter(|message| !stderr.contains(*message)) {
             wrong.push(format!("{name}: the .stderr does not say `{message}`"));
         }
     }
@@ -115,41 +103,17 @@ fn a_case_is_told_apart_by_whether_it_fails_and_what_it_says() {
         Case::read(path)
     };
     let cases = [
-        case(
-            "right.rs",
-            "//~ ERROR: one\ncompile_error!(\"one and more\");\nfn main() {}\n",
-        ),
-        case(
-            "other.rs",
-            "//~ ERROR: two\ncompile_error!(\"one\");\nfn main() {}\n",
-        ),
-        case(
-            "half.rs",
-            "//~ ERROR: one\n//~ ERROR: two\ncompile_error!(\"one\");\nfn main() {}\n",
-        ),
-        case(
-            "compiles.rs",
-            "//~ ERROR: unused\nfn main() { let x = 1; }\n",
-        ),
+        case("right.rs", "//~ ERROR: one\ncompile_error!(\"one and more\");\nfn main() {}\n"),
+        case("other.rs", "//~ ERROR: two\ncompile_error!(\"one\");\nfn main() {}\n"),
+        case("half.rs", "//~ ERROR: one\n//~ ERROR: two\ncompile_error!(\"one\");\nfn main() {}\n"),
+        case("compiles.rs", "//~ ERROR: unused\nfn main() { let x = 1; }\n"),
     ];
-    let project = Project {
-        folder: folder.path().join("project"),
-        dependencies: String::new(),
-    };
+    let project = Project { folder: folder.path().join("project"), dependencies: String::new() };
     let failures = project.failures(&cases);
     assert_eq!(failures.len(), 3, "{failures:#?}");
-    assert!(
-        failures[0].contains("other.rs: did not say `two`"),
-        "{failures:#?}"
-    );
-    assert!(
-        failures[1].contains("half.rs: did not say `two`"),
-        "{failures:#?}"
-    );
-    assert!(
-        failures[2].contains("compiles.rs: compiled"),
-        "{failures:#?}"
-    );
+    assert!(failures[0].contains("other.rs: did not say `two`"), "{failures:#?}");
+    assert!(failures[1].contains("half.rs: did not say `two`"), "{failures:#?}");
+    assert!(failures[2].contains("compiles.rs: compiled"), "{failures:#?}");
 }
 
 #[test]
@@ -183,15 +147,12 @@ fn mode() -> Mode {
     let output = Command::new(rustc).arg("-V").output().expect("rustc runs");
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let number = version.split(' ').nth(1).unwrap_or_default();
-    let is_named = number
-        .strip_prefix(RUSTC)
-        .is_some_and(|rest| rest.starts_with('.') && !rest.contains('-'));
+    let is_named =
+        number.strip_prefix(RUSTC).is_some_and(|rest| rest.starts_with('.') && !rest.contains('-'));
     if is_named {
         Mode::Stderr
     } else {
-        Mode::Messages(format!(
-            "this is `{version}`, and the .stderr files are of {RUSTC}"
-        ))
+        Mode::Messages(format!("this is `{version}`, and the .stderr files are of {RUSTC}"))
     }
 }
 
@@ -225,18 +186,12 @@ impl Case {
             .map_while(|line| line.strip_prefix("//~ ERROR: "))
             .map(str::to_owned)
             .collect();
-        assert!(
-            !messages.is_empty(),
-            "{} names no message in its first line",
-            path.display()
-        );
+        assert!(!messages.is_empty(), "{} names no message in its first line", path.display());
         Case { path, messages }
     }
 
     fn is_of(&self, concern: &str) -> bool {
-        self.path
-            .parent()
-            .is_some_and(|folder| folder.ends_with(concern))
+        self.path.parent().is_some_and(|folder| folder.ends_with(concern))
     }
 
     fn name(&self) -> String {
@@ -297,11 +252,7 @@ impl Project {
     /// Compiles every case; the answer says of each that went wrong what did.
     fn failures(&self, cases: &[Case]) -> Vec<String> {
         self.write(cases);
-        let built = self
-            .cargo()
-            .args(["--bin", "nothing"])
-            .output()
-            .expect("cargo runs");
+        let built = self.cargo().args(["--bin", "nothing"]).output().expect("cargo runs");
         assert!(
             built.status.success(),
             "without any case, the package must compile:\n{}",
@@ -315,11 +266,7 @@ impl Project {
                 failures.push(format!("{name}: compiled, but has a mistake"));
                 continue;
             };
-            for message in case
-                .messages
-                .iter()
-                .filter(|message| !said.contains(*message))
-            {
+            for message in case.messages.iter().filter(|message| !said.contains(*message)) {
                 failures.push(format!("{name}: did not say `{message}`, but:\n{said}"));
             }
         }

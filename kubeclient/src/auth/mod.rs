@@ -77,7 +77,8 @@ const IMPERSONATE_USER: &str = "impersonate-user";
 fn impersonation(impersonate: &Impersonate) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
     let mut headers = Vec::new();
     let mut push = |name: &str, value: &str| {
-        let wrong = |what: &str| Error::config(format!("impersonation: {what} {name:?} can't be sent"));
+        let wrong =
+            |what: &str| Error::config(format!("impersonation: {what} {name:?} can't be sent"));
         let header = HeaderName::try_from(name).map_err(|_| wrong("the header"))?;
         let value = HeaderValue::try_from(value).map_err(|_| wrong("the value of"))?;
         headers.push((header, value));

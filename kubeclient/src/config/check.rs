@@ -33,9 +33,7 @@ impl Config {
         self.tls.check().map_err(|error| error.at("tls"))?;
         self.auth.check().map_err(|error| error.at("auth"))?;
         if let Some(impersonate) = &self.impersonate {
-            impersonate
-                .check()
-                .map_err(|error| error.at("impersonate"))?;
+            impersonate.check().map_err(|error| error.at("impersonate"))?;
         }
         if self.auth.is_some()
             && !server.is_tls
@@ -56,12 +54,7 @@ impl Config {
 
     /// Checks the limits, of which none may be zero.
     fn check_numbers(&self) -> Result<()> {
-        let Timeouts {
-            connect,
-            request,
-            list,
-            watch_idle,
-        } = &self.timeouts;
+        let Timeouts { connect, request, list, watch_idle } = &self.timeouts;
         let times = [
             ("timeouts.connect", &Some(*connect)),
             ("timeouts.request", request),
@@ -110,10 +103,9 @@ impl Auth {
                 Err(Error::config("token file: expected a path"))
             }
             Self::TokenFile { fallback: None, .. } => Ok(()),
-            Self::TokenFile {
-                fallback: Some(token),
-                ..
-            } => check_token(token).map_err(|error| error.at("token")),
+            Self::TokenFile { fallback: Some(token), .. } => {
+                check_token(token).map_err(|error| error.at("token"))
+            }
             Self::Basic { username, .. } if username.is_empty() => {
                 Err(Error::config("username: expected a name"))
             }
@@ -154,9 +146,7 @@ impl Tls {
         }
         match (&self.client_certificate, &self.client_key) {
             (Some(_), None) => {
-                return Err(Error::config(
-                    "client_key: expected the key of client_certificate",
-                ));
+                return Err(Error::config("client_key: expected the key of client_certificate"));
             }
             (None, Some(_)) => {
                 return Err(Error::config(
@@ -207,9 +197,7 @@ pub(super) fn check_server_name(name: &str) -> Result<()> {
 impl Impersonate {
     pub(super) fn check(&self) -> Result<()> {
         if self.user.is_empty() {
-            return Err(Error::config(
-                "user: expected a name; uid, groups and extra need one",
-            ));
+            return Err(Error::config("user: expected a name; uid, groups and extra need one"));
         }
         check_header(&self.user).map_err(|error| error.at("user"))?;
         if let Some(uid) = &self.uid {
@@ -233,9 +221,7 @@ impl Impersonate {
 /// Checks what goes into a header.
 fn check_header(value: &str) -> Result<()> {
     if value.chars().any(char::is_control) {
-        return Err(Error::config(
-            "expected text without line breaks and control characters",
-        ));
+        return Err(Error::config("expected text without line breaks and control characters"));
     }
     Ok(())
 }
@@ -274,10 +260,7 @@ mod tests {
     fn refused(expected: &str, change: impl FnOnce(&mut Config)) {
         let error = with(change).check().expect_err(expected);
         assert_eq!(error.kind(), crate::ErrorKind::Config);
-        assert!(
-            error.to_string().starts_with(expected),
-            "{expected}: {error}"
-        );
+        assert!(error.to_string().starts_with(expected), "{expected}: {error}");
         assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
     }
 
@@ -291,10 +274,7 @@ mod tests {
             config.tls.client_key = Some(SecretPem::Data(KEY.into()));
             config.tls.server_name = Some("10.0.0.1".into());
             config.auth = Auth::Token(" t\n".into());
-            config.throttle = Some(Throttle {
-                qps: 5.0,
-                burst: 10,
-            });
+            config.throttle = Some(Throttle { qps: 5.0, burst: 10 });
         })
         .check()
         .unwrap();
@@ -303,21 +283,16 @@ mod tests {
     #[test]
     fn an_empty_server_is_refused() {
         refused("server: expected", |config| config.server = String::new());
-        refused("server: expected", |config| {
-            config.server = "https://u:CANARY@h".into()
-        });
+        refused("server: expected", |config| config.server = "https://u:CANARY@h".into());
     }
 
     /// Fidelity 23.
     #[test]
     fn certificate_authorities_and_insecure_are_refused_together() {
-        refused(
-            "tls: certificate_authority and insecure_skip_tls_verify: ",
-            |config| {
-                config.tls.insecure_skip_tls_verify = true;
-                config.tls.certificate_authority = Some(Pem::Data(CERTIFICATE.into()));
-            },
-        );
+        refused("tls: certificate_authority and insecure_skip_tls_verify: ", |config| {
+            config.tls.insecure_skip_tls_verify = true;
+            config.tls.certificate_authority = Some(Pem::Data(CERTIFICATE.into()));
+        });
     }
 
     /// Fidelity 21.
@@ -357,16 +332,12 @@ mod tests {
                 let extra = &mut config.impersonate.as_mut().unwrap().extra;
                 extra.insert(String::new(), vec!["CANARY".into()]);
             }),
-            ("user_agent", |config| {
-                config.user_agent = "a\nCANARY".into()
-            }),
+            ("user_agent", |config| config.user_agent = "a\nCANARY".into()),
             ("user_agent", |config| config.user_agent = " ".into()),
         ] {
             refused(field, |config| {
-                config.impersonate = Some(Impersonate {
-                    user: "u".into(),
-                    ..Impersonate::default()
-                });
+                config.impersonate =
+                    Some(Impersonate { user: "u".into(), ..Impersonate::default() });
                 change(config);
             });
         }
@@ -374,38 +345,23 @@ mod tests {
 
     #[test]
     fn a_token_that_no_header_can_carry_is_refused() {
-        for token in [
-            "",
-            " \n",
-            "CANARY\nX: y",
-            "CANARY b",
-            "CANARY\0",
-            "CANARYé",
-            "CANARY\u{7f}",
-        ] {
+        for token in ["", " \n", "CANARY\nX: y", "CANARY b", "CANARY\0", "CANARYé", "CANARY\u{7f}"]
+        {
             refused("auth: token: expected a token", |config| {
                 config.auth = Auth::Token(token.into());
             });
             refused("auth: token: expected a token", |config| {
-                config.auth = Auth::TokenFile {
-                    path: "/t".into(),
-                    fallback: Some(token.into()),
-                };
+                config.auth = Auth::TokenFile { path: "/t".into(), fallback: Some(token.into()) };
             });
         }
         refused("auth: token: expected a token of at most", |config| {
             config.auth = Auth::Token("t".repeat(1 << 20).into());
         });
         refused("auth: token file: expected a path", |config| {
-            config.auth = Auth::TokenFile {
-                path: "".into(),
-                fallback: None,
-            };
+            config.auth = Auth::TokenFile { path: "".into(), fallback: None };
         });
-        let basic = |username: &str| Auth::Basic {
-            username: username.into(),
-            password: "CANARY\n".into(),
-        };
+        let basic =
+            |username: &str| Auth::Basic { username: username.into(), password: "CANARY\n".into() };
         refused("auth: username", |config| config.auth = basic(""));
         refused("auth: username", |config| config.auth = basic("a:CANARY"));
         refused("auth: password", |config| config.auth = basic("a"));
@@ -416,14 +372,8 @@ mod tests {
     fn a_credential_over_http_must_be_asked_for() {
         let credentials = [
             Auth::Token("t".into()),
-            Auth::TokenFile {
-                path: "/t".into(),
-                fallback: None,
-            },
-            Auth::Basic {
-                username: "u".into(),
-                password: "CANARY".into(),
-            },
+            Auth::TokenFile { path: "/t".into(), fallback: None },
+            Auth::Basic { username: "u".into(), password: "CANARY".into() },
         ];
         for auth in credentials {
             let over_http = |server: &str| {
@@ -431,10 +381,7 @@ mod tests {
                 let server = server.to_owned();
                 move |config: &mut Config| (config.server, config.auth) = (server, auth)
             };
-            refused(
-                "server: expected https:// when",
-                over_http("http://10.0.0.1"),
-            );
+            refused("server: expected https:// when", over_http("http://10.0.0.1"));
             with(over_http("http://127.0.0.1:1")).check().unwrap();
             with(over_http("http://[::1]:1")).check().unwrap();
             with(over_http("https://10.0.0.1")).check().unwrap();
@@ -460,61 +407,41 @@ mod tests {
             config.tls.client_certificate = Some(Pem::Data(b"CANARY".into()));
             config.tls.client_key = Some(SecretPem::Data(KEY.into()));
         });
-        refused(
-            "tls: certificate_authority: expected certificates",
-            |config| {
-                config.tls.certificate_authority = Some(Pem::Data(Vec::new()));
-            },
-        );
+        refused("tls: certificate_authority: expected certificates", |config| {
+            config.tls.certificate_authority = Some(Pem::Data(Vec::new()));
+        });
         refused("tls: certificate_authority: expected a path", |config| {
             config.tls.certificate_authority = Some(Pem::File("".into()));
         });
         for name in ["", "a b", "a/b", "é", "a\n"] {
-            refused("tls: server_name", |config| {
-                config.tls.server_name = Some(name.into())
-            });
+            refused("tls: server_name", |config| config.tls.server_name = Some(name.into()));
         }
     }
 
     #[test]
     fn numbers_must_be_above_zero() {
-        refused("timeouts.connect", |config| {
-            config.timeouts.connect = Duration::ZERO
-        });
-        refused("timeouts.request", |config| {
-            config.timeouts.request = Some(Duration::ZERO)
-        });
-        refused("timeouts.list", |config| {
-            config.timeouts.list = Some(Duration::ZERO)
-        });
-        refused("timeouts.watch_idle", |config| {
-            config.timeouts.watch_idle = Some(Duration::ZERO)
-        });
+        refused("timeouts.connect", |config| config.timeouts.connect = Duration::ZERO);
+        refused("timeouts.request", |config| config.timeouts.request = Some(Duration::ZERO));
+        refused("timeouts.list", |config| config.timeouts.list = Some(Duration::ZERO));
+        refused("timeouts.watch_idle", |config| config.timeouts.watch_idle = Some(Duration::ZERO));
         refused("limits.object", |config| config.limits.object = 0);
         refused("limits.list", |config| config.limits.list = 0);
         refused("limits.watch_event", |config| config.limits.watch_event = 0);
         for qps in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-            refused("throttle.qps", |config| {
-                config.throttle = Some(Throttle { qps, burst: 1 })
-            });
+            refused("throttle.qps", |config| config.throttle = Some(Throttle { qps, burst: 1 }));
         }
-        refused("throttle.burst", |config| {
-            config.throttle = Some(Throttle { qps: 1.0, burst: 0 })
-        });
+        refused("throttle.burst", |config| config.throttle = Some(Throttle { qps: 1.0, burst: 0 }));
     }
 
     #[test]
     fn a_namespace_is_a_dns_label() {
         let long = "a".repeat(64);
-        for namespace in [
-            "", ".", "..", "../x", "a/b", "a%2fb", "A", "-a", "a-", "a.b", "é", &long,
-        ] {
+        for namespace in ["", ".", "..", "../x", "a/b", "a%2fb", "A", "-a", "a-", "a.b", "é", &long]
+        {
             refused("namespace: ", |config| config.namespace = namespace.into());
         }
         for namespace in ["a", "0", "kube-system", &long[1..]] {
-            with(|config| config.namespace = namespace.into())
-                .check()
-                .unwrap();
+            with(|config| config.namespace = namespace.into()).check().unwrap();
         }
     }
 }

@@ -33,36 +33,20 @@ pub(super) fn choose_context(
     if name.is_empty() {
         // A cluster or a server named by the options needs no context.
         if options.cluster.is_some() || !options.cluster_info.server.is_empty() {
-            return Ok(Chosen {
-                entry: Context::default(),
-                place: loaded.to_string(),
-            });
+            return Ok(Chosen { entry: Context::default(), place: loaded.to_string() });
         }
-        let there = there_is(
-            "contexts",
-            kubeconfig.contexts.iter().map(|entry| &entry.name),
-        );
+        let there = there_is("contexts", kubeconfig.contexts.iter().map(|entry| &entry.name));
         return Err(Error::config(format!(
             "current-context: expected the name of a context; {there}"
         ))
         .at(loaded));
     }
-    let entry = kubeconfig
-        .contexts
-        .iter()
-        .find(|entry| entry.name == name)
-        .ok_or_else(|| {
-            let there = there_is(
-                "contexts",
-                kubeconfig.contexts.iter().map(|entry| &entry.name),
-            );
-            Error::config(format!("{field}: there is no context {name:?}; {there}")).at(loaded)
-        })?;
+    let entry = kubeconfig.contexts.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let there = there_is("contexts", kubeconfig.contexts.iter().map(|entry| &entry.name));
+        Error::config(format!("{field}: there is no context {name:?}; {there}")).at(loaded)
+    })?;
     let place = place(entry.location_of_origin.as_deref(), "context", name);
-    Ok(Chosen {
-        entry: entry.context.clone(),
-        place,
-    })
+    Ok(Chosen { entry: entry.context.clone(), place })
 }
 
 /// The cluster that the options or the context name, with the options' changes.
@@ -74,26 +58,17 @@ pub(super) fn choose_cluster(
     let clusters = &loaded.kubeconfig.clusters;
     let name = named(&options.cluster).unwrap_or(&context.entry.cluster);
     let chosen = if name.is_empty() {
-        Chosen {
-            entry: Cluster::default(),
-            place: context.place.clone(),
-        }
+        Chosen { entry: Cluster::default(), place: context.place.clone() }
     } else {
-        let entry = clusters
-            .iter()
-            .find(|entry| entry.name == name)
-            .ok_or_else(|| {
-                let there = there_is("clusters", clusters.iter().map(|entry| &entry.name));
-                Error::config(format!("cluster: there is no cluster {name:?}; {there}"))
-                    .at(&context.place)
-            })?;
+        let entry = clusters.iter().find(|entry| entry.name == name).ok_or_else(|| {
+            let there = there_is("clusters", clusters.iter().map(|entry| &entry.name));
+            Error::config(format!("cluster: there is no cluster {name:?}; {there}"))
+                .at(&context.place)
+        })?;
         let origin = entry.location_of_origin.as_deref();
         let mut cluster = entry.cluster.clone();
         rebase(&mut cluster.certificate_authority, origin);
-        Chosen {
-            entry: cluster,
-            place: place(origin, "cluster", name),
-        }
+        Chosen { entry: cluster, place: place(origin, "cluster", name) }
     };
     let entry = options.override_cluster(chosen.entry);
     if entry.server.is_empty() {
@@ -104,10 +79,7 @@ pub(super) fn choose_cluster(
         };
         return Err(Error::config(field).at(chosen.place));
     }
-    Ok(Chosen {
-        entry,
-        place: chosen.place,
-    })
+    Ok(Chosen { entry, place: chosen.place })
 }
 
 /// The user that the options or the context name, with the options' changes; an empty one if none.
@@ -119,37 +91,20 @@ pub(super) fn choose_user(
     let users = &loaded.kubeconfig.users;
     let name = named(&options.user).unwrap_or(&context.entry.user);
     let chosen = if name.is_empty() {
-        Chosen {
-            entry: AuthInfo::default(),
-            place: "the options".into(),
-        }
+        Chosen { entry: AuthInfo::default(), place: "the options".into() }
     } else {
-        let entry = users
-            .iter()
-            .find(|entry| entry.name == name)
-            .ok_or_else(|| {
-                let there = there_is("users", users.iter().map(|entry| &entry.name));
-                Error::config(format!("user: there is no user {name:?}; {there}"))
-                    .at(&context.place)
-            })?;
+        let entry = users.iter().find(|entry| entry.name == name).ok_or_else(|| {
+            let there = there_is("users", users.iter().map(|entry| &entry.name));
+            Error::config(format!("user: there is no user {name:?}; {there}")).at(&context.place)
+        })?;
         let origin = entry.location_of_origin.as_deref();
         let mut user = entry.user.clone();
-        for path in [
-            &mut user.client_certificate,
-            &mut user.client_key,
-            &mut user.token_file,
-        ] {
+        for path in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
             rebase(path, origin);
         }
-        Chosen {
-            entry: user,
-            place: place(origin, "user", name),
-        }
+        Chosen { entry: user, place: place(origin, "user", name) }
     };
-    Ok(Chosen {
-        entry: options.override_user(chosen.entry),
-        place: chosen.place,
-    })
+    Ok(Chosen { entry: options.override_user(chosen.entry), place: chosen.place })
 }
 
 /// The name, if it is one.
@@ -172,11 +127,7 @@ fn there_is<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> String {
     match names.len() {
         0 => format!("there are no {what}"),
         count if count > SHOWN => {
-            format!(
-                "there are {what} {} and {} more",
-                names[..SHOWN].join(", "),
-                count - SHOWN
-            )
+            format!("there are {what} {} and {} more", names[..SHOWN].join(", "), count - SHOWN)
         }
         _ => format!("there are {what} {}", names.join(", ")),
     }
@@ -234,21 +185,14 @@ users:
         for entry in &mut kubeconfig.users {
             entry.location_of_origin = Some("/z/config".into());
         }
-        Loaded {
-            kubeconfig,
-            found: vec!["/x/y/config".into()],
-            missing: Vec::new(),
-        }
+        Loaded { kubeconfig, found: vec!["/x/y/config".into()], missing: Vec::new() }
     }
 
     fn choose(text: &str, options: &KubeconfigOptions) -> Result<(Cluster, AuthInfo)> {
         let loaded = load(text);
         let context = choose_context(&loaded, options)?;
         let cluster = choose_cluster(&loaded, options, &context)?;
-        Ok((
-            cluster.entry,
-            choose_user(&loaded, options, &context)?.entry,
-        ))
+        Ok((cluster.entry, choose_user(&loaded, options, &context)?.entry))
     }
 
     #[test]
@@ -260,27 +204,12 @@ users:
             (options().context("b"), "https://b", ""),
             (options().context("b").user("ua"), "https://b", "a"),
             (options().cluster("cb"), "https://b", "a"),
-            (
-                options().context("lost").cluster("ca").user("ua"),
-                "https://a",
-                "a",
-            ),
-            (
-                options().context("bare").server("https://o"),
-                "https://o",
-                "",
-            ),
-            (
-                options().cluster("empty").server("https://o"),
-                "https://o",
-                "a",
-            ),
+            (options().context("lost").cluster("ca").user("ua"), "https://a", "a"),
+            (options().context("bare").server("https://o"), "https://o", ""),
+            (options().cluster("empty").server("https://o"), "https://o", "a"),
         ] {
             let (cluster, user) = choose(TWO, &options).unwrap();
-            assert_eq!(
-                (cluster.server.as_str(), user.username.as_str()),
-                (server, username)
-            );
+            assert_eq!((cluster.server.as_str(), user.username.as_str()), (server, username));
         }
     }
 
@@ -289,10 +218,7 @@ users:
         let text = TWO.replace("current-context: a", "");
         let (cluster, user) =
             choose(&text, &KubeconfigOptions::default().server("https://o")).unwrap();
-        assert_eq!(
-            (cluster.server.as_str(), user),
-            ("https://o", AuthInfo::default())
-        );
+        assert_eq!((cluster.server.as_str(), user), ("https://o", AuthInfo::default()));
         assert!(choose(&text, &KubeconfigOptions::default().cluster("ca")).is_ok());
     }
 
@@ -368,12 +294,9 @@ users:
     /// Fidelity 29.
     #[test]
     fn a_command_is_relative_only_with_a_separator_in_it() {
-        for (command, path) in [
-            ("p", "p"),
-            ("./p", "/x/y/./p"),
-            ("bin/p", "/x/y/bin/p"),
-            ("/bin/p", "/bin/p"),
-        ] {
+        for (command, path) in
+            [("p", "p"), ("./p", "/x/y/./p"), ("bin/p", "/x/y/bin/p"), ("/bin/p", "/bin/p")]
+        {
             let mut user = NamedAuthInfo {
                 location_of_origin: Some("/x/y/config".into()),
                 ..NamedAuthInfo::default()

@@ -8,9 +8,7 @@ use crate::error::{Error, Result};
 
 /// Refuses two fields of which one is enough.
 pub(super) fn not_both(one: &str, other: &str) -> Result<()> {
-    Err(Error::config(format!(
-        "{one} and {other}: expected one of them, not both"
-    )))
+    Err(Error::config(format!("{one} and {other}: expected one of them, not both")))
 }
 
 /// Checks that no two fields contradict each other.
@@ -39,20 +37,15 @@ pub(super) fn not_yet(field: &str, subject: &str) -> Error {
 
 /// How the server is recognized.
 pub(super) fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
-    let mut tls = Tls {
-        insecure_skip_tls_verify: cluster.insecure_skip_tls_verify,
-        ..Tls::default()
-    };
+    let mut tls =
+        Tls { insecure_skip_tls_verify: cluster.insecure_skip_tls_verify, ..Tls::default() };
     if !cluster.tls_server_name.is_empty() {
         check_server_name(&cluster.tls_server_name).map_err(|error| error.at("tls-server-name"))?;
         tls.server_name = Some(cluster.tls_server_name.clone());
     }
     tls.certificate_authority = certificates(
         &cluster.certificate_authority,
-        (
-            "certificate-authority-data",
-            &cluster.certificate_authority_data,
-        ),
+        ("certificate-authority-data", &cluster.certificate_authority_data),
     )?;
     Ok(tls)
 }
@@ -60,9 +53,7 @@ pub(super) fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
 /// Certificates from a file, or from the data in this field.
 pub(super) fn certificates(file: &str, (field, data): (&str, &str)) -> Result<Option<Pem>> {
     if data.is_empty() {
-        return Ok(Some(file)
-            .filter(|file| !file.is_empty())
-            .map(|file| Pem::File(file.into())));
+        return Ok(Some(file).filter(|file| !file.is_empty()).map(|file| Pem::File(file.into())));
     }
     let decode = || {
         let pem = decode_data(data)?;

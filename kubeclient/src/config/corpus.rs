@@ -23,27 +23,18 @@ fn config(text: &[u8]) -> Result<Config, Error> {
     for entry in &mut kubeconfig.contexts {
         entry.location_of_origin.clone_from(&origin);
     }
-    let loaded = Loaded {
-        kubeconfig,
-        found: vec!["/x/config".into()],
-        missing: Vec::new(),
-    };
+    let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], missing: Vec::new() };
     from_loaded(&loaded, &KubeconfigOptions::default(), &env::Env::empty())
 }
 
 #[track_caller]
 fn refused(text: &[u8], expected: &[&str]) {
     let shown = String::from_utf8_lossy(&text[..text.len().min(200)]);
-    let Err(error) = config(text) else {
-        panic!("accepted: {shown}")
-    };
+    let Err(error) = config(text) else { panic!("accepted: {shown}") };
     let told = format!("{error} {error:?}");
     assert_eq!(error.kind(), ErrorKind::Config, "{shown}");
     assert!(!told.contains(CANARY), "{shown}: {told}");
-    assert!(
-        told.starts_with("kubeconfig /x/config: "),
-        "{shown}: {told}"
-    );
+    assert!(told.starts_with("kubeconfig /x/config: "), "{shown}: {told}");
     for part in expected {
         assert!(told.contains(part), "{shown}: expected {part:?} in {told}");
     }
@@ -64,70 +55,28 @@ more: CANARY-4
 #[test]
 fn a_parse_error_tells_line_and_field_and_shows_no_text() {
     for (mistake, expected) in [
-        (
-            "clusters: CANARY",
-            &["line 4, column 11: clusters: expected"][..],
-        ),
+        ("clusters: CANARY", &["line 4, column 11: clusters: expected"][..]),
         ("clusters: {a: CANARY}", &["line 4", "clusters: expected"]),
-        (
-            "clusters: [CANARY]",
-            &["line 4", "clusters[0]: expected a mapping"],
-        ),
-        (
-            "clusters: [{name: [CANARY]}]",
-            &["line 4", "clusters[0].name: expected"],
-        ),
-        (
-            "clusters: [{name: {CANARY: x}}]",
-            &["line 4", "clusters[0].name: expected"],
-        ),
-        (
-            "clusters: [{cluster: CANARY}]",
-            &["clusters[0].cluster: expected a mapping"],
-        ),
-        (
-            "clusters: [{cluster: {server: [CANARY]}}]",
-            &["clusters[0].cluster.server: "],
-        ),
+        ("clusters: [CANARY]", &["line 4", "clusters[0]: expected a mapping"]),
+        ("clusters: [{name: [CANARY]}]", &["line 4", "clusters[0].name: expected"]),
+        ("clusters: [{name: {CANARY: x}}]", &["line 4", "clusters[0].name: expected"]),
+        ("clusters: [{cluster: CANARY}]", &["clusters[0].cluster: expected a mapping"]),
+        ("clusters: [{cluster: {server: [CANARY]}}]", &["clusters[0].cluster.server: "]),
         (
             "clusters: [{cluster: {insecure-skip-tls-verify: CANARY}}]",
             &["line 4, column 49: clusters[0].cluster.insecure-skip-tls-verify: expected"],
         ),
-        (
-            "clusters: [{cluster: {disable-compression: 17}}]",
-            &["disable-compression: expected"],
-        ),
-        (
-            "clusters: [{cluster: {extensions: CANARY}}]",
-            &["extensions: expected"],
-        ),
-        (
-            "contexts: [{context: [CANARY]}]",
-            &["contexts[0].context: expected a mapping"],
-        ),
-        (
-            "contexts: [{}, {context: {user: {}}}]",
-            &["contexts[1].context.user: "],
-        ),
-        (
-            "extensions: {CANARY: x}",
-            &["line 4", "extensions: expected"],
-        ),
-        (
-            "current-context: [CANARY]",
-            &["line 4", "current-context: "],
-        ),
+        ("clusters: [{cluster: {disable-compression: 17}}]", &["disable-compression: expected"]),
+        ("clusters: [{cluster: {extensions: CANARY}}]", &["extensions: expected"]),
+        ("contexts: [{context: [CANARY]}]", &["contexts[0].context: expected a mapping"]),
+        ("contexts: [{}, {context: {user: {}}}]", &["contexts[1].context.user: "]),
+        ("extensions: {CANARY: x}", &["line 4", "extensions: expected"]),
+        ("current-context: [CANARY]", &["line 4", "current-context: "]),
         ("users: []", &["line 4", "\"users\" stands twice"]),
         ("CANARY: 1\nCANARY: 2", &["line 5", "a key stands twice"]),
-        (
-            "x: {CANARY: {token: 1, token: 2}}",
-            &["*: ", "\"token\" stands twice"],
-        ),
+        ("x: {CANARY: {token: 1, token: 2}}", &["*: ", "\"token\" stands twice"]),
         ("x: *CANARY", &["line 4", "an alias without its anchor"]),
-        (
-            "x: {<<: CANARY}",
-            &["line 4", "expected a mapping to merge"],
-        ),
+        ("x: {<<: CANARY}", &["line 4", "expected a mapping to merge"]),
         ("x: &a [*a, CANARY]", &["line 4"]),
         ("x: 'CANARY", &["line"]),
         ("x: \"CANARY\\q\"", &["line 4"]),
@@ -155,66 +104,27 @@ fn an_unusual_user_or_list_is_refused_without_its_text() {
         ("CANARY", "expected a mapping"),
         ("- CANARY", "expected a mapping"),
         ("17", "expected a mapping"),
-        (
-            "users: [{user: {exec: CANARY}}]",
-            "users[0].user.exec: expected a mapping",
-        ),
-        (
-            "users: [{user: {exec: {args: CANARY}}}]",
-            "users[0].user.exec.args: expected",
-        ),
-        (
-            "users: [{user: {exec: {env: [CANARY]}}}]",
-            "users[0].user.exec.env[0]: expected",
-        ),
-        (
-            "users: [{user: {exec: {env: [{value: [CANARY]}]}}}]",
-            "env[0].value: ",
-        ),
-        (
-            "users: [{user: {exec: {provideClusterInfo: CANARY}}}]",
-            "provideClusterInfo: expected",
-        ),
-        (
-            "users: [{user: {auth-provider: CANARY}}]",
-            "users[0].user.auth-provider: expected",
-        ),
-        (
-            "users: [{user: {auth-provider: {config: {CANARY: [x]}}}}]",
-            "auth-provider.config.*: ",
-        ),
-        (
-            "users: [{user: {as-groups: CANARY}}]",
-            "users[0].user.as-groups: expected",
-        ),
+        ("users: [{user: {exec: CANARY}}]", "users[0].user.exec: expected a mapping"),
+        ("users: [{user: {exec: {args: CANARY}}}]", "users[0].user.exec.args: expected"),
+        ("users: [{user: {exec: {env: [CANARY]}}}]", "users[0].user.exec.env[0]: expected"),
+        ("users: [{user: {exec: {env: [{value: [CANARY]}]}}}]", "env[0].value: "),
+        ("users: [{user: {exec: {provideClusterInfo: CANARY}}}]", "provideClusterInfo: expected"),
+        ("users: [{user: {auth-provider: CANARY}}]", "users[0].user.auth-provider: expected"),
+        ("users: [{user: {auth-provider: {config: {CANARY: [x]}}}}]", "auth-provider.config.*: "),
+        ("users: [{user: {as-groups: CANARY}}]", "users[0].user.as-groups: expected"),
         (
             "users: [{user: {as-user-extra: {CANARY: x}}}]",
             "users[0].user.as-user-extra.*: expected",
         ),
-        (
-            "users: [{user: {token: {CANARY: x}}}]",
-            "users[0].user.token: ",
-        ),
-        (
-            "users: [{user: {token: [CANARY]}}]",
-            "users[0].user.token: ",
-        ),
-        (
-            "users: [{user: {token: CANARY, token: CANARY}}]",
-            "\"token\" stands twice",
-        ),
+        ("users: [{user: {token: {CANARY: x}}}]", "users[0].user.token: "),
+        ("users: [{user: {token: [CANARY]}}]", "users[0].user.token: "),
+        ("users: [{user: {token: CANARY, token: CANARY}}]", "\"token\" stands twice"),
         (
             "users: [{name: a}, {name: a, user: {token: CANARY}}]",
             "users: two entries are named \"a\"",
         ),
-        (
-            "clusters: [{name: a}, {name: a}]",
-            "clusters: two entries are named \"a\"",
-        ),
-        (
-            "contexts: [{name: a}, {name: a}]",
-            "contexts: two entries are named \"a\"",
-        ),
+        ("clusters: [{name: a}, {name: a}]", "clusters: two entries are named \"a\""),
+        ("contexts: [{name: a}, {name: a}]", "contexts: two entries are named \"a\""),
     ] {
         refused(text.as_bytes(), &[expected]);
     }
@@ -228,10 +138,7 @@ fn what_would_exhaust_the_reader_is_refused() {
     for level in 0..100 {
         let _ = writeln!(deep, "{}a:", " ".repeat(level));
     }
-    refused(
-        deep.as_bytes(),
-        &["too much for a kubeconfig: at most 32 levels"],
-    );
+    refused(deep.as_bytes(), &["too much for a kubeconfig: at most 32 levels"]);
     let mut laughs = String::from("a0: &a0 [CANARY, CANARY]\n");
     for level in 1..20 {
         let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
@@ -243,16 +150,9 @@ fn what_would_exhaust_the_reader_is_refused() {
     let large = format!("token: {}", CANARY.repeat(1 << 18));
     refused(large.as_bytes(), &["larger than 1 MiB"]);
     refused(&[b'#'; (1 << 20) + 1], &["larger than 1 MiB"]);
+    refused(b"kind: Config\nusers: CANARY\xff", &["line 2: expected UTF-8 text"]);
     refused(
-        b"kind: Config\nusers: CANARY\xff",
-        &["line 2: expected UTF-8 text"],
-    );
-    refused(
-        "kind: CANARY"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect::<Vec<_>>()
-            .as_slice(),
+        "kind: CANARY".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice(),
         &[],
     );
 }
@@ -270,33 +170,15 @@ fn one(cluster: &str, user: &str, context: &str) -> String {
 fn a_wrong_value_is_told_by_file_entry_and_field_and_not_shown() {
     config(one("", "token: t", "").as_bytes()).unwrap();
     for (user, expected) in [
-        (
-            "token: 'CANARY\n\n  x'",
-            "user \"u\": token: expected a token of ASCII",
-        ),
-        (
-            "token: 'CANARY x'",
-            "user \"u\": token: expected a token of ASCII",
-        ),
-        (
-            "token: CANARYé",
-            "user \"u\": token: expected a token of ASCII",
-        ),
-        (
-            r#"token: "CANARY\u0000""#,
-            "user \"u\": token: expected a token of ASCII",
-        ),
+        ("token: 'CANARY\n\n  x'", "user \"u\": token: expected a token of ASCII"),
+        ("token: 'CANARY x'", "user \"u\": token: expected a token of ASCII"),
+        ("token: CANARYé", "user \"u\": token: expected a token of ASCII"),
+        (r#"token: "CANARY\u0000""#, "user \"u\": token: expected a token of ASCII"),
         ("token: ' '", "token: expected a token"),
         ("token: '\n\n '", "token: expected a token"),
         ("password: CANARY", "user \"u\": username: expected a name"),
-        (
-            "username: 'a:CANARY'",
-            "username: expected a name without `:`",
-        ),
-        (
-            r#"username: a, password: "CANARY\n""#,
-            "password: expected text without line breaks",
-        ),
+        ("username: 'a:CANARY'", "username: expected a name without `:`"),
+        (r#"username: a, password: "CANARY\n""#, "password: expected text without line breaks"),
         (
             "client-certificate: /c, client-key-data: CANARY-",
             "user \"u\": client-key-data: expected base64",
@@ -318,19 +200,10 @@ fn a_wrong_value_is_told_by_file_entry_and_field_and_not_shown() {
             "client-certificate-data: expected cert",
         ),
         (r#"as: "CANARY\nx""#, "user \"u\": as: user: expected text"),
-        (
-            r#"as: a, as-groups: ["CANARY\rx"]"#,
-            "user \"u\": as: groups: expected text",
-        ),
-        (
-            "as: a, as-user-extra: {'': [CANARY]}",
-            "user \"u\": as: extra: expected a key",
-        ),
+        (r#"as: a, as-groups: ["CANARY\rx"]"#, "user \"u\": as: groups: expected text"),
+        ("as: a, as-user-extra: {'': [CANARY]}", "user \"u\": as: extra: expected a key"),
         ("exec: {}", "user \"u\": exec: "),
-        (
-            "exec: {command: '', apiVersion: CANARY}",
-            "user \"u\": exec: ",
-        ),
+        ("exec: {command: '', apiVersion: CANARY}", "user \"u\": exec: "),
         (
             "exec: {command: ., interactiveMode: CANARY, env: [{value: CANARY}]}",
             "user \"u\": exec: ",
@@ -348,18 +221,9 @@ fn a_wrong_value_is_told_by_file_entry_and_field_and_not_shown() {
             "certificate-authority-data: Q0FOQVJZ",
             "certificate-authority-data: expected certificates",
         ),
-        (
-            "certificate-authority-data: MIIB",
-            "certificate-authority-data: expected certificates",
-        ),
-        (
-            "tls-server-name: 'CANARY x'",
-            "cluster \"c\": tls-server-name: expected a DNS name",
-        ),
-        (
-            "proxy-url: 'socks5://a:CANARY@p'",
-            "cluster \"c\": proxy-url: ",
-        ),
+        ("certificate-authority-data: MIIB", "certificate-authority-data: expected certificates"),
+        ("tls-server-name: 'CANARY x'", "cluster \"c\": tls-server-name: expected a DNS name"),
+        ("proxy-url: 'socks5://a:CANARY@p'", "cluster \"c\": proxy-url: "),
         ("proxy-url: CANARY", "cluster \"c\": proxy-url: "),
         (
             "insecure-skip-tls-verify: true, certificate-authority: /CANARY",
@@ -408,11 +272,7 @@ fn strange_files_that_kubectl_reads_are_read() {
     ] {
         Kubeconfig::from_yaml(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
     }
-    let yaml = one(
-        ", certificate-authority: ca",
-        "token: t, as: jane",
-        ", namespace: web",
-    );
+    let yaml = one(", certificate-authority: ca", "token: t, as: jane", ", namespace: web");
     let kubeconfig = Kubeconfig::from_yaml(&yaml).unwrap();
     let compact = serde_json::to_string(&kubeconfig).unwrap();
     let pretty = serde_json::to_string_pretty(&kubeconfig).unwrap();
@@ -426,30 +286,13 @@ fn strange_files_that_kubectl_reads_are_read() {
         assert_eq!(Kubeconfig::from_yaml(text).unwrap(), kubeconfig, "{text}");
     }
     let merged = "base: &base {server: 'https://h'}\nclusters: [{name: c, cluster: {<<: *base}}]";
-    assert_eq!(
-        Kubeconfig::from_yaml(merged)
-            .unwrap()
-            .cluster("c")
-            .unwrap()
-            .server,
-        "https://h"
-    );
+    assert_eq!(Kubeconfig::from_yaml(merged).unwrap().cluster("c").unwrap().server, "https://h");
 }
 
 #[test]
 fn text_is_kept_as_it_stands_whatever_it_looks_like() {
-    for text in [
-        "0123",
-        "1e5",
-        "1_000",
-        "0x1F",
-        "true",
-        "yes",
-        "1.50",
-        "2026-01-01",
-        "-0",
-        ".inf",
-    ] {
+    for text in ["0123", "1e5", "1_000", "0x1F", "true", "yes", "1.50", "2026-01-01", "-0", ".inf"]
+    {
         let user = format!("token: {text}, username: {text}, exec: {{args: [{text}]}}");
         let kubeconfig = Kubeconfig::from_yaml(&one("", &user, "")).unwrap();
         let user = kubeconfig.user("u").unwrap();
@@ -475,19 +318,13 @@ fn every_cut_and_every_changed_byte_is_survived_in_silence() {
         if let Err(error) = config(text) {
             let told = format!("{error} {error:?}");
             // A name may be told: what is looked for stands only where credentials do.
-            assert!(
-                !told.contains(CANARY),
-                "{told}: {}",
-                String::from_utf8_lossy(text)
-            );
+            assert!(!told.contains(CANARY), "{told}: {}", String::from_utf8_lossy(text));
         }
     };
     for cut in 0..bytes.len() {
         check(&bytes[..cut]);
         check(&bytes[cut..]);
-        for with in [
-            b'"', b'\'', b'{', b']', b':', b'\n', b'\t', b'&', b'*', 0, 0xff,
-        ] {
+        for with in [b'"', b'\'', b'{', b']', b':', b'\n', b'\t', b'&', b'*', 0, 0xff] {
             let mut changed = bytes.to_vec();
             changed[cut] = with;
             check(&changed);

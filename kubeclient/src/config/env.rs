@@ -38,17 +38,12 @@ impl Env {
 
     /// The variable's value; an empty one counts as not set.
     pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
-        self.variables
-            .get(name)
-            .map(OsString::as_os_str)
-            .filter(|value| !value.is_empty())
+        self.variables.get(name).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
     /// Where the kubeconfig is when nothing says otherwise.
     pub(super) fn home_kubeconfig(&self) -> Option<PathBuf> {
-        self.home
-            .as_ref()
-            .map(|home| home.join(".kube").join("config"))
+        self.home.as_ref().map(|home| home.join(".kube").join("config"))
     }
 
     /// The folder with `token`, `ca.crt` and `namespace`.
@@ -58,9 +53,8 @@ impl Env {
 
     /// Says once a configuration that a proxy in the environment is not used.
     pub(super) fn note_ignored_proxy(&self) {
-        let set = ["HTTPS_PROXY", "https_proxy"]
-            .into_iter()
-            .find(|name| self.variable(name).is_some());
+        let set =
+            ["HTTPS_PROXY", "https_proxy"].into_iter().find(|name| self.variable(name).is_some());
         if let Some(name) = set {
             log::debug!("{name} is set, and ignored: proxies are not supported yet");
         }

@@ -16,10 +16,7 @@ const PORT: &str = "KUBERNETES_SERVICE_PORT";
 
 /// Whether it looks as if the program runs in a pod; if not, what is missing.
 pub(super) fn is_possible(env: &Env) -> Result<(), String> {
-    if let Some(name) = [HOST, PORT]
-        .into_iter()
-        .find(|name| env.variable(name).is_none())
-    {
+    if let Some(name) = [HOST, PORT].into_iter().find(|name| env.variable(name).is_none()) {
         return Err(format!("{name} is not set"));
     }
     let token = env.service_account().join("token");
@@ -33,24 +30,16 @@ pub(super) fn is_possible(env: &Env) -> Result<(), String> {
 pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     let variable = |name| {
         let value = env.variable(name).ok_or_else(|| {
-            Error::config(format!(
-                "not in a cluster: {name} is not set, as it is in a pod"
-            ))
+            Error::config(format!("not in a cluster: {name} is not set, as it is in a pod"))
         })?;
-        value
-            .to_str()
-            .ok_or_else(|| Error::config(format!("{name}: expected UTF-8 text")))
+        value.to_str().ok_or_else(|| Error::config(format!("{name}: expected UTF-8 text")))
     };
     let (host, port) = (variable(HOST)?, variable(PORT)?);
     if !matches!(port.parse(), Ok(1u16..)) {
-        return Err(Error::config(format!(
-            "{PORT}: expected a port from 1 to 65535"
-        )));
+        return Err(Error::config(format!("{PORT}: expected a port from 1 to 65535")));
     }
     if host.contains('/') {
-        return Err(Error::config(format!(
-            "{HOST}: expected a host name or address"
-        )));
+        return Err(Error::config(format!("{HOST}: expected a host name or address")));
     }
     let server = if host.contains(':') && !host.starts_with('[') {
         format!("https://[{host}]:{port}")
@@ -69,15 +58,10 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
 
     let mut config = Config::new(server);
     config.tls.certificate_authority = Some(Pem::File(certificates));
-    config.auth = Auth::TokenFile {
-        path: token,
-        fallback: Some(fallback),
-    };
+    config.auth = Auth::TokenFile { path: token, fallback: Some(fallback) };
     config.namespace = namespace(env);
     env.note_ignored_proxy();
-    config
-        .check()
-        .map_err(|error| error.at("service account"))?;
+    config.check().map_err(|error| error.at("service account"))?;
     Ok(config)
 }
 
@@ -122,38 +106,25 @@ mod tests {
     }
 
     fn env(folder: &TempDir) -> Env {
-        Env::empty()
-            .with(HOST, "10.0.0.1")
-            .with(PORT, "443")
-            .with_service_account(folder.path())
+        Env::empty().with(HOST, "10.0.0.1").with(PORT, "443").with_service_account(folder.path())
     }
 
     #[test]
     fn it_is_the_service_accounts() {
-        let folder = folder(&[
-            ("token", "t\n"),
-            ("ca.crt", CERTIFICATE),
-            ("namespace", " ns\n"),
-        ]);
+        let folder = folder(&[("token", "t\n"), ("ca.crt", CERTIFICATE), ("namespace", " ns\n")]);
         let config = in_cluster(&env(&folder)).unwrap();
         assert_eq!(config.server, "https://10.0.0.1:443");
         assert_eq!(config.namespace, "ns");
         let ca = folder.path().join("ca.crt");
         assert_eq!(config.tls.certificate_authority, Some(Pem::File(ca)));
-        let Auth::TokenFile { path, fallback } = config.auth else {
-            panic!("no token file")
-        };
+        let Auth::TokenFile { path, fallback } = config.auth else { panic!("no token file") };
         assert_eq!(path, folder.path().join("token"));
         assert_eq!(fallback.unwrap().expose(), "t");
     }
 
     #[test]
     fn the_namespace_is_the_variables_then_the_files_then_default() {
-        let folder = folder(&[
-            ("token", "t"),
-            ("ca.crt", CERTIFICATE),
-            ("namespace", "file"),
-        ]);
+        let folder = folder(&[("token", "t"), ("ca.crt", CERTIFICATE), ("namespace", "file")]);
         let in_pod = env(&folder).with("POD_NAMESPACE", "pod");
         assert_eq!(in_cluster(&in_pod).unwrap().namespace, "pod");
         let empty = env(&folder).with("POD_NAMESPACE", "");
@@ -182,14 +153,8 @@ mod tests {
             (("token", Some("")), "/token: expected a token"),
             (("token", Some("CANARY\nx")), "/token: expected a token"),
             (("ca.crt", None), "/ca.crt: can't be read"),
-            (
-                ("ca.crt", Some("")),
-                "/ca.crt: expected certificates in PEM",
-            ),
-            (
-                ("ca.crt", Some("CANARY")),
-                "/ca.crt: expected certificates in PEM",
-            ),
+            (("ca.crt", Some("")), "/ca.crt: expected certificates in PEM"),
+            (("ca.crt", Some("CANARY")), "/ca.crt: expected certificates in PEM"),
         ] {
             let folder = folder(&all);
             let path = folder.path().join(change.0);
@@ -203,29 +168,15 @@ mod tests {
         }
         let folder = folder(&all);
         for (name, value, expected) in [
-            (
-                HOST,
-                "",
-                "not in a cluster: KUBERNETES_SERVICE_HOST is not set",
-            ),
-            (
-                PORT,
-                "",
-                "not in a cluster: KUBERNETES_SERVICE_PORT is not set",
-            ),
+            (HOST, "", "not in a cluster: KUBERNETES_SERVICE_HOST is not set"),
+            (PORT, "", "not in a cluster: KUBERNETES_SERVICE_PORT is not set"),
             (PORT, "0", "KUBERNETES_SERVICE_PORT: expected a port"),
             (PORT, "443/x", "KUBERNETES_SERVICE_PORT: expected a port"),
             (HOST, "h/x", "KUBERNETES_SERVICE_HOST: expected a host"),
             (HOST, "a@b", "server: expected a URL without a user"),
-            (
-                "POD_NAMESPACE",
-                "../x",
-                "service account: namespace: expected",
-            ),
+            ("POD_NAMESPACE", "../x", "service account: namespace: expected"),
         ] {
-            let error = in_cluster(&env(&folder).with(name, value))
-                .unwrap_err()
-                .to_string();
+            let error = in_cluster(&env(&folder).with(name, value)).unwrap_err().to_string();
             assert!(error.contains(expected), "{name}={value}: {error}");
         }
     }

@@ -67,10 +67,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
-        let loaded = Loaded {
-            kubeconfig,
-            ..Loaded::default()
-        };
+        let loaded = Loaded { kubeconfig, ..Loaded::default() };
         from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())
     }
 
@@ -91,10 +88,8 @@ fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
         return from_loaded(&loaded, options, env);
     }
     if let Err(missing) = in_cluster::is_possible(env) {
-        return Err(Error::config("no configuration").because(NoConfiguration {
-            kubeconfig: what_was_found(&loaded),
-            missing,
-        }));
+        return Err(Error::config("no configuration")
+            .because(NoConfiguration { kubeconfig: what_was_found(&loaded), missing }));
     }
     log::debug!("no kubeconfig: using the pod's service account");
     apply(options, in_cluster::in_cluster(env)?)
@@ -117,18 +112,12 @@ pub(super) fn from_loaded(
 /// The options that make sense for a service account.
 fn apply(options: &KubeconfigOptions, mut config: Config) -> Result<Config> {
     override_config(&mut config, options)?;
-    config
-        .check()
-        .map_err(|error| error.at("service account"))?;
+    config.check().map_err(|error| error.at("service account"))?;
     Ok(config)
 }
 
 fn what_was_found(loaded: &Loaded) -> String {
-    let missing: Vec<_> = loaded
-        .missing
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+    let missing: Vec<_> = loaded.missing.iter().map(|path| path.display().to_string()).collect();
     match (&loaded.found[..], &missing[..]) {
         ([], []) => {
             "there is no kubeconfig: KUBECONFIG names no file and there is no home folder".into()
@@ -176,10 +165,7 @@ mod tests {
         for (name, text) in [
             ("config", kubeconfig),
             ("token", "t"),
-            (
-                "ca.crt",
-                "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-            ),
+            ("ca.crt", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
         ] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
@@ -201,11 +187,9 @@ mod tests {
         let options = KubeconfigOptions::default();
         let (_folder, env) = pod(KUBECONFIG);
         assert_eq!(server(&options, &env), "https://file");
-        for unusable in [
-            "",
-            "kind: Config",
-            "clusters: [{name: c, cluster: {server: 'https://file'}}]",
-        ] {
+        for unusable in
+            ["", "kind: Config", "clusters: [{name: c, cluster: {server: 'https://file'}}]"]
+        {
             let (_folder, env) = pod(unusable);
             assert_eq!(server(&options, &env), "https://10.0.0.1:443", "{unusable}");
         }
@@ -227,9 +211,7 @@ mod tests {
              folder; not in a pod: KUBERNETES_SERVICE_HOST is not set"
         );
 
-        let env = Env::empty()
-            .with_home("/nonexistent/home")
-            .with("KUBERNETES_SERVICE_HOST", "h");
+        let env = Env::empty().with_home("/nonexistent/home").with("KUBERNETES_SERVICE_HOST", "h");
         let error = infer(&options, &env).unwrap_err();
         assert_eq!(
             format!("{error:?}"),
@@ -269,35 +251,22 @@ mod tests {
     #[test]
     fn the_options_apply_to_a_service_account_too() {
         let (_folder, env) = pod("");
-        let options = KubeconfigOptions::default()
-            .namespace("flag")
-            .impersonate("jane")
-            .token("mine");
+        let options =
+            KubeconfigOptions::default().namespace("flag").impersonate("jane").token("mine");
         let config = infer(&options, &env).unwrap();
         assert_eq!(config.namespace, "flag");
         assert_eq!(config.impersonate.unwrap().user, "jane");
         assert!(matches!(config.auth, Auth::Token(token) if token.expose() == "mine"));
-        assert!(matches!(
-            config.tls.certificate_authority,
-            Some(Pem::File(_))
-        ));
+        assert!(matches!(config.tls.certificate_authority, Some(Pem::File(_))));
 
         let insecure = KubeconfigOptions::default().insecure_skip_tls_verify();
         let config = infer(&insecure, &env).unwrap();
         assert!(config.tls.insecure_skip_tls_verify && config.tls.certificate_authority.is_none());
-        assert!(
-            matches!(config.auth, Auth::TokenFile { .. }),
-            "the service account's stays"
-        );
+        assert!(matches!(config.auth, Auth::TokenFile { .. }), "the service account's stays");
 
         let mut wrong = KubeconfigOptions::default();
         wrong.auth_info.impersonate_groups = vec!["g".into()];
-        assert!(
-            infer(&wrong, &env)
-                .unwrap_err()
-                .to_string()
-                .contains("as-groups")
-        );
+        assert!(infer(&wrong, &env).unwrap_err().to_string().contains("as-groups"));
     }
 
     #[test]

@@ -227,26 +227,17 @@ model! {
 impl Kubeconfig {
     /// The cluster of this name.
     pub fn cluster(&self, name: &str) -> Option<&Cluster> {
-        self.clusters
-            .iter()
-            .find(|entry| entry.name == name)
-            .map(|entry| &entry.cluster)
+        self.clusters.iter().find(|entry| entry.name == name).map(|entry| &entry.cluster)
     }
 
     /// The user of this name.
     pub fn user(&self, name: &str) -> Option<&AuthInfo> {
-        self.users
-            .iter()
-            .find(|entry| entry.name == name)
-            .map(|entry| &entry.user)
+        self.users.iter().find(|entry| entry.name == name).map(|entry| &entry.user)
     }
 
     /// The context of this name.
     pub fn context(&self, name: &str) -> Option<&Context> {
-        self.contexts
-            .iter()
-            .find(|entry| entry.name == name)
-            .map(|entry| &entry.context)
+        self.contexts.iter().find(|entry| entry.name == name).map(|entry| &entry.context)
     }
 
     /// Whether it is a key that the format knows, so that it can be named without telling a secret that

@@ -29,12 +29,7 @@ impl fmt::Display for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("kubeconfig")?;
         for (index, path) in self.found.iter().enumerate() {
-            write!(
-                f,
-                "{}{}",
-                if index == 0 { ' ' } else { ':' },
-                path.display()
-            )?;
+            write!(f, "{}{}", if index == 0 { ' ' } else { ':' }, path.display())?;
         }
         Ok(())
     }
@@ -110,11 +105,7 @@ fn add_new<T>(entries: &mut Vec<T>, others: Vec<T>, name: impl Fn(&T) -> &String
 pub(super) fn load(options: &KubeconfigOptions, env: &Env) -> Result<Loaded> {
     if let Some(path) = &options.path {
         let kubeconfig = Kubeconfig::read_from(path)?;
-        return Ok(Loaded {
-            kubeconfig,
-            found: vec![path.clone()],
-            missing: Vec::new(),
-        });
+        return Ok(Loaded { kubeconfig, found: vec![path.clone()], missing: Vec::new() });
     }
     let mut loaded = Loaded::default();
     let mut failures = Vec::new();
@@ -136,10 +127,7 @@ pub(super) fn load(options: &KubeconfigOptions, env: &Env) -> Result<Loaded> {
         1 => Err(failures.remove(0)),
         count => {
             let failures: Vec<_> = failures.iter().map(|error| format!("{error:?}")).collect();
-            Err(Error::config(format!(
-                "{count} files can't be used: {}",
-                failures.join("; ")
-            )))
+            Err(Error::config(format!("{count} files can't be used: {}", failures.join("; "))))
         }
     }
 }
@@ -182,10 +170,7 @@ fn read(path: &Path) -> Result<Kubeconfig, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     File::open(path)
         // One byte more than allowed tells a file that is too large from one that just fits.
-        .and_then(|file| {
-            file.take(parse::MAX_BYTES as u64 + 1)
-                .read_to_end(&mut bytes)
-        })
+        .and_then(|file| file.take(parse::MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
         .map_err(Failure::Unreadable)?;
     let mut kubeconfig = parse::from_bytes(&bytes).map_err(Failure::Wrong)?;
     let origin = Some(std::path::absolute(path).map_err(Failure::Unreadable)?);
@@ -221,52 +206,32 @@ mod tests {
     }
 
     fn with_list(paths: &[&Path]) -> Result<Loaded> {
-        load(
-            &KubeconfigOptions::default(),
-            &Env::empty().with("KUBECONFIG", list(paths)),
-        )
+        load(&KubeconfigOptions::default(), &Env::empty().with("KUBECONFIG", list(paths)))
     }
 
     /// Fidelity 27.
     #[test]
     fn the_first_file_that_defines_an_entry_wins_it_whole() {
         let folder = TempDir::new().unwrap();
-        let a = write(
-            &folder,
-            "a",
-            "{users: [{name: u, user: {username: a}}], extra: a}",
-        );
+        let a = write(&folder, "a", "{users: [{name: u, user: {username: a}}], extra: a}");
         let b = write(
             &folder,
             "b",
             "{users: [{name: u, user: {username: b, password: p}}, {name: v, user: {}}],
               current-context: b, extra: b, more: b}",
         );
-        let c = write(
-            &folder,
-            "c",
-            "{current-context: c, preferences: {colors: true}}",
-        );
+        let c = write(&folder, "c", "{current-context: c, preferences: {colors: true}}");
         let kubeconfig = with_list(&[&a, &b, &c]).unwrap().kubeconfig;
         let user = kubeconfig.user("u").unwrap();
         assert_eq!(user.username, "a");
-        assert!(
-            user.password.is_empty(),
-            "nothing of the second file's entry is mixed in"
-        );
+        assert!(user.password.is_empty(), "nothing of the second file's entry is mixed in");
         assert!(kubeconfig.user("v").is_some());
         assert_eq!(kubeconfig.current_context, "b");
         assert_eq!(kubeconfig.other["extra"], "a");
         assert_eq!(kubeconfig.other["more"], "b");
         assert_eq!(kubeconfig.preferences["colors"], true);
-        assert_eq!(
-            kubeconfig.users[0].location_of_origin.as_deref(),
-            Some(a.as_path())
-        );
-        assert_eq!(
-            kubeconfig.users[1].location_of_origin.as_deref(),
-            Some(b.as_path())
-        );
+        assert_eq!(kubeconfig.users[0].location_of_origin.as_deref(), Some(a.as_path()));
+        assert_eq!(kubeconfig.users[1].location_of_origin.as_deref(), Some(b.as_path()));
     }
 
     /// Fidelity 28.
@@ -277,17 +242,11 @@ mod tests {
         let gone = folder.path().join("gone");
         let loaded = with_list(&[&gone, &a, &a]).unwrap();
         assert_eq!(loaded.kubeconfig.current_context, "a");
-        assert_eq!(
-            (loaded.found, loaded.missing),
-            (vec![a.clone()], vec![gone.clone()])
-        );
+        assert_eq!((loaded.found, loaded.missing), (vec![a.clone()], vec![gone.clone()]));
 
         let env = Env::empty().with("KUBECONFIG", list(&[&a]));
         let error = load(&KubeconfigOptions::default().path(&gone), &env).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("kubeconfig {}: can't be read", gone.display())
-        );
+        assert_eq!(error.to_string(), format!("kubeconfig {}: can't be read", gone.display()));
         assert_eq!(error.kind(), crate::ErrorKind::Config);
     }
 
@@ -309,21 +268,12 @@ mod tests {
         write(&folder, ".kube/config", "current-context: home");
         let env = Env::empty().with_home(folder.path());
         let options = KubeconfigOptions::default();
-        assert_eq!(
-            load(&options, &env).unwrap().kubeconfig.current_context,
-            "home"
-        );
+        assert_eq!(load(&options, &env).unwrap().kubeconfig.current_context, "home");
         let empty = env.clone().with("KUBECONFIG", "");
-        assert_eq!(
-            load(&options, &empty).unwrap().kubeconfig.current_context,
-            "home"
-        );
+        assert_eq!(load(&options, &empty).unwrap().kubeconfig.current_context, "home");
         // Set to nothing but separators it is still set, as in kubectl.
         let separators = env.with("KUBECONFIG", list(&[Path::new(""), Path::new("")]));
-        assert_eq!(
-            load(&options, &separators).unwrap().kubeconfig,
-            Kubeconfig::default()
-        );
+        assert_eq!(load(&options, &separators).unwrap().kubeconfig, Kubeconfig::default());
     }
 
     #[test]
@@ -332,9 +282,7 @@ mod tests {
         let a = write(&folder, "a", "clusters: 1");
         let b = write(&folder, "b", "current-context: b");
         let c = write(&folder, "c", "{");
-        let error = with_list(&[&a, &b, &c, folder.path()])
-            .unwrap_err()
-            .to_string();
+        let error = with_list(&[&a, &b, &c, folder.path()]).unwrap_err().to_string();
         for part in ["3 files", "/a: line 1", "/c: line", "can't be read: "] {
             assert!(error.contains(part), "{error}");
         }
@@ -349,9 +297,6 @@ mod tests {
         assert_eq!(Kubeconfig::read_from(fits).unwrap(), Kubeconfig::default());
         let over = write(&folder, "over", &comment(parse::MAX_BYTES + 1));
         let error = Kubeconfig::read_from(over).unwrap_err().to_string();
-        assert!(
-            error.ends_with("/over: larger than 1 MiB: expected a kubeconfig"),
-            "{error}"
-        );
+        assert!(error.ends_with("/over: larger than 1 MiB: expected a kubeconfig"), "{error}");
     }
 }

@@ -202,11 +202,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            object: 16 << 20,
-            list: 1 << 30,
-            watch_event: 16 << 20,
-        }
+        Self { object: 16 << 20, list: 1 << 30, watch_event: 16 << 20 }
     }
 }
 
@@ -296,12 +292,7 @@ fn default_user_agent() -> String {
     let program: String = program
         .as_deref()
         .and_then(|path| path.file_name())
-        .map(|name| {
-            name.to_string_lossy()
-                .chars()
-                .filter(|c| is_token_char(*c))
-                .collect()
-        })
+        .map(|name| name.to_string_lossy().chars().filter(|c| is_token_char(*c)).collect())
         .filter(|name: &String| !name.is_empty())
         .unwrap_or_else(|| "unknown".into());
     format!(

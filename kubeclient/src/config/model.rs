@@ -143,11 +143,7 @@ pub(super) fn without_userinfo(url: &str) -> String {
         Some(at) if at >= start => format!("{}--redacted--{}", &kept[..start], &kept[at..]),
         _ => kept.to_owned(),
     };
-    if cut.is_empty() {
-        kept
-    } else {
-        format!("{kept}{}--redacted--", &cut[..1])
-    }
+    if cut.is_empty() { kept } else { format!("{kept}{}--redacted--", &cut[..1]) }
 }
 
 /// Writes a field into a kubeconfig, credentials too: [`Secret`] itself can't be serialized, so that it

@@ -162,10 +162,7 @@ impl KubeconfigOptions {
         replace(&mut merged.impersonate, &with.impersonate);
         replace(&mut merged.impersonate_uid, &with.impersonate_uid);
         replace(&mut merged.impersonate_groups, &with.impersonate_groups);
-        replace(
-            &mut merged.impersonate_user_extra,
-            &with.impersonate_user_extra,
-        );
+        replace(&mut merged.impersonate_user_extra, &with.impersonate_user_extra);
         merged
     }
 
@@ -233,13 +230,9 @@ pub fn parse_request_timeout(text: &str) -> Result<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
     while !rest.is_empty() {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(wrong)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
         let (number, after) = rest.split_at(end);
-        let end = after
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(after.len());
+        let end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
         let seconds = match unit {
             "h" => 3600.0,
@@ -254,11 +247,7 @@ pub fn parse_request_timeout(text: &str) -> Result<Duration> {
         total = total.checked_add(part).ok_or_else(wrong)?;
         rest = after;
     }
-    if text.is_empty() {
-        Err(wrong())
-    } else {
-        Ok(total)
-    }
+    if text.is_empty() { Err(wrong()) } else { Ok(total) }
 }
 
 #[cfg(test)]
@@ -274,44 +263,26 @@ mod tests {
             certificate_authority: "/ca".into(),
             ..Cluster::default()
         };
-        let merged = KubeconfigOptions::default()
-            .server("https://b")
-            .override_cluster(file.clone());
-        assert_eq!(
-            (merged.server.as_str(), merged.tls_server_name.as_str()),
-            ("https://b", "")
-        );
+        let merged =
+            KubeconfigOptions::default().server("https://b").override_cluster(file.clone());
+        assert_eq!((merged.server.as_str(), merged.tls_server_name.as_str()), ("https://b", ""));
         assert_eq!(merged.certificate_authority, "/ca");
 
         let mut both = KubeconfigOptions::default().server("https://b");
         both.cluster_info.tls_server_name = "b.example".into();
-        assert_eq!(
-            both.override_cluster(file.clone()).tls_server_name,
-            "b.example"
-        );
+        assert_eq!(both.override_cluster(file.clone()).tls_server_name, "b.example");
 
-        assert_eq!(
-            KubeconfigOptions::default().override_cluster(file.clone()),
-            file
-        );
+        assert_eq!(KubeconfigOptions::default().override_cluster(file.clone()), file);
     }
 
     /// Fidelity 23.
     #[test]
     fn insecure_and_certificate_authorities_clear_each_other() {
-        let file = Cluster {
-            certificate_authority_data: "x".into(),
-            ..Cluster::default()
-        };
-        let merged = KubeconfigOptions::default()
-            .insecure_skip_tls_verify()
-            .override_cluster(file);
+        let file = Cluster { certificate_authority_data: "x".into(), ..Cluster::default() };
+        let merged = KubeconfigOptions::default().insecure_skip_tls_verify().override_cluster(file);
         assert!(merged.insecure_skip_tls_verify && merged.certificate_authority_data.is_empty());
 
-        let file = Cluster {
-            insecure_skip_tls_verify: true,
-            ..Cluster::default()
-        };
+        let file = Cluster { insecure_skip_tls_verify: true, ..Cluster::default() };
         let mut options = KubeconfigOptions::default();
         options.cluster_info.certificate_authority = "/ca".into();
         assert!(!options.override_cluster(file).insecure_skip_tls_verify);
@@ -347,9 +318,8 @@ mod tests {
             let expected = Duration::from_millis(millis);
             assert_eq!(parse_request_timeout(text).unwrap(), expected, "{text}");
         }
-        for text in [
-            "", "s", "-1", "-1s", "1d", "1 s", "1s ", "1.2.3s", "1e3", "s1", "1e400s", "∞",
-        ] {
+        for text in ["", "s", "-1", "-1s", "1d", "1 s", "1s ", "1.2.3s", "1e3", "s1", "1e400s", "∞"]
+        {
             let error = parse_request_timeout(text).unwrap_err().to_string();
             assert!(error.contains("expected seconds"), "{text}: {error}");
         }

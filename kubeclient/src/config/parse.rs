@@ -29,9 +29,7 @@ impl Kubeconfig {
         let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(), |yaml| {
             Option::<Self>::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
         });
-        let read = read
-            .map_err(|error| explain(&error, &track.path()))?
-            .unwrap_or_default();
+        let read = read.map_err(|error| explain(&error, &track.path()))?.unwrap_or_default();
         read.refuse_repeated_names()?;
         Ok(read)
     }
@@ -39,29 +37,12 @@ impl Kubeconfig {
     /// kubectl refuses a list that names two entries alike, too.
     fn refuse_repeated_names(&self) -> Result<()> {
         let names = |list, names: Vec<&str>| match first_repeated(&names) {
-            Some(name) => Err(Error::config(format!(
-                "{list}: two entries are named {name:?}"
-            ))),
+            Some(name) => Err(Error::config(format!("{list}: two entries are named {name:?}"))),
             None => Ok(()),
         };
-        names(
-            "clusters",
-            self.clusters
-                .iter()
-                .map(|entry| entry.name.as_str())
-                .collect(),
-        )?;
-        names(
-            "users",
-            self.users.iter().map(|entry| entry.name.as_str()).collect(),
-        )?;
-        names(
-            "contexts",
-            self.contexts
-                .iter()
-                .map(|entry| entry.name.as_str())
-                .collect(),
-        )
+        names("clusters", self.clusters.iter().map(|entry| entry.name.as_str()).collect())?;
+        names("users", self.users.iter().map(|entry| entry.name.as_str()).collect())?;
+        names("contexts", self.contexts.iter().map(|entry| entry.name.as_str()).collect())
     }
 }
 
@@ -76,10 +57,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Kubeconfig> {
         return Err(too_large());
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         Error::config(format!("line {line}: expected UTF-8 text"))
     })?;
     Kubeconfig::from_yaml(text)
@@ -111,17 +89,11 @@ fn options() -> Options {
 fn explain(error: &YamlError, path: &Path) -> Error {
     let explained = Error::config(what_is_wrong(error));
     let field = field(path);
-    let explained = if field.is_empty() {
-        explained
-    } else {
-        explained.at(field)
-    };
+    let explained = if field.is_empty() { explained } else { explained.at(field) };
     match error.location() {
-        Some(location) if location.line() > 0 => explained.at(format_args!(
-            "line {}, column {}",
-            location.line(),
-            location.column()
-        )),
+        Some(location) if location.line() > 0 => {
+            explained.at(format_args!("line {}, column {}", location.line(), location.column()))
+        }
         _ => explained,
     }
 }

@@ -28,11 +28,7 @@ pub(super) fn check_certificates(pem: &[u8]) -> Result<()> {
             (None, _) => {}
         }
     }
-    if certificates == 0 || block.is_some() {
-        Err(wrong())
-    } else {
-        Ok(())
-    }
+    if certificates == 0 || block.is_some() { Err(wrong()) } else { Ok(()) }
 }
 
 /// Checks that there is a private key in it.
@@ -50,16 +46,10 @@ pub(super) fn check_key(pem: &str) -> Result<()> {
 
 /// The bytes of a `-data` field: base64, with line breaks as people paste it.
 pub(super) fn decode_data(base64: &str) -> Result<Vec<u8>> {
-    let joined: zeroize::Zeroizing<String> = zeroize::Zeroizing::new(
-        base64
-            .chars()
-            .filter(|c| !c.is_ascii_whitespace())
-            .collect(),
-    );
+    let joined: zeroize::Zeroizing<String> =
+        zeroize::Zeroizing::new(base64.chars().filter(|c| !c.is_ascii_whitespace()).collect());
     // The decoder's own error quotes a byte of it.
-    STANDARD
-        .decode(joined.as_bytes())
-        .map_err(|_| Error::config("expected base64 text"))
+    STANDARD.decode(joined.as_bytes()).map_err(|_| Error::config("expected base64 text"))
 }
 
 #[cfg(test)]
@@ -69,11 +59,9 @@ mod tests {
     #[test]
     fn certificates_are_whole_blocks_of_pem() {
         let block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-        for good in [
-            block.to_owned(),
-            format!("comment\n{block}\r\n{block}"),
-            block.replace('\n', "\r\n"),
-        ] {
+        for good in
+            [block.to_owned(), format!("comment\n{block}\r\n{block}"), block.replace('\n', "\r\n")]
+        {
             assert!(check_certificates(good.as_bytes()).is_ok(), "{good}");
         }
         for bad in [
@@ -90,11 +78,7 @@ mod tests {
             assert!(check_certificates(bad.as_bytes()).is_err(), "{bad}");
             let after_a_good_one = format!("{block}{bad}");
             let is_block = bad.contains("BEGIN CERTIFICATE");
-            assert_eq!(
-                check_certificates(after_a_good_one.as_bytes()).is_err(),
-                is_block,
-                "{bad}"
-            );
+            assert_eq!(check_certificates(after_a_good_one.as_bytes()).is_err(), is_block, "{bad}");
         }
         assert!(check_certificates(&[0x30, 0x82, 0xff]).is_err());
     }
@@ -103,11 +87,7 @@ mod tests {
     fn data_may_be_broken_into_lines() {
         assert_eq!(decode_data("aGVs\r\n bG8=\n").unwrap(), b"hello");
         for bad in ["aGVsbG8", "aGVs*G8=", "aGVsbG8_", "="] {
-            assert_eq!(
-                decode_data(bad).unwrap_err().to_string(),
-                "expected base64 text",
-                "{bad}"
-            );
+            assert_eq!(decode_data(bad).unwrap_err().to_string(), "expected base64 text", "{bad}");
         }
     }
 }

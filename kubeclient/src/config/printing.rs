@@ -52,10 +52,7 @@ fn a_kubeconfig_prints_no_credential() {
         auth_info: kubeconfig.users[0].user.clone(),
         ..KubeconfigOptions::default()
     };
-    let loaded = Loaded {
-        kubeconfig: kubeconfig.clone(),
-        ..Loaded::default()
-    };
+    let loaded = Loaded { kubeconfig: kubeconfig.clone(), ..Loaded::default() };
     for shown in [
         format!("{kubeconfig:?}"),
         format!("{kubeconfig:#?}"),
@@ -65,12 +62,8 @@ fn a_kubeconfig_prints_no_credential() {
         assert!(!shown.contains(CANARY), "{shown}");
     }
     let shown = format!("{kubeconfig:?}");
-    for part in [
-        "\"jane\"",
-        "--redacted--@h",
-        "certificate_authority_data: \"9 bytes\"",
-        "\"new\"",
-    ] {
+    for part in ["\"jane\"", "--redacted--@h", "certificate_authority_data: \"9 bytes\"", "\"new\""]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }
@@ -83,28 +76,16 @@ fn a_configuration_prints_no_credential() {
         .with_client_certificate(Pem::Data(CANARY.into()), SecretPem::Data(CANARY.into()));
     for auth in [
         Auth::Token(CANARY.into()),
-        Auth::TokenFile {
-            path: "/t".into(),
-            fallback: Some(CANARY.into()),
-        },
-        Auth::Basic {
-            username: "u".into(),
-            password: CANARY.into(),
-        },
+        Auth::TokenFile { path: "/t".into(), fallback: Some(CANARY.into()) },
+        Auth::Basic { username: "u".into(), password: CANARY.into() },
     ] {
         config.auth = auth;
         let bytes = format!("{:?}", CANARY.as_bytes());
         let bytes = bytes.trim_matches(['[', ']']);
-        for shown in [
-            format!("{config:?}"),
-            format!("{config:#?}").replace(['\n', ' '], ""),
-        ] {
+        for shown in [format!("{config:?}"), format!("{config:#?}").replace(['\n', ' '], "")] {
             assert!(!shown.contains(CANARY) && !shown.contains(bytes), "{shown}");
         }
         let shown = format!("{:?}", config.anonymous());
-        assert!(
-            !shown.contains(CANARY) && shown.contains("auth: None"),
-            "{shown}"
-        );
+        assert!(!shown.contains(CANARY) && shown.contains("auth: None"), "{shown}");
     }
 }

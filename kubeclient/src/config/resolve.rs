@@ -115,14 +115,9 @@ mod tests {
             "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
               clusters: [{{name: c, cluster: {{{cluster}}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
         );
-        let text = text
-            .replace("CERTIFICATE", &certificate)
-            .replace("KEY", &key);
+        let text = text.replace("CERTIFICATE", &certificate).replace("KEY", &key);
         let kubeconfig = Kubeconfig::from_yaml(&text).unwrap();
-        Loaded {
-            kubeconfig,
-            ..Loaded::default()
-        }
+        Loaded { kubeconfig, ..Loaded::default() }
     }
 
     fn resolved(cluster: &str, user: &str) -> Result<Resolved> {
@@ -152,10 +147,7 @@ mod tests {
         let of = |user| config(HTTPS, user).auth;
         assert!(matches!(of(""), Auth::None));
         assert!(matches!(of("token: ' t '"), Auth::Token(token) if token.expose() == "t"));
-        assert!(matches!(
-            of("tokenFile: /t"),
-            Auth::TokenFile { fallback: None, .. }
-        ));
+        assert!(matches!(of("tokenFile: /t"), Auth::TokenFile { fallback: None, .. }));
         let Auth::Basic { username, password } = of("username: u, password: 0123") else {
             panic!("no password");
         };
@@ -169,10 +161,7 @@ mod tests {
             "client-certificate-data: CERTIFICATE, client-key-data: KEY",
         )
         .tls;
-        assert_eq!(
-            tls.certificate_authority,
-            Some(Pem::Data(CERTIFICATE.into()))
-        );
+        assert_eq!(tls.certificate_authority, Some(Pem::Data(CERTIFICATE.into())));
         assert_eq!(tls.client_certificate, Some(Pem::Data(CERTIFICATE.into())));
         assert_eq!(tls.client_key, Some(SecretPem::Data(KEY.into())));
         let tls = config(
@@ -221,10 +210,7 @@ mod tests {
             ("server: 'h:1'", "http://h:1"),
             ("server: h, insecure-skip-tls-verify: true", "https://h"),
             ("server: h, certificate-authority: /ca", "https://h"),
-            (
-                "server: h, certificate-authority-data: CERTIFICATE",
-                "https://h",
-            ),
+            ("server: h, certificate-authority-data: CERTIFICATE", "https://h"),
             ("server: h, tls-server-name: x", "http://h"),
             ("server: 'HTTPS://h/p/'", "https://h/p"),
         ] {
@@ -250,11 +236,7 @@ mod tests {
                 assert!(matches!(config.auth, Auth::None), "{credential}");
                 assert_eq!(config.tls.client_certificate, None);
                 assert_eq!(config.tls.client_key, None);
-                assert_eq!(
-                    config.impersonate.unwrap().user,
-                    "jane",
-                    "it is no credential"
-                );
+                assert_eq!(config.impersonate.unwrap().user, "jane", "it is no credential");
                 assert_eq!(
                     warnings,
                     [
@@ -263,12 +245,7 @@ mod tests {
                 );
             }
         }
-        assert!(
-            resolved("server: 'http://h'", "")
-                .unwrap()
-                .warnings
-                .is_empty()
-        );
+        assert!(resolved("server: 'http://h'", "").unwrap().warnings.is_empty());
         assert!(resolved(HTTPS, "token: t").unwrap().warnings.is_empty());
     }
 
@@ -276,13 +253,8 @@ mod tests {
     fn an_unverified_server_is_warned_of() {
         let insecure = resolved(&format!("{HTTPS}, insecure-skip-tls-verify: yes"), "").unwrap();
         assert!(insecure.config.tls.insecure_skip_tls_verify);
-        let [warning] = &insecure.warnings[..] else {
-            panic!("{:?}", insecure.warnings)
-        };
-        assert!(
-            warning.contains("cluster \"c\": insecure-skip-tls-verify"),
-            "{warning}"
-        );
+        let [warning] = &insecure.warnings[..] else { panic!("{:?}", insecure.warnings) };
+        assert!(warning.contains("cluster \"c\": insecure-skip-tls-verify"), "{warning}");
     }
 
     /// Fidelity 21, 23, 30.
@@ -291,10 +263,7 @@ mod tests {
         let cluster = |fields: &str, expected: &str| {
             let error = resolved(&format!("{HTTPS}, {fields}"), "").unwrap_err();
             let expected = format!("kubeconfig: cluster \"c\": {expected}");
-            assert!(
-                error.to_string().starts_with(&expected),
-                "{expected}: {error}"
-            );
+            assert!(error.to_string().starts_with(&expected), "{expected}: {error}");
         };
         cluster(
             "certificate-authority: /ca, certificate-authority-data: CERTIFICATE",
@@ -311,10 +280,7 @@ mod tests {
         let user = |fields: &str, expected: &str| {
             let error = resolved(HTTPS, fields).unwrap_err();
             let expected = format!("kubeconfig: user \"u\": {expected}");
-            assert!(
-                error.to_string().starts_with(&expected),
-                "{expected}: {error}"
-            );
+            assert!(error.to_string().starts_with(&expected), "{expected}: {error}");
             assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
         };
         user(
@@ -325,52 +291,24 @@ mod tests {
             "client-certificate: /c, client-key-data: KEY, client-key: /k",
             "client-key and client-key-data: ",
         );
-        user(
-            "client-certificate: /c",
-            "client-key or client-key-data: expected the key",
-        );
-        user(
-            "client-key-data: KEY",
-            "client-certificate or client-certificate-data: expected the",
-        );
+        user("client-certificate: /c", "client-key or client-key-data: expected the key");
+        user("client-key-data: KEY", "client-certificate or client-certificate-data: expected the");
         user("token: CANARY, username: u", "token and username: ");
         user("token: CANARY, password: CANARY", "token and password: ");
         user("tokenFile: /t, username: u", "tokenFile and username: ");
-        user(
-            "exec: {command: x}, auth-provider: {name: y}",
-            "exec and auth-provider: ",
-        );
+        user("exec: {command: x}, auth-provider: {name: y}", "exec and auth-provider: ");
         user("as-uid: '1'", "as-uid: expected the user in `as`");
         user("as-groups: [g]", "as-groups: expected the user in `as`");
-        user(
-            "as-user-extra: {k: [v]}",
-            "as-user-extra: expected the user in `as`",
-        );
+        user("as-user-extra: {k: [v]}", "as-user-extra: expected the user in `as`");
     }
 
     #[test]
     fn what_is_not_supported_yet_is_named() {
         for (cluster, user, expected) in [
-            (
-                "proxy-url: 'http://u:CANARY@p'",
-                "",
-                "cluster \"c\": proxy-url: proxies are not",
-            ),
-            (
-                "proxy-url: 'ftp://CANARY'",
-                "",
-                "cluster \"c\": proxy-url: proxies are not",
-            ),
-            (
-                "",
-                "exec: {command: CANARY}",
-                "user \"u\": exec: credential programs are not",
-            ),
-            (
-                "",
-                "auth-provider: {name: CANARY}",
-                "user \"u\": auth-provider: authentication",
-            ),
+            ("proxy-url: 'http://u:CANARY@p'", "", "cluster \"c\": proxy-url: proxies are not"),
+            ("proxy-url: 'ftp://CANARY'", "", "cluster \"c\": proxy-url: proxies are not"),
+            ("", "exec: {command: CANARY}", "user \"u\": exec: credential programs are not"),
+            ("", "auth-provider: {name: CANARY}", "user \"u\": auth-provider: authentication"),
         ] {
             let error = resolved(&format!("{HTTPS}, {cluster}"), user).unwrap_err();
             assert!(error.to_string().contains(expected), "{expected}: {error}");
@@ -388,14 +326,8 @@ mod tests {
         assert_eq!(namespace(&loaded, &KubeconfigOptions::default()), "default");
         loaded.kubeconfig.contexts[0].context.namespace = "context".into();
         assert_eq!(namespace(&loaded, &KubeconfigOptions::default()), "context");
-        assert_eq!(
-            namespace(&loaded, &KubeconfigOptions::default().namespace("flag")),
-            "flag"
-        );
-        assert_eq!(
-            namespace(&loaded, &KubeconfigOptions::default().namespace("")),
-            "context"
-        );
+        assert_eq!(namespace(&loaded, &KubeconfigOptions::default().namespace("flag")), "flag");
+        assert_eq!(namespace(&loaded, &KubeconfigOptions::default().namespace("")), "context");
     }
 
     #[test]
@@ -416,13 +348,8 @@ mod tests {
         assert!(config.tls.insecure_skip_tls_verify && config.tls.certificate_authority.is_none());
         assert!(matches!(config.auth, Auth::Token(token) if token.expose() == "flag"));
         assert_eq!(config.impersonate.unwrap().user, "jane");
-        assert_eq!(
-            config.timeouts.request,
-            Some(std::time::Duration::from_secs(7))
-        );
-        let endless = KubeconfigOptions::default()
-            .token("t")
-            .request_timeout(Default::default());
+        assert_eq!(config.timeouts.request, Some(std::time::Duration::from_secs(7)));
+        let endless = KubeconfigOptions::default().token("t").request_timeout(Default::default());
         let timeouts = resolve(&loaded, &endless).unwrap().config.timeouts;
         assert_eq!((timeouts.request, timeouts.list), (None, None));
     }

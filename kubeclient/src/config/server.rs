@@ -48,11 +48,7 @@ impl ServerUrl {
         if url.parse::<http::Uri>().is_err() {
             return wrong("a valid URL");
         }
-        Ok(Self {
-            url,
-            is_tls,
-            is_loopback,
-        })
+        Ok(Self { url, is_tls, is_loopback })
     }
 
     /// Takes `host` and `host:port`, too; then the caller says whether that means https.
@@ -89,9 +85,8 @@ fn check_host_and_port(authority: &str) -> Result<bool> {
         }
     };
     if !port.is_empty() {
-        let number = port
-            .strip_prefix(':')
-            .filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
+        let number =
+            port.strip_prefix(':').filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
         match number.map(str::parse::<u16>) {
             Some(Ok(1..)) => {}
             _ => return wrong("a port from 1 to 65535"),
@@ -112,10 +107,7 @@ fn check_host_and_port(authority: &str) -> Result<bool> {
         return wrong("a host of letters, digits, `-` and `.`");
     }
     let name = host.strip_suffix('.').unwrap_or(host);
-    let is_address = |name: &str| {
-        name.parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
-    };
+    let is_address = |name: &str| name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
     Ok(name.eq_ignore_ascii_case("localhost") || is_address(name))
 }
 
@@ -126,10 +118,7 @@ fn check_path(path: &str) -> Result<()> {
     }
     let segments: Vec<_> = path.trim_matches('/').split('/').collect();
     let is_dots = |segment: &&str| {
-        matches!(
-            segment.replace("%2e", ".").replace("%2E", ".").as_str(),
-            "." | ".."
-        )
+        matches!(segment.replace("%2e", ".").replace("%2E", ".").as_str(), "." | "..")
     };
     if segments.iter().any(is_dots) || path.trim_end_matches('/').contains("//") {
         return wrong("a path without empty, `.` and `..` parts");
@@ -147,68 +136,20 @@ mod tests {
             ("https://h", "https://h", true, false),
             ("HTTPS://h:6443/", "https://h:6443", true, false),
             ("HTTP://H/", "http://H", false, false),
-            (
-                "https://h/k8s/clusters/c-1//",
-                "https://h/k8s/clusters/c-1",
-                true,
-                false,
-            ),
+            ("https://h/k8s/clusters/c-1//", "https://h/k8s/clusters/c-1", true, false),
             ("https://h.example.:1", "https://h.example.:1", true, false),
             ("https://h:65535", "https://h:65535", true, false),
-            (
-                "https://[fd00::1]:443/p",
-                "https://[fd00::1]:443/p",
-                true,
-                false,
-            ),
+            ("https://[fd00::1]:443/p", "https://[fd00::1]:443/p", true, false),
             ("http://[::1]", "http://[::1]", false, true),
-            (
-                "http://[::ffff:127.0.0.1]:8080",
-                "http://[::ffff:127.0.0.1]:8080",
-                false,
-                true,
-            ),
-            (
-                "http://127.0.0.2:8001",
-                "http://127.0.0.2:8001",
-                false,
-                true,
-            ),
-            (
-                "http://LocalHost:8001",
-                "http://LocalHost:8001",
-                false,
-                true,
-            ),
-            (
-                "http://localhost.:8001",
-                "http://localhost.:8001",
-                false,
-                true,
-            ),
-            (
-                "http://localhost.example",
-                "http://localhost.example",
-                false,
-                false,
-            ),
-            (
-                "http://127.0.0.1.example",
-                "http://127.0.0.1.example",
-                false,
-                false,
-            ),
+            ("http://[::ffff:127.0.0.1]:8080", "http://[::ffff:127.0.0.1]:8080", false, true),
+            ("http://127.0.0.2:8001", "http://127.0.0.2:8001", false, true),
+            ("http://LocalHost:8001", "http://LocalHost:8001", false, true),
+            ("http://localhost.:8001", "http://localhost.:8001", false, true),
+            ("http://localhost.example", "http://localhost.example", false, false),
+            ("http://127.0.0.1.example", "http://127.0.0.1.example", false, false),
         ] {
             let parsed = ServerUrl::parse(text).unwrap();
-            assert_eq!(
-                parsed,
-                ServerUrl {
-                    url: url.into(),
-                    is_tls,
-                    is_loopback
-                },
-                "{text}"
-            );
+            assert_eq!(parsed, ServerUrl { url: url.into(), is_tls, is_loopback }, "{text}");
         }
     }
 

@@ -17,10 +17,7 @@ impl Config {
     /// Sends the bearer token that this file holds.
     #[must_use]
     pub fn with_token_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.auth = Auth::TokenFile {
-            path: path.into(),
-            fallback: None,
-        };
+        self.auth = Auth::TokenFile { path: path.into(), fallback: None };
         self
     }
 
@@ -31,10 +28,7 @@ impl Config {
         username: impl Into<String>,
         password: impl Into<Secret>,
     ) -> Self {
-        self.auth = Auth::Basic {
-            username: username.into(),
-            password: password.into(),
-        };
+        self.auth = Auth::Basic { username: username.into(), password: password.into() };
         self
     }
 

@@ -10,14 +10,9 @@ use crate::error::{Error, Result};
 
 /// Checks that no two ways contradict each other.
 pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
-    let certificate = (
-        !user.client_certificate.is_empty(),
-        !user.client_certificate_data.is_empty(),
-    );
-    let key = (
-        !user.client_key.is_empty(),
-        !user.client_key_data.is_empty(),
-    );
+    let certificate =
+        (!user.client_certificate.is_empty(), !user.client_certificate_data.is_empty());
+    let key = (!user.client_key.is_empty(), !user.client_key_data.is_empty());
     if certificate == (true, true) {
         return not_both("client-certificate", "client-certificate-data");
     }
@@ -37,11 +32,7 @@ pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
         }
         _ => {}
     }
-    let basic = if user.username.is_empty() {
-        "password"
-    } else {
-        "username"
-    };
+    let basic = if user.username.is_empty() { "password" } else { "username" };
     let has_basic = !user.username.is_empty() || !user.password.is_empty();
     if has_basic && !user.token.is_empty() {
         return not_both("token", basic);
@@ -59,9 +50,7 @@ pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
             ("as-user-extra", !user.impersonate_user_extra.is_empty()),
         ] {
             if is_set {
-                return Err(Error::config(format!(
-                    "{field}: expected the user in `as`, too"
-                )));
+                return Err(Error::config(format!("{field}: expected the user in `as`, too")));
             }
         }
     }
@@ -92,9 +81,7 @@ fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> 
             .filter(|path| !path.is_empty())
             .map(|path| SecretPem::File(path.into()))
     } else {
-        Some(SecretPem::Data(
-            key_data(&user.client_key_data).map_err(|e| e.at("client-key-data"))?,
-        ))
+        Some(SecretPem::Data(key_data(&user.client_key_data).map_err(|e| e.at("client-key-data"))?))
     };
     Ok((certificate, key))
 }
@@ -109,19 +96,15 @@ fn key_data(base64: &Secret) -> Result<Secret> {
 
 /// What goes with each request: the token file before the token, as in client-go.
 fn auth(user: &AuthInfo) -> Auth {
-    let token = Some(&user.token)
-        .filter(|token| !token.is_empty())
-        .map(Secret::trimmed);
+    let token = Some(&user.token).filter(|token| !token.is_empty()).map(Secret::trimmed);
     match token {
-        fallback if !user.token_file.is_empty() => Auth::TokenFile {
-            path: user.token_file.clone().into(),
-            fallback,
-        },
+        fallback if !user.token_file.is_empty() => {
+            Auth::TokenFile { path: user.token_file.clone().into(), fallback }
+        }
         Some(token) => Auth::Token(token),
-        None if !user.username.is_empty() || !user.password.is_empty() => Auth::Basic {
-            username: user.username.clone(),
-            password: user.password.clone(),
-        },
+        None if !user.username.is_empty() || !user.password.is_empty() => {
+            Auth::Basic { username: user.username.clone(), password: user.password.clone() }
+        }
         None => Auth::None,
     }
 }

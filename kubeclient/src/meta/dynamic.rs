@@ -28,11 +28,7 @@ pub struct DynamicObject {
 impl DynamicObject {
     /// An object of this kind and name, without content.
     pub fn new(name: impl Into<String>, resource: &ApiResource) -> Self {
-        Self {
-            types: resource.type_meta(),
-            metadata: ObjectMeta::named(name),
-            data: Map::new(),
-        }
+        Self { types: resource.type_meta(), metadata: ObjectMeta::named(name), data: Map::new() }
     }
 
     /// Adds a field beside `metadata`.

@@ -45,8 +45,7 @@ impl<T: Resource + Serialize> Serialize for Manifest<&T> {
 
 impl<'de, T: Resource + Deserialize<'de>> Deserialize<'de> for Manifest<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected =
-            Expected { api_version: T::API_VERSION, kind: T::KIND, required: true };
+        let expected = Expected { api_version: T::API_VERSION, kind: T::KIND, required: true };
         ObjectSeed::new(expected).deserialize(deserializer).map(Manifest)
     }
 }

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
+use super::dynamic::DynamicObject;
 use super::object_meta::ObjectMeta;
 use super::resource::{ClusterScoped, Namespaced, Object, Representation, Resource};
-use super::dynamic::DynamicObject;
 
 /// The metadata of an object of kind `K`, read without the rest.
 ///

@@ -161,19 +161,20 @@ impl FromStr for LabelSelector {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, SelectorError> {
-        split_outside_parentheses(text)
-            .map(str::trim)
-            .filter(|term| !term.is_empty())
-            .try_fold(Self::default(), |selector, term| {
+        split_outside_parentheses(text).map(str::trim).filter(|term| !term.is_empty()).try_fold(
+            Self::default(),
+            |selector, term| {
                 let LabelRequirement { key, operator } = parse_requirement(term)?;
                 selector.with(&key, operator)
-            })
+            },
+        )
     }
 }
 
 fn parse_requirement(term: &str) -> Result<LabelRequirement, SelectorError> {
     let found = |key: &str, operator| Ok(LabelRequirement { key: key.trim().into(), operator });
-    let not_a_term = || SelectorError::new(term, "expected a term such as `a`, `!a`, `a=b` or `a in (x,y)`");
+    let not_a_term =
+        || SelectorError::new(term, "expected a term such as `a`, `!a`, `a=b` or `a in (x,y)`");
 
     if let Some(head) = term.strip_suffix(')') {
         let (head, list) = head.split_once('(').ok_or_else(not_a_term)?;
@@ -196,7 +197,8 @@ fn parse_requirement(term: &str) -> Result<LabelRequirement, SelectorError> {
     {
         if let Some((key, bound)) = term.split_once(sign) {
             let bound = bound.trim();
-            let bound = bound.parse().map_err(|_| SelectorError::new(bound, "expected an integer"))?;
+            let bound =
+                bound.parse().map_err(|_| SelectorError::new(bound, "expected an integer"))?;
             return found(key, operator(bound));
         }
     }
@@ -391,8 +393,22 @@ mod tests {
     #[test]
     fn what_is_not_a_selector_is_refused() {
         for text in [
-            "a b", "a in", "a in x", "a is (x)", "a=b=c", "=b", "a>x", "/a", "A_/a", "a/b/c",
-            "-a", "a=-b", "a=b\u{202e}", "a in (x", "a=b&watch=1", "a=é",
+            "a b",
+            "a in",
+            "a in x",
+            "a is (x)",
+            "a=b=c",
+            "=b",
+            "a>x",
+            "/a",
+            "A_/a",
+            "a/b/c",
+            "-a",
+            "a=-b",
+            "a=b\u{202e}",
+            "a in (x",
+            "a=b&watch=1",
+            "a=é",
         ] {
             assert!(text.parse::<LabelSelector>().is_err(), "{text}");
         }

@@ -92,7 +92,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListSeed<'_, T> {
             match key {
                 ListKey::ApiVersion => api_version = map.next_value()?,
                 ListKey::Kind => kind = map.next_value()?,
-                ListKey::Metadata => list.metadata = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                ListKey::Metadata => {
+                    list.metadata = map.next_value::<Option<_>>()?.unwrap_or_default()
+                }
                 ListKey::Items => list.items = map.next_value_seed(ItemsSeed(&self))?,
                 ListKey::Other => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -306,7 +308,10 @@ struct FilteringMap<'f, 'a, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for FilteringMap<'_, '_, A> {
     type Error = A::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
             match self.map.next_key_seed(KeySeed(&mut seed))? {
@@ -408,7 +413,7 @@ impl Visitor<'_> for TypeValue<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-        use std::collections::BTreeMap;
+    use std::collections::BTreeMap;
 
     #[derive(Debug, Default, PartialEq, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -424,7 +429,10 @@ mod tests {
 
     const EXPECTED: Expected<'_> = Expected { api_version: "x.io/v1", kind: "Foo", required: true };
 
-    fn read<'de, T: Deserialize<'de>>(text: &'de str, expected: Expected<'_>) -> serde_json::Result<T> {
+    fn read<'de, T: Deserialize<'de>>(
+        text: &'de str,
+        expected: Expected<'_>,
+    ) -> serde_json::Result<T> {
         ObjectSeed::new(expected).deserialize(&mut serde_json::Deserializer::from_str(text))
     }
 
@@ -442,7 +450,8 @@ mod tests {
 
     #[test]
     fn another_kind_or_none_is_an_error() {
-        let error = read::<Strict>(r#"{"apiVersion":"v1","kind":"Bar","a":1}"#, EXPECTED).unwrap_err();
+        let error =
+            read::<Strict>(r#"{"apiVersion":"v1","kind":"Bar","a":1}"#, EXPECTED).unwrap_err();
         assert!(error.to_string().contains("expected x.io/v1 Foo, found v1 Bar"), "{error}");
         let error = read::<Strict>(r#"{"a":1}"#, EXPECTED).unwrap_err();
         assert!(error.to_string().contains("neither apiVersion nor kind"), "{error}");
@@ -464,9 +473,18 @@ mod tests {
         .unwrap();
         assert_eq!(list.items, [Strict { a: 1 }, Strict { a: 2 }]);
         assert_eq!(list.metadata.resource_version, "7");
-        assert!(read(r#"{"kind":"FooList","apiVersion":"x.io/v1","items":null}"#).unwrap().is_empty());
-        assert!(read(r#"{"kind":"FooList","apiVersion":"x.io/v1","metadata":null}"#).unwrap().is_empty());
+        assert!(
+            read(r#"{"kind":"FooList","apiVersion":"x.io/v1","items":null}"#).unwrap().is_empty()
+        );
+        assert!(
+            read(r#"{"kind":"FooList","apiVersion":"x.io/v1","metadata":null}"#)
+                .unwrap()
+                .is_empty()
+        );
         assert!(read(r#"{"kind":"Status","apiVersion":"v1","items":[]}"#).is_err());
-        assert!(read(r#"{"kind":"FooList","apiVersion":"x.io/v1","items":[{"kind":"Bar","a":2}]}"#).is_err());
+        assert!(
+            read(r#"{"kind":"FooList","apiVersion":"x.io/v1","items":[{"kind":"Bar","a":2}]}"#)
+                .is_err()
+        );
     }
 }

@@ -52,7 +52,11 @@ impl<S: Serializer> Serializer for Injecting<'_, S> {
     type SerializeMap = S::SerializeMap;
     type SerializeStruct = InjectedStruct<S::SerializeStruct>;
 
-    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStruct, S::Error> {
         let mut inner = self.inner.serialize_struct(name, len + 2)?;
         inner.serialize_field(API_VERSION, self.api_version)?;
         inner.serialize_field(KIND, self.kind)?;
@@ -96,7 +100,11 @@ impl<S: Serializer> Serializer for Injecting<'_, S> {
         Err(not_an_object())
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, S::Error> {
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, S::Error> {
         Err(not_an_object())
     }
 
@@ -149,7 +157,11 @@ impl<S: SerializeStruct> SerializeStruct for InjectedStruct<S> {
     type Ok = S::Ok;
     type Error = S::Error;
 
-    fn serialize_field<T: ?Sized + Serialize>(&mut self, key: &'static str, value: &T) -> Result<(), S::Error> {
+    fn serialize_field<T: ?Sized + Serialize>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), S::Error> {
         match key {
             API_VERSION | KIND => Ok(()),
             key => self.0.serialize_field(key, value),

@@ -162,7 +162,12 @@ impl RestClient {
         self.attempts(&prepared, |response| {
             let (head, body) = response.into_parts();
             let reader = reader(body, &head.headers);
-            Ok(ByteStream::new(reader, prepared.bounds.stop.clone(), prepared.verb(), &prepared.path))
+            Ok(ByteStream::new(
+                reader,
+                prepared.bounds.stop.clone(),
+                prepared.verb(),
+                &prepared.path,
+            ))
         })
     }
 
@@ -211,8 +216,12 @@ impl RestClient {
         let stop = request.own_stop().unwrap_or(&self.stop).clone();
         let own = request.own_timeout();
         match request.answer_class() {
-            Class::Unary => Bounds { stop, deadline: end(own.or(timeouts.request)), ..Bounds::default() },
-            Class::List => Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() },
+            Class::Unary => {
+                Bounds { stop, deadline: end(own.or(timeouts.request)), ..Bounds::default() }
+            }
+            Class::List => {
+                Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() }
+            }
             Class::Stream => {
                 Bounds { stop, deadline: end(own), head: end(timeouts.request), idle: None }
             }
@@ -246,7 +255,8 @@ impl RestClient {
                 renewed = true;
                 continue;
             }
-            let failed = Failed { method: prepared.http.method(), error: &error, retry_after_seconds };
+            let failed =
+                Failed { method: prepared.http.method(), error: &error, retry_after_seconds };
             let Some(wait) = retry::decide(prepared.retry, number, &failed) else {
                 return Err(error);
             };
@@ -278,7 +288,10 @@ impl RestClient {
         let describe = |error| prepared.describe(error);
         let begin = Instant::now();
         let mut http = prepared.http.clone();
-        self.shared.authorizer.authorize(http.headers_mut()).map_err(|error| (describe(error), None))?;
+        self.shared
+            .authorizer
+            .authorize(http.headers_mut())
+            .map_err(|error| (describe(error), None))?;
 
         let (outcome, call) = self.shared.transport.round_trip(&http, &prepared.bounds);
         let mut code = None;

@@ -17,7 +17,10 @@ pub(crate) fn value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 }
 
 /// Decodes an object and checks its type.
-pub(crate) fn object<T: DeserializeOwned>(bytes: &[u8], expected: Expected<'_>) -> Result<T, Error> {
+pub(crate) fn object<T: DeserializeOwned>(
+    bytes: &[u8],
+    expected: Expected<'_>,
+) -> Result<T, Error> {
     let failed = match run(bytes, expected.kind, ObjectSeed::new(expected)) {
         Ok(object) => return Ok(object),
         Err(error) => error,
@@ -61,7 +64,10 @@ pub(crate) fn list_apart<T: DeserializeOwned>(
     }
 }
 
-fn salvage<T: DeserializeOwned>(bytes: &[u8], expected: Expected<'_>) -> Result<Salvaged<T>, Error> {
+fn salvage<T: DeserializeOwned>(
+    bytes: &[u8],
+    expected: Expected<'_>,
+) -> Result<Salvaged<T>, Error> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct RawList<'a> {
@@ -75,9 +81,8 @@ fn salvage<T: DeserializeOwned>(bytes: &[u8], expected: Expected<'_>) -> Result<
         items: Vec<&'a RawValue>,
     }
 
-    let raw: RawList<'_> = serde_json::from_slice(bytes).map_err(|error| {
-        Error::new(ErrorKind::Decode, format!("the list: {}", reason(&error)))
-    })?;
+    let raw: RawList<'_> = serde_json::from_slice(bytes)
+        .map_err(|error| Error::new(ErrorKind::Decode, format!("the list: {}", reason(&error))))?;
     if let Some(mismatch) = list_mismatch(expected, &raw.api_version, &raw.kind) {
         return Err(Error::new(ErrorKind::Decode, mismatch.to_string()));
     }
@@ -138,7 +143,8 @@ fn mismatch(bytes: &[u8], expected: Expected<'_>) -> Option<Error> {
     text.starts_with(MISMATCH).then(|| Error::new(ErrorKind::Decode, reason(&error)))
 }
 
-fn run<'de, S>(bytes: &'de [u8], what: &str, seed: S) -> Result<S::Value, Error>
+/// Decodes with a seed; when that fails, once more to find out where.
+pub(crate) fn run<'de, S>(bytes: &'de [u8], what: &str, seed: S) -> Result<S::Value, Error>
 where
     S: DeserializeSeed<'de> + Reseed,
 {
@@ -174,7 +180,7 @@ fn parse<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> serde_json::R
 }
 
 /// A seed that can be made once more.
-trait Reseed {
+pub(crate) trait Reseed {
     fn reseed(&self) -> Self;
 }
 
@@ -214,10 +220,8 @@ fn without_value(text: &str) -> String {
     for what in ["invalid type: ", "invalid value: "] {
         let Some(rest) = text.strip_prefix(what) else { continue };
         // `string "..", expected X`: the value may hold anything, `, expected ` too.
-        let sort: String = rest
-            .chars()
-            .take_while(|c| c.is_ascii_alphabetic() || *c == ' ')
-            .collect();
+        let sort: String =
+            rest.chars().take_while(|c| c.is_ascii_alphabetic() || *c == ' ').collect();
         let expected = rest.rfind(", expected ").map_or("", |at| &rest[at..]);
         return format!("{what}{}{expected}", sort.trim_end());
     }
@@ -226,9 +230,20 @@ fn without_value(text: &str) -> String {
         return format!("unknown variant{expected}");
     }
     let known = ["missing field `", "unknown field `", "duplicate field `", "invalid length "];
-    let of_the_parser = ["EOF while", "expected ", "trailing ", "invalid number", "invalid escape",
-        "control character", "key must be", "recursion limit", "number out of range", "lone leading",
-        "unexpected end of hex", "invalid unicode"];
+    let of_the_parser = [
+        "EOF while",
+        "expected ",
+        "trailing ",
+        "invalid number",
+        "invalid escape",
+        "control character",
+        "key must be",
+        "recursion limit",
+        "number out of range",
+        "lone leading",
+        "unexpected end of hex",
+        "invalid unicode",
+    ];
     if known.iter().chain(&of_the_parser).any(|start| text.starts_with(start)) {
         return text.to_owned();
     }
@@ -293,7 +308,9 @@ mod tests {
             {"metadata":{"name":"b","namespace":"n"},"spec":{"replicas":true}}]}"#;
         let error = list::<Foo>(text.as_bytes(), FOO).unwrap_err().to_string();
         assert!(
-            error.starts_with("items[1] n/b: Foo: spec.replicas: invalid type: boolean, expected i32"),
+            error.starts_with(
+                "items[1] n/b: Foo: spec.replicas: invalid type: boolean, expected i32"
+            ),
             "{error}"
         );
         let salvaged = list_apart::<Foo>(text.as_bytes(), FOO).unwrap();
@@ -304,7 +321,9 @@ mod tests {
 
     #[test]
     fn a_list_of_something_else_is_an_error() {
-        for text in [r#"{"kind":"BarList","apiVersion":"v1","items":[]}"#, "[]", r#"{"items":[]}"#, "{"] {
+        for text in
+            [r#"{"kind":"BarList","apiVersion":"v1","items":[]}"#, "[]", r#"{"items":[]}"#, "{"]
+        {
             assert!(list_apart::<Foo>(text.as_bytes(), FOO).is_err(), "{text}");
         }
     }

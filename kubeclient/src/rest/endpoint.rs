@@ -19,7 +19,8 @@ impl Endpoint {
         let wrong = |expected: &str| {
             let shown: String = server.chars().take(200).collect();
             // A password in the URL must not show.
-            let shown = if shown.contains('@') { "(not shown)".into() } else { format!("{shown:?}") };
+            let shown =
+                if shown.contains('@') { "(not shown)".into() } else { format!("{shown:?}") };
             Error::config(format!("server {shown}: expected {expected}"))
         };
         let form = "a URL such as https://host:6443";
@@ -50,9 +51,17 @@ impl Endpoint {
                 0 => return Err(wrong("a port from 1 to 65535")),
                 port => port,
             },
-            None if authority.as_str().ends_with(':') => return Err(wrong("a port after the colon")),
+            None if authority.as_str().ends_with(':') => {
+                return Err(wrong("a port after the colon"));
+            }
             None if has_port_text(&authority) => return Err(wrong("a port from 1 to 65535")),
-            None => if tls { 443 } else { 80 },
+            None => {
+                if tls {
+                    443
+                } else {
+                    80
+                }
+            }
         };
         let origin = Origin { tls, host: host.into(), port };
         let prefix = prefix.trim_end_matches('/').to_owned();
@@ -101,8 +110,18 @@ mod tests {
     #[test]
     fn what_is_no_server_is_refused_without_showing_a_password() {
         for server in [
-            "", "https://", "ftp://h", "https://h:0", "https://h:65536", "https://h:x", "https://h:",
-            "https://u:hunter2@h", "https://h?x=hunter2@", "https://h#f", "unix:///run/x", "https://h/../x",
+            "",
+            "https://",
+            "ftp://h",
+            "https://h:0",
+            "https://h:65536",
+            "https://h:x",
+            "https://h:",
+            "https://u:hunter2@h",
+            "https://h?x=hunter2@",
+            "https://h#f",
+            "unix:///run/x",
+            "https://h/../x",
         ] {
             let error = read(server).expect_err(server);
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");

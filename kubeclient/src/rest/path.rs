@@ -185,7 +185,8 @@ mod tests {
             "/api/v1/namespaces/a/pods/p/proxy/x/y",
         );
         check(
-            ResourcePath::new("rbac.authorization.k8s.io", "v1", "clusterroles").name("system:node"),
+            ResourcePath::new("rbac.authorization.k8s.io", "v1", "clusterroles")
+                .name("system:node"),
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node",
         );
     }

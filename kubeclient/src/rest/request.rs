@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -12,8 +12,7 @@ use crate::error::Error;
 use crate::stop::Stop;
 
 /// What a query value holds unescaped: RFC 3986's unreserved characters.
-const QUERY: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The media type of JSON, which every API server speaks.
 pub(crate) const JSON: &str = "application/json";
@@ -409,7 +408,8 @@ mod tests {
 
     #[test]
     fn an_absolute_path_does_not_climb() {
-        for path in ["x", "", "/a/../b", "/a/%2e%2E/b", "/a/.", "/a b", "/a\\..\\b", "/é", "/a#b"] {
+        for path in ["x", "", "/a/../b", "/a/%2e%2E/b", "/a/.", "/a b", "/a\\..\\b", "/é", "/a#b"]
+        {
             assert!(Request::get(path).build().is_err(), "{path:?}");
         }
         assert_eq!(Request::get("/a%2fb/c?x=..").build().unwrap().uri(), "/a%2fb/c?x=..");

@@ -1,6 +1,7 @@
 //! [`Response`]: a whole answer, and how answers that say no become errors.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Method};
@@ -52,8 +53,9 @@ impl Response {
     /// [`Decode`](ErrorKind::Decode): it is not UTF-8.
     pub fn into_text(self) -> Result<String, Error> {
         let Self { body, verb, path, .. } = self;
-        String::from_utf8(body)
-            .map_err(|_| Error::new(ErrorKind::Decode, "the answer is not UTF-8").during(&verb, &path))
+        String::from_utf8(body).map_err(|_| {
+            Error::new(ErrorKind::Decode, "the answer is not UTF-8").during(&verb, &path)
+        })
     }
 
     /// Decodes the body, whatever its kind.
@@ -156,8 +158,9 @@ fn expected_length(headers: &HeaderMap) -> usize {
 
 /// A body as it was before it was compressed for the way.
 pub(crate) fn reader(body: Body, headers: &HeaderMap) -> BodyReader {
-    let is_gzip =
-        headers.get(CONTENT_ENCODING).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    let is_gzip = headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
     #[cfg(feature = "gzip")]
     if is_gzip {
         // Several members may follow one another, one an event.
@@ -177,10 +180,19 @@ pub(crate) enum BodyReader {
 impl BodyReader {
     /// Why a read failed, in this crate's words.
     pub(crate) fn explain(&self, error: io::Error) -> Error {
+        self.body().explain(error)
+    }
+
+    /// Bounds the silence between two reads from now on.
+    pub(crate) fn set_idle(&self, idle: Option<Duration>) {
+        self.body().set_idle(idle);
+    }
+
+    fn body(&self) -> &Body {
         match self {
-            Self::Plain(body) => body.explain(error),
+            Self::Plain(body) => body,
             #[cfg(feature = "gzip")]
-            Self::Gzip(decoder) => decoder.get_ref().explain(error),
+            Self::Gzip(decoder) => decoder.get_ref(),
         }
     }
 }

@@ -123,12 +123,12 @@ mod tests {
     /// Fidelity 10.
     #[test]
     fn a_resource_version_of_the_future_is_not_waited_for() {
-        let cause = StatusCause { reason: RESOURCE_VERSION_TOO_LARGE.into(), ..StatusCause::default() };
+        let cause =
+            StatusCause { reason: RESOURCE_VERSION_TOO_LARGE.into(), ..StatusCause::default() };
         let details = StatusDetails { causes: vec![cause], ..StatusDetails::default() };
         let status = Status { code: 504, details: Some(details), ..Status::default() };
         let error = Error::api(status, None);
-        let failed =
-            Failed { method: &Method::GET, error: &error, retry_after_seconds: Some(1) };
+        let failed = Failed { method: &Method::GET, error: &error, retry_after_seconds: Some(1) };
         assert_eq!(decide(Retry::Default, 0, &failed), None);
     }
 

@@ -1,6 +1,7 @@
 //! [`ByteStream`]: an answer that is read as it comes.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use super::response::BodyReader;
 use crate::error::Error;
@@ -28,9 +29,19 @@ impl ByteStream {
         self.stop.clone()
     }
 
+    /// Bounds the silence between two reads from now on.
+    pub(crate) fn set_idle(&self, idle: Option<Duration>) {
+        self.reader.set_idle(idle);
+    }
+
+    /// Adds what was asked to an error.
+    pub(crate) fn describe(&self, error: Error) -> Error {
+        error.during(&self.verb, &self.path)
+    }
+
     /// Why a read failed, in this crate's words.
     pub(crate) fn explain(&self, error: io::Error) -> Error {
-        self.reader.explain(error).during(&self.verb, &self.path)
+        self.describe(self.reader.explain(error))
     }
 }
 

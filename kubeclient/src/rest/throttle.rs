@@ -95,7 +95,9 @@ mod tests {
         let now = Instant::now();
         let bucket = TokenBucket::new(Throttle { qps: 0.001, burst: 1 }, now);
         bucket.wait(&Stop::new(), Some(now)).unwrap();
-        assert!(bucket.wait(&Stop::new(), Some(now + Duration::from_secs(1))).unwrap_err().is_timeout());
+        assert!(
+            bucket.wait(&Stop::new(), Some(now + Duration::from_secs(1))).unwrap_err().is_timeout()
+        );
         let stop = Stop::new();
         stop.stop();
         assert!(bucket.wait(&stop, None).unwrap_err().is_stopped());

@@ -114,7 +114,10 @@ mod tests {
     fn warnings_of_code_299_are_read_in_order() {
         check(&[r#"299 - "a""#], &["a"]);
         check(&[r#"299 - "unknown field \"spec.x\"""#], &[r#"unknown field "spec.x""#]);
-        check(&[r#"299 - "a", 299 k8s "b" "Wed, 21 Oct 2026 07:28:00 GMT""#, r#"299 - "c""#], &["a", "b", "c"]);
+        check(
+            &[r#"299 - "a", 299 k8s "b" "Wed, 21 Oct 2026 07:28:00 GMT""#, r#"299 - "c""#],
+            &["a", "b", "c"],
+        );
         check(&[r#"199 - "a""#, r#"299 - "b""#], &["b"]);
     }
 

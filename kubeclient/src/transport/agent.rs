@@ -108,13 +108,19 @@ impl Transport {
         Ok(http::Response::from_parts(head, Body { reader: Some(body), call: Arc::clone(call) }))
     }
 
-    fn addressed<B>(&self, request: &http::Request<Vec<u8>>, body: B) -> Result<http::Request<B>, Error> {
+    fn addressed<B>(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        body: B,
+    ) -> Result<http::Request<B>, Error> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let mut addressed = http::Request::builder()
             .method(request.method())
             .uri(format!("{}{path}", self.0.origin))
             .body(body)
-            .map_err(|error| Error::invalid("the request can't be written as HTTP").because(error))?;
+            .map_err(|error| {
+                Error::invalid("the request can't be written as HTTP").because(error)
+            })?;
         *addressed.headers_mut() = request.headers().clone();
         Ok(addressed)
     }
@@ -157,7 +163,8 @@ fn failure(call: &Call, error: ureq::Error) -> Error {
     }
     match error {
         ureq::Error::Io(error) => {
-            Error::new(ErrorKind::Connection, "the connection broke before the answer").because(error)
+            Error::new(ErrorKind::Connection, "the connection broke before the answer")
+                .because(error)
         }
         ureq::Error::LargeResponseHeader(..) => {
             Error::new(ErrorKind::TooLarge, "the head of the answer is larger than 64 KiB")
@@ -178,6 +185,11 @@ pub(crate) struct Body {
 }
 
 impl Body {
+    /// Bounds the silence between two reads from now on.
+    pub(crate) fn set_idle(&self, idle: Option<Duration>) {
+        self.call.set_idle(idle);
+    }
+
     /// Why a read failed, in this crate's words.
     pub(crate) fn explain(&self, error: io::Error) -> Error {
         if let Some(failure) = self.call.take_failure() {

@@ -30,6 +30,8 @@ pub(crate) struct Bounds {
 pub(crate) struct Call {
     id: u64,
     bounds: Bounds,
+    /// The bound of silence in milliseconds; it may change while the body is read.
+    idle: AtomicU64,
     /// Why the call failed, said by the socket that knows it; ureq's own error only says that it did.
     failure: Mutex<Option<Error>>,
     hook: Mutex<Option<Hook>>,
@@ -51,6 +53,7 @@ impl Call {
     pub(crate) fn new(bounds: Bounds, fresh_only: bool) -> Arc<Self> {
         Arc::new(Self {
             id: LAST_ID.fetch_add(1, Ordering::Relaxed) + 1,
+            idle: AtomicU64::new(idle_millis(bounds.idle)),
             bounds,
             failure: Mutex::new(None),
             hook: Mutex::new(None),
@@ -96,7 +99,14 @@ impl Call {
     }
 
     pub(crate) fn idle(&self) -> Option<Duration> {
-        self.bounds.idle
+        match self.idle.load(Ordering::Relaxed) {
+            NO_IDLE => None,
+            millis => Some(Duration::from_millis(millis)),
+        }
+    }
+
+    pub(crate) fn set_idle(&self, idle: Option<Duration>) {
+        self.idle.store(idle_millis(idle), Ordering::Relaxed);
     }
 
     pub(crate) fn fresh_only(&self) -> bool {
@@ -158,6 +168,12 @@ impl Call {
         let hook = self.bounds.stop.on_stop(move || Socket::shut_down(&weak, id));
         *lock(&self.hook) = Some(hook);
     }
+}
+
+const NO_IDLE: u64 = u64::MAX;
+
+fn idle_millis(idle: Option<Duration>) -> u64 {
+    idle.map_or(NO_IDLE, |idle| u64::try_from(idle.as_millis()).unwrap_or(NO_IDLE))
 }
 
 /// The thread is in a call; dropping it leaves the call.

@@ -191,7 +191,8 @@ impl Write for WireIo<'_> {
             let Wire { socket, write_timeout, .. } = wire;
             follow(write_timeout, left, |timeout| socket.stream.set_write_timeout(timeout))
         };
-        let sent = self.bounded("sending the request", None, set, |mut stream| stream.write(bytes))?;
+        let sent =
+            self.bounded("sending the request", None, set, |mut stream| stream.write(bytes))?;
         if self.counted {
             self.call.note_sent(sent);
         }

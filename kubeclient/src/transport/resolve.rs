@@ -42,7 +42,9 @@ impl Resolver {
         let shared = Arc::clone(&self.0);
         let _wake = call.stop().on_stop(move || shared.changed.notify_all());
 
-        self.wait(call, deadline, |under_way| (*under_way < MOST_AT_ONCE).then(|| *under_way += 1))?;
+        self.wait(call, deadline, |under_way| {
+            (*under_way < MOST_AT_ONCE).then(|| *under_way += 1)
+        })?;
         let answer = self.look_up(host, port).inspect_err(|_| self.0.finished())?;
         let addresses = self.wait(call, deadline, |_| lock(&answer).take())?;
 

@@ -49,8 +49,8 @@ fn connect_one(
     let refused = |error: std::io::Error| {
         Error::new(ErrorKind::Connect, format!("can't connect to {address}")).because(error)
     };
-    let socket =
-        Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).map_err(refused)?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
+        .map_err(refused)?;
     socket.set_nonblocking(true).map_err(refused)?;
     match socket.connect(&SockAddr::from(address)) {
         Ok(()) => {}

@@ -9,7 +9,9 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 
 use crate::config::{Pem, SecretPem, Tls};
 use crate::error::{Error, ErrorKind};
@@ -58,7 +60,10 @@ impl TlsClient {
     }
 }
 
-fn verifier(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+fn verifier(
+    tls: &Tls,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     if tls.insecure_skip_tls_verify {
         log::warn!("the server's certificate is not verified (insecure-skip-tls-verify)");
         return Ok(Arc::new(TrustsAnyone(Arc::clone(provider))));
@@ -67,11 +72,13 @@ fn verifier(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerC
         Some(pem) => given_roots(pem)?,
         None => system_roots()?,
     };
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-        .build()
-        .map_err(|error| {
-            Error::config("certificate authority: can't be used to verify a server").because(error)
-        })?;
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .build()
+            .map_err(|error| {
+                Error::config("certificate authority: can't be used to verify a server")
+                    .because(error)
+            })?;
     Ok(verifier)
 }
 
@@ -109,8 +116,12 @@ fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
     let (chain, key) = match (&tls.client_certificate, &tls.client_key) {
         (None, None) => return Ok(None),
         (Some(chain), Some(key)) => (chain, key),
-        (Some(_), None) => return Err(Error::config("client certificate: its client key is missing")),
-        (None, Some(_)) => return Err(Error::config("client key: its client certificate is missing")),
+        (Some(_), None) => {
+            return Err(Error::config("client certificate: its client key is missing"));
+        }
+        (None, Some(_)) => {
+            return Err(Error::config("client key: its client certificate is missing"));
+        }
     };
     let chain = certificates("client certificate", chain)?;
     let (text, place) = match key {
@@ -156,12 +167,12 @@ fn tls_error(message: &str, error: rustls::Error) -> Error {
 
 /// What a failed handshake means: TLS's own complaint, or a broken connection.
 pub(crate) fn handshake_error(error: io::Error) -> Error {
-    let complaint = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).cloned();
+    let complaint =
+        error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).cloned();
     match complaint {
         Some(complaint) => tls_error("the TLS handshake failed", complaint),
-        None => {
-            Error::new(ErrorKind::Connect, "the connection broke in the TLS handshake").because(error)
-        }
+        None => Error::new(ErrorKind::Connect, "the connection broke in the TLS handshake")
+            .because(error),
     }
 }
 

@@ -15,12 +15,7 @@ fn main() -> ExitCode {
         }
     };
     let pids: Vec<String> = plane.pids().iter().map(i32::to_string).collect();
-    let _ = writeln!(
-        io::stdout(),
-        "{} {}",
-        plane.folder().display(),
-        pids.join(" ")
-    );
+    let _ = writeln!(io::stdout(), "{} {}", plane.folder().display(), pids.join(" "));
     let _ = io::stdout().flush();
     // The test takes a look at the processes before this one ends.
     let _ = io::stdin().read(&mut [0_u8; 1]);

@@ -31,21 +31,11 @@ fn run() -> Result<(), ControlPlaneError> {
     let plane = Launcher::new()?.supervisor(supervisor).start()?;
     let mut out = io::stdout();
     // Whoever started us may not read; then the control plane runs all the same.
-    let _ = writeln!(
-        out,
-        "export KUBECONFIG={}",
-        plane.kubeconfig_path().display()
-    );
-    let _ = writeln!(
-        out,
-        "# {} runs until Ctrl-C or the end of standard input",
-        plane.server_url()
-    );
+    let _ = writeln!(out, "export KUBECONFIG={}", plane.kubeconfig_path().display());
+    let _ =
+        writeln!(out, "# {} runs until Ctrl-C or the end of standard input", plane.server_url());
     let _ = out.flush();
     let mut ignored = [0_u8; 1024];
-    while io::stdin()
-        .read(&mut ignored)
-        .is_ok_and(|length| length > 0)
-    {}
+    while io::stdin().read(&mut ignored).is_ok_and(|length| length > 0) {}
     Ok(())
 }

@@ -41,11 +41,7 @@ pub(super) fn processes(
     vec![
         process(ETCD, assets.etcd(), etcd(folder, ports)),
         process(API_SERVER, assets.kube_apiserver(), api_server),
-        process(
-            CONTROLLER_MANAGER,
-            assets.kube_controller_manager(),
-            controller_manager(folder),
-        ),
+        process(CONTROLLER_MANAGER, assets.kube_controller_manager(), controller_manager(folder)),
     ]
 }
 
@@ -87,10 +83,7 @@ fn api_server(folder: &Path, ports: &Ports) -> Vec<String> {
         format!("--token-auth-file={}", file("tokens.csv")),
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local".to_owned(),
         format!("--service-account-key-file={}", file("service-account.pub")),
-        format!(
-            "--service-account-signing-key-file={}",
-            file("service-account.key")
-        ),
+        format!("--service-account-signing-key-file={}", file("service-account.key")),
         "--authorization-mode=RBAC".to_owned(),
         "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
         "--allow-privileged=true".to_owned(),
@@ -102,10 +95,7 @@ fn api_server(folder: &Path, ports: &Ports) -> Vec<String> {
 fn controller_manager(folder: &Path) -> Vec<String> {
     let controllers = "garbage-collector-controller,namespace-controller,serviceaccount-controller,disruption-controller";
     vec![
-        format!(
-            "--kubeconfig={}",
-            folder.join("controller-manager.kubeconfig").display()
-        ),
+        format!("--kubeconfig={}", folder.join("controller-manager.kubeconfig").display()),
         format!("--controllers={controllers}"),
         "--leader-elect=false".to_owned(),
         // It serves nothing: one port less to collide.

@@ -28,21 +28,16 @@ impl Files {
         let (admin_token, user_token) = (token()?, token()?);
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
-            fs::write(&path, text)
-                .map(|()| path.clone())
-                .map_err(|source| ControlPlaneError::Io {
-                    doing: format!("write {}", path.display()),
-                    source,
-                })
+            fs::write(&path, text).map(|()| path.clone()).map_err(|source| ControlPlaneError::Io {
+                doing: format!("write {}", path.display()),
+                source,
+            })
         };
         let ca = pki.ca_pem();
         write("ca.crt", &ca)?;
         write("server.crt", &pki.server().certificate_pem)?;
         write("server.key", &pki.server().private_key_pem)?;
-        write(
-            "service-account.key",
-            &pki.service_account().private_key_pem,
-        )?;
+        write("service-account.key", &pki.service_account().private_key_pem)?;
         write("service-account.pub", &pki.service_account().public_key_pem)?;
         let tokens = format!(
             "{admin_token},admin,admin-uid,\"system:masters\"\n{user_token},plain-user,plain-user-uid,\"testers\"\n"
@@ -53,10 +48,7 @@ impl Files {
         // With all rights: its controllers have theirs through service accounts, which would cost a token each.
         let manager = pki.issue_client("system:kube-controller-manager", &["system:masters"])?;
         let manager = [("controller-manager", Credential::Certificate(&manager))];
-        write(
-            "controller-manager.kubeconfig",
-            &kubeconfig::kubeconfig(&server, &ca, &manager),
-        )?;
+        write("controller-manager.kubeconfig", &kubeconfig::kubeconfig(&server, &ca, &manager))?;
 
         let admin = pki.issue_client("admin", &["system:masters"])?;
         let users = [
@@ -66,12 +58,7 @@ impl Files {
         ];
         let kubeconfig = kubeconfig::kubeconfig(&server, &ca, &users);
         let kubeconfig_path = write("kubeconfig", &kubeconfig)?;
-        Ok(Files {
-            admin_token,
-            user_token,
-            kubeconfig,
-            kubeconfig_path,
-        })
+        Ok(Files { admin_token, user_token, kubeconfig, kubeconfig_path })
     }
 }
 

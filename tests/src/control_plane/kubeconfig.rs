@@ -45,10 +45,7 @@ mod tests {
 
     #[test]
     fn each_user_has_a_context_and_the_first_is_current() {
-        let users = [
-            ("ada", Credential::Token("t1")),
-            ("bob", Credential::Token("t2")),
-        ];
+        let users = [("ada", Credential::Token("t1")), ("bob", Credential::Token("t2"))];
         let text = kubeconfig("https://127.0.0.1:1", "CA", &users);
         let expected = "\
 apiVersion: v1

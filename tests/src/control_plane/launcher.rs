@@ -45,11 +45,7 @@ impl Launcher {
 
     /// A launcher of these binaries.
     pub fn with_assets(assets: Assets) -> Launcher {
-        Launcher {
-            assets,
-            supervisor: None,
-            api_server_args: Vec::new(),
-        }
+        Launcher { assets, supervisor: None, api_server_args: Vec::new() }
     }
 
     /// Uses this supervisor instead of the one that [`SupervisorProgram::find`] finds.
@@ -95,13 +91,10 @@ impl Launcher {
     }
 
     fn try_start(&self, program: &SupervisorProgram) -> Result<ControlPlane, ControlPlaneError> {
-        let folder = tempfile::Builder::new()
-            .prefix("kubeclient-control-plane-")
-            .tempdir()
-            .map_err(|source| ControlPlaneError::Io {
-                doing: "make a folder".to_owned(),
-                source,
-            })?;
+        let folder =
+            tempfile::Builder::new().prefix("kubeclient-control-plane-").tempdir().map_err(
+                |source| ControlPlaneError::Io { doing: "make a folder".to_owned(), source },
+            )?;
         let pki = Pki::new()?;
         let ports = free_ports().map_err(|source| ControlPlaneError::Io {
             doing: "find free loopback ports".to_owned(),
@@ -120,10 +113,7 @@ impl Launcher {
             remove: Some(folder.path().to_owned()),
         };
         let supervisor = Supervisor::start(program, &plan, folder.path()).map_err(|source| {
-            ControlPlaneError::Io {
-                doing: "start the supervisor".to_owned(),
-                source,
-            }
+            ControlPlaneError::Io { doing: "start the supervisor".to_owned(), source }
         })?;
         let probe = Target {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.api_server)),
@@ -159,7 +149,5 @@ fn free_ports() -> io::Result<Ports> {
 }
 
 fn lost_its_port(exit: &Exit) -> bool {
-    exit.log_tail
-        .iter()
-        .any(|line| line.contains("address already in use"))
+    exit.log_tail.iter().any(|line| line.contains("address already in use"))
 }

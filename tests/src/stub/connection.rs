@@ -15,11 +15,7 @@ use super::request::{self, RecordedRequest};
 /// Serves a connection until either side ends it.
 pub(super) fn serve(shared: &Arc<Shared>, socket: TcpStream, number: usize) {
     // Dropped last: whatever happens, also when the handler panics, the connection is closed.
-    let mut open = Open {
-        shared,
-        number,
-        reset: false,
-    };
+    let mut open = Open { shared, number, reset: false };
     let result = match &shared.handler {
         None => {
             stall(&mut &socket);
@@ -97,11 +93,7 @@ fn answer(
         socket2::SockRef::from(wire.socket()).set_linger(Some(Duration::ZERO))?;
         return Ok(Next::End);
     }
-    let mut bytes = if matches!(reply.body, Body::Raw(_)) {
-        Vec::new()
-    } else {
-        reply.head()
-    };
+    let mut bytes = if matches!(reply.body, Body::Raw(_)) { Vec::new() } else { reply.head() };
     match &reply.body {
         Body::Stream(stream) => {
             wire.write_all(&bytes)?;
@@ -171,9 +163,8 @@ fn watch_for_client(open: &Open<'_>, wire: &Wire, stream: &Arc<StreamState>) -> 
         stream.cancel();
         return Ok(());
     }
-    let watcher = thread::Builder::new()
-        .name(format!("stub-watcher-{}", open.number))
-        .spawn(move || {
+    let watcher =
+        thread::Builder::new().name(format!("stub-watcher-{}", open.number)).spawn(move || {
             let has_left = match socket.peek(&mut [0_u8; 1]) {
                 Ok(0) | Err(_) => true,
                 // In the middle of an answer a TLS client says nothing but goodbye.
@@ -198,10 +189,7 @@ fn chunk(bytes: &[u8]) -> Vec<u8> {
 
 fn is_gone(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(
-        error.kind(),
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
-    )
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
 enum Wire {

@@ -44,38 +44,24 @@ impl Reply {
 
     /// A whole answer with a JSON body: text, bytes, or `json!({...}).to_string()`.
     pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-        Reply::status(status)
-            .header("Content-Type", "application/json")
-            .body(body)
+        Reply::status(status).header("Content-Type", "application/json").body(body)
     }
 
     /// A whole answer with a body of plain text.
     pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-        Reply::status(status)
-            .header("Content-Type", "text/plain; charset=utf-8")
-            .body(body)
+        Reply::status(status).header("Content-Type", "text/plain; charset=utf-8").body(body)
     }
 
     /// These bytes, head and all, and then the end of the connection.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Reply {
-        Reply {
-            body: Body::Raw(bytes.into()),
-            ending: Ending::Close,
-            ..Reply::status(0)
-        }
+        Reply { body: Body::Raw(bytes.into()), ending: Ending::Close, ..Reply::status(0) }
     }
 
     /// A head at once, and a chunked body whose pieces come when the sender is told.
     pub fn stream(status: u16) -> (Reply, StreamSender) {
         let state = Arc::new(StreamState::default());
-        let reply = Reply {
-            body: Body::Stream(Arc::clone(&state)),
-            ..Reply::status(status)
-        };
-        (
-            reply.header("Content-Type", "application/json"),
-            StreamSender { state },
-        )
+        let reply = Reply { body: Body::Stream(Arc::clone(&state)), ..Reply::status(status) };
+        (reply.header("Content-Type", "application/json"), StreamSender { state })
     }
 
     /// No answer: the connection ends in good order.
@@ -85,10 +71,7 @@ impl Reply {
 
     /// No answer: the connection is reset.
     pub fn reset() -> Reply {
-        Reply {
-            ending: Ending::Reset,
-            ..Reply::status(200)
-        }
+        Reply { ending: Ending::Reset, ..Reply::status(200) }
     }
 
     /// No answer: the connection stays open until the client closes it or the stub is dropped.
@@ -100,8 +83,7 @@ impl Reply {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Reply {
         let name = name.into();
-        self.headers
-            .retain(|(existing, _)| !existing.eq_ignore_ascii_case(&name));
+        self.headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(&name));
         self.headers.push((name, value.into()));
         self
     }
@@ -170,11 +152,8 @@ impl Reply {
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        let has = |wanted: &str| {
-            self.headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
-        };
+        let has =
+            |wanted: &str| self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
         match &self.body {
             // A test may lie about the length.
             Body::Sized(bytes)
@@ -302,10 +281,7 @@ impl StreamState {
                 queue.ended = matches!(piece, Piece::Finish | Piece::Abort);
                 return piece;
             }
-            queue = self
-                .changed
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 

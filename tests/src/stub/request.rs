@@ -41,18 +41,13 @@ impl RecordedRequest {
 
     /// The first query parameter of this name, decoded.
     pub fn query_value(&self, name: &str) -> Option<String> {
-        self.query_pairs()
-            .into_iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        self.query_pairs().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// All query parameters in their order, decoded.
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         let decode = |text: &str| {
-            percent_decode_str(&text.replace('+', " "))
-                .decode_utf8_lossy()
-                .into_owned()
+            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
         };
         let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
         pairs
@@ -75,8 +70,7 @@ impl RecordedRequest {
     }
 
     pub(super) fn wants_close(&self) -> bool {
-        self.header("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
+        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 }
 
@@ -109,9 +103,8 @@ pub(super) fn read(
 fn parse_head(bytes: &[u8]) -> io::Result<Option<(RecordedRequest, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
-    let httparse::Status::Complete(length) = parsed
-        .parse(bytes)
-        .map_err(|error| invalid(&error.to_string()))?
+    let httparse::Status::Complete(length) =
+        parsed.parse(bytes).map_err(|error| invalid(&error.to_string()))?
     else {
         return Ok(None);
     };
@@ -123,12 +116,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(RecordedRequest, usize)>> {
         path: path.to_owned(),
         query: query.to_owned(),
         headers: headers
-            .map(|h| {
-                (
-                    h.name.to_owned(),
-                    String::from_utf8_lossy(h.value).into_owned(),
-                )
-            })
+            .map(|h| (h.name.to_owned(), String::from_utf8_lossy(h.value).into_owned()))
             .collect(),
         target,
         ..RecordedRequest::default()
@@ -220,10 +208,7 @@ fn fill(stream: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<()> {
 
 /// Whether the client closed the connection, however rudely.
 fn is_end(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
-    )
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
 }
 
 fn invalid(reason: &str) -> io::Error {
@@ -262,14 +247,8 @@ mod tests {
         let requests =
             read_all(b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n\r\n");
         assert_eq!(requests.len(), 2);
-        assert_eq!(
-            (requests[0].method.as_str(), requests[0].text().as_str()),
-            ("POST", "hello")
-        );
-        assert_eq!(
-            (requests[1].path.as_str(), requests[1].body.len()),
-            ("/b", 0)
-        );
+        assert_eq!((requests[0].method.as_str(), requests[0].text().as_str()), ("POST", "hello"));
+        assert_eq!((requests[1].path.as_str(), requests[1].body.len()), ("/b", 0));
     }
 
     #[test]
@@ -286,10 +265,7 @@ mod tests {
         let requests = read_all(b"GET /api%2Fv1?labelSelector=a%3Db%2Cc+d&watch HTTP/1.1\r\n\r\n");
         assert_eq!(requests[0].path, "/api%2Fv1");
         assert_eq!(requests[0].query, "labelSelector=a%3Db%2Cc+d&watch");
-        assert_eq!(
-            requests[0].query_value("labelSelector").as_deref(),
-            Some("a=b,c d")
-        );
+        assert_eq!(requests[0].query_value("labelSelector").as_deref(), Some("a=b,c d"));
         assert_eq!(requests[0].query_value("watch").as_deref(), Some(""));
         assert_eq!(requests[0].query_value("limit"), None);
     }

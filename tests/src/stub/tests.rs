@@ -40,11 +40,7 @@ fn expect_end(stream: &mut impl Read) {
 
 #[test]
 fn a_connection_is_reused_until_a_reply_closes_it() {
-    let replies = [
-        Reply::json(200, "{}"),
-        Reply::status(204),
-        Reply::text(500, "no").close(),
-    ];
+    let replies = [Reply::json(200, "{}"), Reply::status(204), Reply::text(500, "no").close()];
     let stub = Stub::script(replies).unwrap();
     let mut socket = connect(&stub);
     check(
@@ -62,14 +58,8 @@ fn a_connection_is_reused_until_a_reply_closes_it() {
     expect_end(&mut socket);
     let requests = stub.requests();
     assert_eq!((requests.len(), stub.connections()), (3, 1));
-    assert_eq!(
-        (requests[2].method.as_str(), requests[2].path.as_str()),
-        ("GET", "/a")
-    );
-    assert_eq!(
-        (requests[2].query.as_str(), requests[2].header("HOST")),
-        ("b=c", Some("stub"))
-    );
+    assert_eq!((requests[2].method.as_str(), requests[2].path.as_str()), ("GET", "/a"));
+    assert_eq!((requests[2].query.as_str(), requests[2].header("HOST")), ("b=c", Some("stub")));
 }
 
 #[test]
@@ -87,14 +77,9 @@ fn requests_carry_the_number_of_their_connection() {
     for number in 0..2 {
         let mut socket = connect(&stub);
         let mut answer = String::new();
-        socket
-            .write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
-            .unwrap();
+        socket.write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
         socket.read_to_string(&mut answer).unwrap();
-        assert!(
-            answer.ends_with(&format!("\r\n\r\n{number} {number}")),
-            "{answer}"
-        );
+        assert!(answer.ends_with(&format!("\r\n\r\n{number} {number}")), "{answer}");
     }
     stub.wait_for_disconnect(1);
     assert!(stub.errors().is_empty());
@@ -151,12 +136,9 @@ fn a_client_that_leaves_a_stream_or_a_stall_is_noticed() {
 fn an_answer_is_cut_where_it_should_be() {
     let reply = Reply::text(200, "hello");
     let length = reply.head_length();
-    let stub = Stub::script([
-        reply.truncated_at(length + 2),
-        Reply::disconnect(),
-        Reply::raw("nonsense"),
-    ])
-    .unwrap();
+    let stub =
+        Stub::script([reply.truncated_at(length + 2), Reply::disconnect(), Reply::raw("nonsense")])
+            .unwrap();
     let mut answers = Vec::new();
     for _ in 0..3 {
         let mut socket = connect(&stub);
@@ -180,11 +162,9 @@ fn a_reset_is_a_reset() {
 
 #[test]
 fn bodies_are_framed_as_asked() {
-    let stub = Stub::script([
-        Reply::text(200, "a").chunked(),
-        Reply::text(200, "b").without_length(),
-    ])
-    .unwrap();
+    let stub =
+        Stub::script([Reply::text(200, "a").chunked(), Reply::text(200, "b").without_length()])
+            .unwrap();
     let mut socket = connect(&stub);
     socket.write_all(&[GET, GET].concat()).unwrap();
     let mut answer = String::new();
@@ -199,17 +179,11 @@ fn bodies_are_framed_as_asked() {
 fn a_request_that_breaks_off_is_an_error_of_its_connection() {
     let stub = Stub::script([]).unwrap();
     let mut socket = connect(&stub);
-    socket
-        .write_all(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf")
-        .unwrap();
+    socket.write_all(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf").unwrap();
     drop(socket);
     stub.wait_for_disconnect(0);
     assert!(stub.requests().is_empty());
-    assert!(
-        stub.errors()[0].starts_with("connection 0: "),
-        "{:?}",
-        stub.errors()
-    );
+    assert!(stub.errors()[0].starts_with("connection 0: "), "{:?}", stub.errors());
 }
 
 #[test]
@@ -282,27 +256,18 @@ fn tls_serves_records_and_notices_the_end() {
 #[test]
 fn a_refused_handshake_is_an_error_of_its_connection() {
     let pki = Pki::new().unwrap();
-    let stub = Stub::start_tls(pki.server_config_with_client_auth().unwrap(), |_, _| {
-        Reply::status(200)
-    })
-    .unwrap();
+    let stub =
+        Stub::start_tls(pki.server_config_with_client_auth().unwrap(), |_, _| Reply::status(200))
+            .unwrap();
     let mut stream = tls(&stub, &pki);
     let _ = stream.write_all(GET);
     assert!(stream.read(&mut [0; 16]).is_err());
     stub.wait_for_disconnect(0);
-    assert_eq!(
-        (stub.requests().len(), stub.errors().len()),
-        (0, 1),
-        "{:?}",
-        stub.errors()
-    );
+    assert_eq!((stub.requests().len(), stub.errors().len()), (0, 1), "{:?}", stub.errors());
 }
 
 fn tls(stub: &Stub, pki: &Pki) -> StreamOwned<ClientConnection, TcpStream> {
     let config = http::client_config(pki).unwrap();
     let name = ServerName::from(stub.address().ip());
-    StreamOwned::new(
-        ClientConnection::new(Arc::clone(&config), name).unwrap(),
-        connect(stub),
-    )
+    StreamOwned::new(ClientConnection::new(Arc::clone(&config), name).unwrap(), connect(stub))
 }

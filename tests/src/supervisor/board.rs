@@ -58,9 +58,7 @@ impl Board {
     pub(super) fn forget(&self, name: &str) -> io::Result<()> {
         let mut state = self.lock();
         if matches!(state.processes.get(name), Some(ProcessState::Running(_))) {
-            return Err(io::Error::other(format!(
-                "cannot start {name}: it runs already"
-            )));
+            return Err(io::Error::other(format!("cannot start {name}: it runs already")));
         }
         state.processes.remove(name);
         Ok(())
@@ -107,16 +105,12 @@ impl Board {
                     format!("{name}: no news within {bound:?}"),
                 ));
             }
-            (state, _) = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner);
+            (state, _) =
+                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     pub(super) fn wait_for_end(&self, bound: Duration) {
-        let _ = self
-            .changed
-            .wait_timeout_while(self.lock(), bound, |state| !state.ended);
+        let _ = self.changed.wait_timeout_while(self.lock(), bound, |state| !state.ended);
     }
 }

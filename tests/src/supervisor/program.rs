@@ -17,11 +17,7 @@ pub fn become_supervisor_if_asked() -> Option<ExitCode> {
     let mut words = env::args_os().skip(1);
     let flag = words.next()?;
     if flag == SUPERVISOR_FLAG {
-        Some(
-            words
-                .next()
-                .map_or(ExitCode::FAILURE, |plan| serve::serve(Path::new(&plan))),
-        )
+        Some(words.next().map_or(ExitCode::FAILURE, |plan| serve::serve(Path::new(&plan))))
     } else if flag == CHILD_FLAG {
         Some(serve::become_child(words))
     } else {
@@ -46,9 +42,7 @@ impl SupervisorProgram {
     /// # Errors
     /// The system does not tell this program's path.
     pub fn this_program() -> io::Result<SupervisorProgram> {
-        Ok(SupervisorProgram {
-            path: env::current_exe()?,
-        })
+        Ok(SupervisorProgram { path: env::current_exe()? })
     }
 
     /// The program that cargo put beside this one or in the folder above: `target/debug`.

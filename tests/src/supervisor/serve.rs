@@ -32,12 +32,7 @@ pub(super) fn serve(plan: &Path) -> ExitCode {
     let commands = messages.clone();
     thread::spawn(move || read_commands(&commands));
     let remove = plan.remove.clone();
-    let mut keeper = Keeper {
-        plan,
-        messages,
-        running: BTreeMap::new(),
-        next_generation: 0,
-    };
+    let mut keeper = Keeper { plan, messages, running: BTreeMap::new(), next_generation: 0 };
     keeper.run(&inbox);
     keeper.end(&inbox);
     if let Some(folder) = remove {
@@ -57,25 +52,15 @@ pub(super) fn become_child(mut words: impl Iterator<Item = std::ffi::OsString>) 
     {
         // Survives the exec below. Whoever is orphaned before this line is caught by the next check.
         if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::KILL)) {
-            return complain(&format!(
-                "cannot ask for the parent's death signal: {error}"
-            ));
+            return complain(&format!("cannot ask for the parent's death signal: {error}"));
         }
-        let parent = rustix::process::getppid()
-            .map(Pid::as_raw_nonzero)
-            .map_or(0, i32::from);
+        let parent = rustix::process::getppid().map(Pid::as_raw_nonzero).map_or(0, i32::from);
         if std::env::var(PARENT).is_ok_and(|expected| expected != parent.to_string()) {
             return complain("the supervisor is gone");
         }
     }
-    let error = process::Command::new(&program)
-        .args(words)
-        .env_remove(PARENT)
-        .exec();
-    complain(&format!(
-        "cannot start {}: {error}",
-        Path::new(&program).display()
-    ))
+    let error = process::Command::new(&program).args(words).env_remove(PARENT).exec();
+    complain(&format!("cannot start {}: {error}", Path::new(&program).display()))
 }
 
 /// Tells a child which process should be its parent.
@@ -88,9 +73,7 @@ enum Message {
 }
 
 fn read_plan(path: &Path) -> io::Result<Plan> {
-    Ok(serde_json::from_reader(io::BufReader::new(File::open(
-        path,
-    )?))?)
+    Ok(serde_json::from_reader(io::BufReader::new(File::open(path)?))?)
 }
 
 fn read_commands(messages: &Sender<Message>) {
@@ -154,11 +137,7 @@ impl Keeper {
 
     /// The next message, or none after a process that outlived its grace was killed.
     fn receive(&mut self, inbox: &Receiver<Message>) -> Option<Message> {
-        let Some(deadline) = self
-            .running
-            .values()
-            .filter_map(|running| running.deadline)
-            .min()
+        let Some(deadline) = self.running.values().filter_map(|running| running.deadline).min()
         else {
             // The keeper holds a sender itself, so an error is impossible; it would end everything.
             return Some(inbox.recv().unwrap_or(Message::InputEnded));
@@ -186,14 +165,8 @@ impl Keeper {
 
     fn start(&mut self, name: &str) {
         let event = match self.try_start(name) {
-            Ok(pid) => Event::Started {
-                name: name.to_owned(),
-                pid,
-            },
-            Err(reason) => Event::Failed {
-                name: name.to_owned(),
-                reason,
-            },
+            Ok(pid) => Event::Started { name: name.to_owned(), pid },
+            Err(reason) => Event::Failed { name: name.to_owned(), reason },
         };
         report(&event);
     }
@@ -208,14 +181,7 @@ impl Keeper {
         let id = pid(&child).ok_or("the system gave it no process id")?;
         let generation = self.next_generation;
         self.next_generation += 1;
-        self.running.insert(
-            name.to_owned(),
-            Running {
-                child,
-                generation,
-                deadline: None,
-            },
-        );
+        self.running.insert(name.to_owned(), Running { child, generation, deadline: None });
         let (messages, name) = (self.messages.clone(), name.to_owned());
         thread::spawn(move || {
             // Only watches: the keeper reaps, so that a process id stays valid until it has.
@@ -234,11 +200,7 @@ impl Keeper {
         };
         let deadline = Instant::now() + Duration::from_millis(grace_millis);
         // The end of everything may leave less time than a stop that is under way.
-        running.deadline = Some(
-            running
-                .deadline
-                .map_or(deadline, |earlier| earlier.min(deadline)),
-        );
+        running.deadline = Some(running.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
         if let Some(id) = pid(&running.child) {
             let _ = rustix::process::kill_process(id, Signal::TERM);
             // A paused process would not see the first signal before its grace is over.
@@ -247,11 +209,7 @@ impl Keeper {
     }
 
     fn reap(&mut self, name: &str, generation: u64) {
-        if self
-            .running
-            .get(name)
-            .is_none_or(|running| running.generation != generation)
-        {
+        if self.running.get(name).is_none_or(|running| running.generation != generation) {
             return;
         }
         let Some(mut running) = self.running.remove(name) else {
@@ -261,16 +219,9 @@ impl Keeper {
             Ok(status) => status.to_string(),
             Err(error) => format!("unknown status: {error}"),
         };
-        let log_tail = self
-            .process(name)
-            .map(|process| log_tail(&process.log))
-            .unwrap_or_default();
-        let exit = Exit {
-            name: name.to_owned(),
-            status,
-            expected: running.deadline.is_some(),
-            log_tail,
-        };
+        let log_tail = self.process(name).map(|process| log_tail(&process.log)).unwrap_or_default();
+        let exit =
+            Exit { name: name.to_owned(), status, expected: running.deadline.is_some(), log_tail };
         if !exit.expected {
             complain(&format!("{} ended early: {}", exit.name, exit.status));
             for line in &exit.log_tail {
@@ -281,20 +232,14 @@ impl Keeper {
     }
 
     fn process(&self, name: &str) -> Option<&ProcessPlan> {
-        self.plan
-            .processes
-            .iter()
-            .find(|process| process.name == name)
+        self.plan.processes.iter().find(|process| process.name == name)
     }
 }
 
 fn spawn(process: &ProcessPlan) -> io::Result<Child> {
     // A missing program is told here rather than by the child, whose words go to its log.
     fs::metadata(&process.program)?;
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(&process.log)?;
+    let log = File::options().create(true).append(true).open(&process.log)?;
     // By way of this program, which asks the kernel for its death signal and then becomes the other.
     process::Command::new(std::env::current_exe()?)
         .arg(CHILD_FLAG)

@@ -1,0 +1,289 @@
+//! One line of a watch to one event. Pure.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor,
+};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+use crate::meta::status::Status;
+use crate::meta::typed::{Expected, ObjectSeed};
+use crate::rest::decode::{self, Reseed};
+
+/// The annotation of the bookmark that ends the initial events (KEP-3157).
+const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
+const TYPES: &[&str] = &["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
+
+/// What a line of a watch says.
+pub(super) enum Event<T> {
+    Added(T),
+    Modified(T),
+    Deleted(T),
+    Bookmark(Bookmark),
+    Error(Status),
+}
+
+/// How far the watch has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bookmark {
+    pub(super) resource_version: String,
+    pub(super) ends_initial_events: bool,
+}
+
+/// A line that can't be decoded.
+pub(super) struct BrokenEvent {
+    pub(super) error: Error,
+    /// The version of the event's object, by which the watch can go on; `None` when the line is not even
+    /// an event.
+    pub(super) resource_version: Option<String>,
+}
+
+/// Decodes a line.
+pub(super) fn decode<T: DeserializeOwned>(
+    line: &[u8],
+    expected: Expected<'_>,
+) -> Result<Event<T>, Box<BrokenEvent>> {
+    let seed = EventSeed { expected, object: PhantomData };
+    decode::run(line, "the event", seed).map_err(|error| Box::new(explain(line, error)))
+}
+
+fn explain(line: &[u8], error: Error) -> BrokenEvent {
+    #[derive(serde::Deserialize)]
+    struct Frame<'a> {
+        #[serde(borrow)]
+        object: &'a RawValue,
+    }
+    match serde_json::from_slice::<Frame<'_>>(line) {
+        Ok(Frame { object }) => BrokenEvent {
+            error: error.at(decode::name(object.get())),
+            resource_version: Some(decode::metadata(object.get()).resource_version),
+        },
+        Err(_) => BrokenEvent { error, resource_version: None },
+    }
+}
+
+struct EventSeed<'a, T> {
+    expected: Expected<'a>,
+    object: PhantomData<fn() -> T>,
+}
+
+impl<T> Reseed for EventSeed<'_, T> {
+    fn reseed(&self) -> Self {
+        Self { expected: self.expected, object: PhantomData }
+    }
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for EventSeed<'_, T> {
+    type Value = Event<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Event<T>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for EventSeed<'_, T> {
+    type Value = Event<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a watch event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event<T>, A::Error> {
+        let mut kind: Option<Kind> = None;
+        let mut early: Option<&RawValue> = None;
+        let mut event = None;
+        while let Some(key) = map.next_key::<Key>()? {
+            match (key, kind) {
+                (Key::Type, _) => kind = Some(map.next_value_seed(KindSeed)?),
+                (Key::Object, Some(kind)) => {
+                    event = Some(map.next_value_seed(self.object(kind))?);
+                }
+                // Servers say the type first; one that does not costs a second look at the object.
+                (Key::Object, None) => early = Some(map.next_value()?),
+                (Key::Other, _) => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let kind = kind.ok_or_else(|| de::Error::missing_field("type"))?;
+        match (event, early) {
+            (Some(event), _) => Ok(event),
+            (None, Some(raw)) => self.object(kind).deserialize(raw).map_err(de::Error::custom),
+            (None, None) => Err(de::Error::missing_field("object")),
+        }
+    }
+}
+
+impl<'a, T> EventSeed<'a, T> {
+    fn object(&self, kind: Kind) -> ObjectOf<'a, T> {
+        ObjectOf { kind, expected: self.expected, object: PhantomData }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Key {
+    Type,
+    Object,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Added,
+    Modified,
+    Deleted,
+    Bookmark,
+    Error,
+}
+
+struct KindSeed;
+
+impl<'de> DeserializeSeed<'de> for KindSeed {
+    type Value = Kind;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KindSeed {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the type of an event")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Kind, E> {
+        match text {
+            "ADDED" => Ok(Kind::Added),
+            "MODIFIED" => Ok(Kind::Modified),
+            "DELETED" => Ok(Kind::Deleted),
+            "BOOKMARK" => Ok(Kind::Bookmark),
+            "ERROR" => Ok(Kind::Error),
+            other => Err(E::unknown_variant(other, TYPES)),
+        }
+    }
+}
+
+/// Reads the object of an event as what the event's type says that it is.
+struct ObjectOf<'a, T> {
+    kind: Kind,
+    expected: Expected<'a>,
+    object: PhantomData<fn() -> T>,
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for ObjectOf<'_, T> {
+    type Value = Event<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Event<T>, D::Error> {
+        let event = match self.kind {
+            Kind::Added => Event::Added,
+            Kind::Modified => Event::Modified,
+            Kind::Deleted => Event::Deleted,
+            Kind::Bookmark => return read_bookmark(deserializer).map(Event::Bookmark),
+            Kind::Error => return serde::Deserialize::deserialize(deserializer).map(Event::Error),
+        };
+        ObjectSeed::<T>::new(self.expected).deserialize(deserializer).map(event)
+    }
+}
+
+/// A bookmark's object has a type and metadata only: it is no `T`.
+fn read_bookmark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bookmark, D::Error> {
+    #[derive(serde::Deserialize)]
+    struct Object {
+        metadata: Metadata,
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Metadata {
+        #[serde(default)]
+        resource_version: String,
+        #[serde(default)]
+        annotations: Option<std::collections::BTreeMap<String, String>>,
+    }
+    let Object { metadata } = serde::Deserialize::deserialize(deserializer)?;
+    let annotations = metadata.annotations.unwrap_or_default();
+    Ok(Bookmark {
+        resource_version: metadata.resource_version,
+        ends_initial_events: annotations.get(INITIAL_EVENTS_END).is_some_and(|text| text == "true"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Foo {
+        a: i32,
+    }
+
+    const FOO: Expected<'_> = Expected { api_version: "v1", kind: "Foo", required: true };
+
+    fn read(line: &str) -> Result<Event<Foo>, Box<BrokenEvent>> {
+        decode(line.as_bytes(), FOO)
+    }
+
+    #[test]
+    fn the_type_may_come_first_or_last() {
+        for line in [
+            r#"{"type":"MODIFIED","object":{"kind":"Foo","apiVersion":"v1","a":1}}"#,
+            r#"{"object":{"a":1,"kind":"Foo","apiVersion":"v1"},"extra":[],"type":"MODIFIED"}"#,
+        ] {
+            assert!(matches!(read(line), Ok(Event::Modified(Foo { a: 1 }))), "{line}");
+        }
+    }
+
+    /// Fidelity 60.
+    #[test]
+    fn a_bookmark_is_read_as_metadata_only() {
+        let line = r#"{"type":"BOOKMARK","object":{"kind":"Foo","apiVersion":"v1","metadata":{"resourceVersion":"12","annotations":{"k8s.io/initial-events-end":"true"}}}}"#;
+        let Ok(Event::Bookmark(bookmark)) = read(line) else { panic!() };
+        assert_eq!(bookmark, Bookmark { resource_version: "12".into(), ends_initial_events: true });
+    }
+
+    /// Fidelity 59.
+    #[test]
+    fn an_error_event_is_a_status() {
+        let line = r#"{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"too old","reason":"Expired","code":410}}"#;
+        let Ok(Event::Error(status)) = read(line) else { panic!() };
+        assert_eq!((status.reason.as_str(), status.code), ("Expired", 410));
+    }
+
+    #[test]
+    fn a_broken_object_is_named_and_its_version_kept() {
+        let line = r#"{"type":"ADDED","object":{"kind":"Foo","apiVersion":"v1","metadata":{"name":"x","namespace":"n","resourceVersion":"7"},"a":"hunter2"}}"#;
+        let broken = read(line).err().unwrap();
+        assert_eq!(broken.resource_version.as_deref(), Some("7"));
+        let text = broken.error.to_string();
+        assert!(
+            text.starts_with("n/x: the event: object.a: invalid type: string, expected i32"),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"));
+    }
+
+    /// Fidelity 75.
+    #[test]
+    fn an_unknown_type_is_an_error() {
+        let line = r#"{"type":"MOVED","object":{"kind":"Foo","apiVersion":"v1","a":1}}"#;
+        let broken = read(line).err().unwrap();
+        assert!(
+            broken.error.to_string().contains("unknown variant, expected one of `ADDED`"),
+            "{}",
+            broken.error
+        );
+    }
+
+    /// Fidelity 74.
+    #[test]
+    fn what_is_no_event_has_no_version() {
+        for line in ["garbage", "{}", r#"{"type":"ADDED"}"#, "[]", r#"{"type":"ADDED","object":"#] {
+            assert!(read(line).err().unwrap().resource_version.is_none(), "{line}");
+        }
+    }
+}

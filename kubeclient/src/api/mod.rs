@@ -1,0 +1,259 @@
+//! [`Api`]: what you ask of one kind. It turns verbs into requests, and nothing else.
+
+mod params;
+mod patch;
+mod read;
+mod pager;
+mod write;
+mod subresource;
+mod event;
+mod raw_watch;
+mod watch;
+mod backoff;
+mod conflict;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::meta::api_resource::ApiResource;
+use crate::meta::resource::{Metadata, Namespaced, Object, Representation, Resource};
+use crate::meta::type_meta::TypeMeta;
+use crate::meta::typed::Expected;
+use crate::rest::{Request, ResourcePath, RestClient};
+use crate::stop::Stop;
+
+pub use conflict::retry_on_conflict;
+pub use pager::ListAll;
+pub use params::{
+    DeleteParams, FieldValidation, GetParams, ListParams, PatchParams, PostParams, Preconditions,
+    PropagationPolicy, VersionMatch, WatchParams,
+};
+pub use patch::Patch;
+pub use raw_watch::{RawEvent, RawWatch};
+pub use watch::{Watch, WatchEvent};
+pub use write::DeleteResponse;
+
+/// The objects of one kind: in one namespace, or in all of them, or outside of any.
+///
+/// ```no_run
+/// // Needs a server.
+/// use kubeclient::{Api, ListParams, ObjectMeta, Resource, RestClient};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Resource, Serialize, Deserialize, Clone, Debug)]
+/// #[resource(group = "", version = "v1")]
+/// struct ConfigMap {
+///     metadata: ObjectMeta,
+/// }
+///
+/// let client = RestClient::try_default()?;
+/// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
+/// maps.create(&ConfigMap { metadata: ObjectMeta::named("settings") })?;
+/// assert_eq!(maps.get("settings")?.metadata.namespace, "default");
+/// for map in maps.list_all(&ListParams::default().labels("app=web")) {
+///     println!("{}", map?.metadata.name);
+/// }
+/// # Ok::<(), kubeclient::Error>(())
+/// ```
+///
+/// Scope is in the type: a cluster-scoped kind has no [`Api::namespaced`].
+///
+/// # Blocking
+/// Every call returns when its answer is read, within the client's
+/// [`Timeouts`](crate::config::Timeouts), and within 50 ms once its [`Stop`] is stopped.
+///
+/// # Threads
+/// A clone costs two reference counts; clones and threads share the client's connections.
+pub struct Api<T> {
+    client: RestClient,
+    kind: Arc<Kind>,
+    namespace: Option<String>,
+    object: PhantomData<fn() -> T>,
+}
+
+/// What an [`Api`] knows of its kind.
+struct Kind {
+    resource: ApiResource,
+    /// What an object of the kind says of itself.
+    own: TypeMeta,
+    /// What an answer in the form asked for says of itself.
+    wire: TypeMeta,
+}
+
+impl Kind {
+    /// What an answer must say that it is.
+    fn expected(&self) -> Expected<'_> {
+        let TypeMeta { api_version, kind } = &self.wire;
+        Expected { api_version, kind, required: true }
+    }
+}
+
+impl<T: Resource> Api<T> {
+    /// All objects of the kind: of a cluster-scoped kind, or of a namespaced one across namespaces.
+    pub fn all(client: &RestClient) -> Self {
+        Self::of(client, T::api_resource(), None)
+    }
+}
+
+impl<T: Namespaced> Api<T> {
+    /// The objects of the kind in one namespace.
+    pub fn namespaced(client: &RestClient, namespace: impl Into<String>) -> Self {
+        Self::of(client, T::api_resource(), Some(namespace.into()))
+    }
+
+    /// The objects of the kind in the namespace that the client's configuration names.
+    pub fn default_namespaced(client: &RestClient) -> Self {
+        Self::namespaced(client, &client.config().namespace)
+    }
+}
+
+impl<T: Object> Api<T> {
+    /// All objects of a kind known at run time.
+    ///
+    /// `T` is mostly a [`DynamicObject`](crate::DynamicObject); a type of its own works too, where its
+    /// fields fit the kind.
+    pub fn dynamic(client: &RestClient, resource: &ApiResource) -> Self {
+        Self::of(client, resource.clone(), None)
+    }
+
+    /// The objects of a kind known at run time in one namespace; of a cluster-scoped kind, all objects,
+    /// as with kubectl's `-n`.
+    pub fn dynamic_namespaced(
+        client: &RestClient,
+        resource: &ApiResource,
+        namespace: impl Into<String>,
+    ) -> Self {
+        let namespace = resource.namespaced.then(|| namespace.into());
+        Self::of(client, resource.clone(), namespace)
+    }
+
+    fn of(client: &RestClient, resource: ApiResource, namespace: Option<String>) -> Self {
+        let own = resource.type_meta();
+        let wire = match T::representation() {
+            Representation::Whole => own.clone(),
+            Representation::MetadataOnly => {
+                TypeMeta::new("meta.k8s.io/v1", "PartialObjectMetadata")
+            }
+        };
+        let kind = Arc::new(Kind { resource, own, wire });
+        Self { client: client.clone(), kind, namespace, object: PhantomData }
+    }
+
+    /// The same objects, through calls that this token ends.
+    #[must_use]
+    pub fn with_stop(&self, stop: &Stop) -> Self {
+        Self { client: self.client.with_stop(stop), ..self.clone() }
+    }
+
+    /// The same kind and namespace, read as another type: a projection, or
+    /// [`PartialObjectMetadata`](crate::meta::partial::PartialObjectMetadata).
+    pub fn read_as<U: Object>(&self) -> Api<U> {
+        Api::of(&self.client, self.kind.resource.clone(), self.namespace.clone())
+    }
+
+    /// The kind.
+    pub fn resource(&self) -> &ApiResource {
+        &self.kind.resource
+    }
+
+    /// The namespace, if it is one.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// The client that sends the requests.
+    pub fn client(&self) -> &RestClient {
+        &self.client
+    }
+
+    /// The path of the collection.
+    fn collection(&self) -> ResourcePath {
+        let path = ResourcePath::of(&self.kind.resource);
+        match &self.namespace {
+            Some(namespace) => path.namespace(namespace),
+            None => path,
+        }
+    }
+
+    /// The path of one object; of a namespaced kind only where the namespace is known.
+    fn object(&self, name: &str) -> Result<ResourcePath, Error> {
+        if self.kind.resource.namespaced && self.namespace.is_none() {
+            return Err(Error::invalid(format!(
+                "{} {name:?}: expected a namespace, since the kind is namespaced (`Api::namespaced`)",
+                self.kind.resource.kind
+            )));
+        }
+        Ok(self.collection().name(name))
+    }
+
+    /// The path of the collection that an object is created in: the Api's, or the object's own.
+    fn collection_of(&self, object: &T) -> Result<ResourcePath, Error> {
+        let own = object.metadata().namespace();
+        let kind = &self.kind.resource.kind;
+        match (&self.namespace, own) {
+            (None, "") if self.kind.resource.namespaced => Err(Error::invalid(format!(
+                "{kind} {:?}: expected a namespace, in its metadata or by `Api::namespaced`",
+                object.metadata().name()
+            ))),
+            (None, own) if self.kind.resource.namespaced => Ok(self.collection().namespace(own)),
+            (Some(namespace), own) if !own.is_empty() && own != namespace => {
+                Err(Error::invalid(format!(
+                    "{kind} {:?}: its metadata says namespace {own:?}, expected {namespace:?}",
+                    object.metadata().name()
+                )))
+            }
+            _ => Ok(self.collection()),
+        }
+    }
+
+    /// The media type by which this form of an object is asked for.
+    fn accept(&self) -> String {
+        match T::representation() {
+            Representation::Whole => "application/json".into(),
+            Representation::MetadataOnly => {
+                "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1".into()
+            }
+        }
+    }
+
+    /// The media type by which a list of this form of objects is asked for.
+    fn accept_list(&self) -> String {
+        self.accept().replace("Metadata;", "MetadataList;")
+    }
+
+    /// What an answer must say that it is.
+    fn expected(&self) -> Expected<'_> {
+        self.kind.expected()
+    }
+
+    /// What goes out to an object's path and comes back as an object.
+    fn exchange(&self, request: Request) -> Result<T, Error>
+    where
+        T: serde::de::DeserializeOwned,
+    {
+        let response = self.client.send(&request.accept(self.accept()))?;
+        self.read_object(&response)
+    }
+}
+
+impl<T> Clone for Api<T> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            kind: Arc::clone(&self.kind),
+            namespace: self.namespace.clone(),
+            object: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Api<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("resource", &self.kind.resource)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}

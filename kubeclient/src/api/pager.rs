@@ -1,0 +1,168 @@
+//! [`ListAll`]: all objects of a list, a page at a time.
+
+use std::collections::VecDeque;
+use std::vec;
+
+use serde::de::DeserializeOwned;
+
+use super::Api;
+use super::params::ListParams;
+use crate::error::{Error, ErrorKind};
+use crate::meta::resource::Object;
+use crate::rest::decode;
+
+/// How many objects a page holds (client-go's figure).
+const PAGE: u32 = 500;
+
+/// All objects of a list, read a page of 500 at a time as the iterator comes to them.
+///
+/// An object that can't be decoded is an `Err` that names it; the others follow. Any other error is the
+/// last item. When the list's token expires on the way (a long pause, a busy server), the iterator goes
+/// on with the one that the server gives for that: nothing comes twice, but the pages are of different
+/// moments, and [`ListAll::is_consistent`] says so at the end. [`ListAll::consistent`] makes that an error
+/// instead.
+///
+/// # Blocking
+/// Each page is a request, made when its first object is asked for.
+#[must_use = "an iterator does nothing until it is asked"]
+pub struct ListAll<T> {
+    api: Api<T>,
+    params: ListParams,
+    items: vec::IntoIter<T>,
+    broken: VecDeque<Error>,
+    /// The buffer that pages are read into, kept from one to the next.
+    buffer: Vec<u8>,
+    state: State,
+    only_consistent: bool,
+    is_consistent: bool,
+    resource_version: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    First,
+    Following,
+    Over,
+}
+
+impl<T: Object + DeserializeOwned> ListAll<T> {
+    pub(super) fn new(api: Api<T>, mut params: ListParams) -> Self {
+        params.limit.get_or_insert(PAGE);
+        Self {
+            api,
+            params,
+            items: Vec::new().into_iter(),
+            broken: VecDeque::new(),
+            buffer: Vec::new(),
+            state: State::First,
+            only_consistent: false,
+            is_consistent: true,
+            resource_version: String::new(),
+        }
+    }
+
+    /// Makes an expired token an error ([`is_expired`](Error::is_expired)) rather than a list whose pages
+    /// are of different moments.
+    pub fn consistent(mut self) -> Self {
+        self.only_consistent = true;
+        self
+    }
+
+    /// Whether all that came so far is of one moment.
+    pub fn is_consistent(&self) -> bool {
+        self.is_consistent
+    }
+
+    /// The version of the collection at the last page read; a watch may start here when the list was
+    /// consistent.
+    pub fn resource_version(&self) -> &str {
+        &self.resource_version
+    }
+
+    /// Reads the first page now, so that its errors show now.
+    pub(super) fn prefetch(&mut self) -> Result<(), Error> {
+        if self.state == State::First { self.read_page() } else { Ok(()) }
+    }
+
+    /// Whether no page is left to be read.
+    pub(super) fn is_over(&self) -> bool {
+        self.state == State::Over && self.items.len() == 0 && self.broken.is_empty()
+    }
+
+    fn read_page(&mut self) -> Result<(), Error> {
+        let request = self.api.list_request(&self.params)?;
+        let response = self.api.client.send_into(&request, std::mem::take(&mut self.buffer))?;
+        let page = decode::list_apart(&response.body, self.api.expected())
+            .map_err(|error| error.during(&response.verb, &response.path))?;
+        let mut list = page.list;
+        self.api.name_types(&mut list.items);
+        self.broken = page
+            .broken
+            .into_iter()
+            .map(|error| error.during(&response.verb, &response.path))
+            .collect();
+        self.buffer = response.body;
+        self.items = list.items.into_iter();
+        self.resource_version = list.metadata.resource_version;
+        self.follow(list.metadata.continue_token)
+    }
+
+    /// Sets out for the next page, if there is one.
+    fn follow(&mut self, token: String) -> Result<(), Error> {
+        if token.is_empty() {
+            self.state = State::Over;
+            return Ok(());
+        }
+        if self.params.continue_token.as_ref() == Some(&token) {
+            let message = "the server gave the same continue token twice: the list would never end";
+            return Err(Error::new(ErrorKind::Decode, message));
+        }
+        self.state = State::Following;
+        self.params.continue_token = Some(token);
+        // The token holds the version; beside it the server refuses one.
+        self.params.resource_version = None;
+        self.params.version_match = None;
+        Ok(())
+    }
+
+    /// Goes on from an expired token where that is possible and allowed.
+    fn recover(&mut self, error: Error) -> Result<(), Error> {
+        let token = error.status().map(|status| status.metadata.continue_token.clone());
+        match token.filter(|token| !token.is_empty()) {
+            Some(token) if error.is_expired() && !self.only_consistent => {
+                log::debug!("a list's continue token has expired: going on inconsistently");
+                self.is_consistent = false;
+                self.follow(token)
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+impl<T: Object + DeserializeOwned> Iterator for ListAll<T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Some(Ok(item));
+            }
+            if let Some(error) = self.broken.pop_front() {
+                return Some(Err(error));
+            }
+            if self.state == State::Over {
+                return None;
+            }
+            if let Err(error) = self.read_page().or_else(|error| self.recover(error)) {
+                self.state = State::Over;
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for ListAll<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ListAll").field("api", &self.api).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,387 @@
+//! [`Watch`]: the changes of a collection, for as long as anybody wants to hear of them.
+
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+
+use super::Api;
+use super::backoff::{Backoff, chance};
+use super::pager::ListAll;
+use super::params::WatchParams;
+use super::raw_watch::{Ending, RawEvent, RawWatch, Step};
+use crate::error::{Error, ErrorKind};
+use crate::meta::resource::{Metadata, Object};
+use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
+use crate::stop::Stop;
+
+/// A watch that ended sooner than this, without an event, failed (client-go's figure): it must not
+/// become a hot loop.
+const TOO_SHORT: Duration = Duration::from_secs(1);
+
+/// An event of a [`Watch`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum WatchEvent<T> {
+    /// The object is new or selected now; before [`Synced`](WatchEvent::Synced): it is there.
+    Added(T),
+    /// The object changed.
+    Modified(T),
+    /// The object is gone or is selected no more; this is its last state.
+    Deleted(T),
+    /// All objects that are there have been told.
+    Synced,
+    /// Events were missed: all objects that are there follow, then [`Synced`](WatchEvent::Synced). What a
+    /// reader knows of and does not come again is gone.
+    Restarted,
+}
+
+/// The changes of a collection: first all objects that are there, then what happens to them.
+///
+/// A lost connection is opened again from where it was; passing failures (no connection, 429, 5xx) are
+/// waited out, with growing pauses, and logged. When the server no longer knows the place, the watch
+/// starts over and says so: [`Restarted`](WatchEvent::Restarted), the objects, and
+/// [`Synced`](WatchEvent::Synced). An object that can't be decoded is an `Err`, and the events after it
+/// follow. Any other failure (such as 403) is an `Err` too; asked for the next event, the watch tries
+/// again after a pause. The iterator ends only when it is stopped.
+///
+/// ```no_run
+/// // Needs a server, and runs until something happens there.
+/// # use kubeclient::{Api, ObjectMeta, Resource, RestClient};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Resource, Serialize, Deserialize)]
+/// # #[resource(group = "", version = "v1")]
+/// # struct ConfigMap { metadata: ObjectMeta }
+/// # let client = RestClient::try_default()?;
+/// use kubeclient::{WatchEvent, WatchParams};
+///
+/// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
+/// for event in maps.watch(&WatchParams::default())? {
+///     match event? {
+///         WatchEvent::Added(map) | WatchEvent::Modified(map) => println!("{}", map.metadata.name),
+///         WatchEvent::Deleted(map) => println!("{} is gone", map.metadata.name),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), kubeclient::Error>(())
+/// ```
+///
+/// # Blocking
+/// Each item waits for something to happen, for ever if need be. [`Watch::stopper`], or the [`Stop`] of
+/// the Api, ends the wait from another thread within 50 ms; then the iterator ends.
+#[must_use = "a watch does nothing until it is iterated"]
+pub struct Watch<T> {
+    api: Api<T>,
+    params: WatchParams,
+    stop: Stop,
+    state: State<T>,
+    /// Changes up to this version have been told.
+    version: String,
+    backoff: Backoff,
+    /// Whether the server can send the initial objects through the watch.
+    streams_lists: bool,
+    /// Whether a bookmark ever came, so that silence means something.
+    has_bookmarks: bool,
+    /// Whether the last item was a failure that the next one must wait for.
+    owes_pause: bool,
+    restarts: u32,
+}
+
+enum State<T> {
+    /// Nothing is known: the objects come first.
+    Start,
+    /// As `Start`, and the reader must be told.
+    Restart,
+    /// The objects are being listed.
+    Listing(Box<ListAll<T>>),
+    /// The objects come through the watch.
+    Initial(Box<RawWatch<T>>),
+    /// Changes come.
+    Following(Box<RawWatch<T>>),
+    /// Changes after `version` are to be asked for.
+    Disconnected,
+}
+
+impl<T: Object + DeserializeOwned> Api<T> {
+    /// Watches the collection: the objects that are there, then their changes; or only changes, after
+    /// [`WatchParams::resource_version`].
+    ///
+    /// # Errors
+    /// What keeps the first connection from being opened: as [`Api::list`].
+    ///
+    /// # Blocking
+    /// Until the first connection is open; then each event waits.
+    pub fn watch(&self, params: &WatchParams) -> Result<Watch<T>, Error> {
+        let stop = self.client.stop().child();
+        let version = params.resource_version.clone().unwrap_or_default();
+        let mut watch = Watch {
+            api: self.with_stop(&stop),
+            params: params.clone(),
+            stop,
+            // Version 0 is no place in time: it means any objects that are there.
+            state: if matches!(version.as_str(), "" | "0") {
+                State::Start
+            } else {
+                State::Disconnected
+            },
+            version,
+            backoff: Backoff::new(),
+            streams_lists: true,
+            has_bookmarks: false,
+            owes_pause: false,
+            restarts: 0,
+        };
+        match watch.state {
+            State::Disconnected => watch.resume()?,
+            _ => watch.start()?,
+        }
+        Ok(watch)
+    }
+}
+
+impl<T: Object + DeserializeOwned> Watch<T> {
+    /// The token that ends the watch, and a wait for its next event.
+    pub fn stopper(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// The version up to which changes have been told; empty before the first
+    /// [`Synced`](WatchEvent::Synced).
+    pub fn resource_version(&self) -> &str {
+        &self.version
+    }
+
+    /// How often the watch had to start over.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// Asks for the objects that are there: through the watch, or as a list where that can't be.
+    fn start(&mut self) -> Result<(), Error> {
+        self.version.clear();
+        if self.streams_lists {
+            match self.api.open_watch(&self.params, "", true) {
+                Ok(watch) => {
+                    self.state = State::Initial(Box::new(watch));
+                    return Ok(());
+                }
+                Err(error) if is_passing(&error) || error.is_stopped() => return Err(error),
+                Err(error) => {
+                    log::debug!("{error}: listing instead");
+                    // 400 and 422 say that the server never will.
+                    self.streams_lists = !(error.is_bad_request() || error.is_invalid());
+                }
+            }
+        }
+        let mut list = self.api.list_all(&self.params.list_params());
+        list.prefetch()?;
+        self.state = State::Listing(Box::new(list));
+        Ok(())
+    }
+
+    /// Asks for the changes after the version that is known.
+    fn resume(&mut self) -> Result<(), Error> {
+        let watch = self.api.open_watch(&self.params, &self.version, false)?;
+        if self.has_bookmarks {
+            watch.set_idle(self.api.client.config().timeouts.watch_idle);
+        }
+        self.state = State::Following(Box::new(watch));
+        Ok(())
+    }
+
+    /// Does one thing; an event if that gave one.
+    fn advance(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+        match &mut self.state {
+            State::Restart => {
+                self.state = State::Start;
+                self.restarts += 1;
+                Ok(Some(WatchEvent::Restarted))
+            }
+            State::Start => self.start().map(|()| None),
+            State::Disconnected => self.resume().map(|()| None),
+            State::Listing(list) => match list.next() {
+                Some(Ok(object)) => Ok(Some(WatchEvent::Added(object))),
+                Some(Err(error)) if error.kind() == ErrorKind::Decode && !list.is_over() => {
+                    Err(error)
+                }
+                Some(Err(error)) => {
+                    self.state = State::Restart;
+                    Err(error)
+                }
+                None => {
+                    self.version = list.resource_version().to_owned();
+                    self.state = State::Disconnected;
+                    Ok(Some(WatchEvent::Synced))
+                }
+            },
+            State::Initial(watch) => match watch.step() {
+                Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true }) => {
+                    self.version = resource_version;
+                    self.note_bookmark();
+                    Ok(Some(WatchEvent::Synced))
+                }
+                Step::Event(event) => Ok(told(event)),
+                Step::Broken(error, _) => Err(error),
+                Step::Failed(error) => {
+                    self.state = State::Restart;
+                    Err(error)
+                }
+                Step::Ended(ending) => {
+                    let lived = watch.lived();
+                    // What came may not be all: the reader must not keep what is gone meanwhile.
+                    self.state = State::Restart;
+                    self.after_end(ending, lived)
+                }
+            },
+            State::Following(watch) => match watch.step() {
+                Step::Event(RawEvent::Bookmark { resource_version, .. }) => {
+                    self.version = resource_version;
+                    self.note_bookmark();
+                    Ok(None)
+                }
+                Step::Event(event) => {
+                    let (RawEvent::Added(object)
+                    | RawEvent::Modified(object)
+                    | RawEvent::Deleted(object)) = &event
+                    else {
+                        return Ok(None);
+                    };
+                    object.metadata().resource_version().clone_into(&mut self.version);
+                    Ok(told(event))
+                }
+                Step::Broken(error, version) => {
+                    if !version.is_empty() {
+                        self.version = version;
+                    }
+                    Err(error)
+                }
+                Step::Failed(error) => {
+                    self.state = State::Disconnected;
+                    Err(error)
+                }
+                Step::Ended(ending) => {
+                    let lived = watch.lived();
+                    self.state = State::Disconnected;
+                    self.after_end(ending, lived)
+                }
+            },
+        }
+    }
+
+    /// A bookmark came: now silence means that the connection is dead.
+    fn note_bookmark(&mut self) {
+        let idle = self.api.client.config().timeouts.watch_idle;
+        self.has_bookmarks = true;
+        match std::mem::replace(&mut self.state, State::Disconnected) {
+            State::Initial(watch) | State::Following(watch) => {
+                watch.set_idle(idle);
+                self.state = State::Following(watch);
+            }
+            other => self.state = other,
+        }
+    }
+
+    fn after_end(
+        &mut self,
+        ending: Ending,
+        (age, events): (Duration, u64),
+    ) -> Result<Option<WatchEvent<T>>, Error> {
+        match ending {
+            Ending::Closed if age < TOO_SHORT && events == 0 => {
+                self.pause();
+                Ok(None)
+            }
+            Ending::Closed | Ending::Idle => Ok(None),
+            Ending::Stopped => Err(Error::stopped()),
+        }
+    }
+
+    /// What a failure means: an item for the reader, or nothing, after a pause.
+    fn after_failure(&mut self, error: Error) -> Option<Error> {
+        if is_lost(&error) {
+            log::debug!("{error}: the watch starts over");
+            if matches!(self.state, State::Restart | State::Start) {
+                // Again, while starting: without a pause this could go round and round.
+                self.pause();
+            }
+            self.state = State::Restart;
+            return None;
+        }
+        if is_passing(&error) {
+            log::warn!("{error}: the watch tries again");
+            self.pause();
+            return None;
+        }
+        // One object of many: nothing is wrong with the connection.
+        self.owes_pause = !self.is_connected();
+        Some(error)
+    }
+
+    fn is_connected(&self) -> bool {
+        matches!(self.state, State::Listing(_) | State::Initial(_) | State::Following(_))
+    }
+
+    fn pause(&mut self) {
+        let wait = self.backoff.after_failure(Instant::now(), chance());
+        self.stop.wait_timeout(wait);
+    }
+}
+
+impl<T: Object + DeserializeOwned> Iterator for Watch<T> {
+    type Item = Result<WatchEvent<T>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if std::mem::take(&mut self.owes_pause) {
+            self.pause();
+        }
+        loop {
+            if self.stop.is_stopped() {
+                return None;
+            }
+            match self.advance() {
+                Ok(Some(event)) => return Some(Ok(event)),
+                Ok(None) => {}
+                Err(error) if error.is_stopped() => return None,
+                Err(error) => {
+                    if let Some(error) = self.after_failure(error) {
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Watch<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch")
+            .field("api", &self.api)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+fn told<T>(event: RawEvent<T>) -> Option<WatchEvent<T>> {
+    match event {
+        RawEvent::Added(object) => Some(WatchEvent::Added(object)),
+        RawEvent::Modified(object) => Some(WatchEvent::Modified(object)),
+        RawEvent::Deleted(object) => Some(WatchEvent::Deleted(object)),
+        RawEvent::Bookmark { .. } => None,
+    }
+}
+
+/// Whether the place of the watch is lost: too old, or in the server's future (it was restored).
+fn is_lost(error: &Error) -> bool {
+    let Some(status) = error.status() else { return false };
+    error.is_expired() || status.code == 410 || status.has_cause(RESOURCE_VERSION_TOO_LARGE)
+}
+
+/// Whether a failure passes by itself.
+fn is_passing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout => true,
+        ErrorKind::Api => error
+            .status()
+            .is_some_and(|status| status.code == 429 || (500..600).contains(&status.code)),
+        _ => false,
+    }
+}

@@ -1,0 +1,181 @@
+//! Writing whole objects: create, replace, delete.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Api;
+use super::params::{DeleteParams, ListParams, PostParams};
+use super::patch::to_json;
+use crate::error::Error;
+use crate::meta::list::ObjectList;
+use crate::meta::resource::{Complete, Metadata, Object};
+use crate::meta::status::Status;
+use crate::meta::typed_write::Typed;
+use crate::rest::request::{Class, JSON};
+use crate::rest::response::as_status;
+use crate::rest::{Request, ResourcePath, Response, decode};
+
+/// What a delete answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DeleteResponse<T> {
+    /// The object as it is now: it waits for finalizers or a grace period; or, for some kinds, as it was.
+    Object(Box<T>),
+    /// The object is gone.
+    Status(Status),
+}
+
+impl<T> DeleteResponse<T> {
+    /// The object, where the server gave it.
+    pub fn object(self) -> Option<T> {
+        match self {
+            Self::Object(object) => Some(*object),
+            Self::Status(_) => None,
+        }
+    }
+}
+
+impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
+    /// Creates an object; gives it back as it was stored.
+    ///
+    /// # Errors
+    /// [`Api`](crate::ErrorKind::Api), among others: `AlreadyExists`; `Invalid`, with the fields in its
+    /// causes. [`Invalid`](crate::ErrorKind::Invalid): the object has neither `name` nor `generateName`,
+    /// has a resource version, or is of another namespace. Others as
+    /// [`RestClient::send`](crate::RestClient::send).
+    pub fn create(&self, object: &T) -> Result<T, Error> {
+        self.create_with(object, &PostParams::default())
+    }
+
+    /// [`Api::create`], with options.
+    ///
+    /// # Errors
+    /// As [`Api::create`].
+    pub fn create_with(&self, object: &T, params: &PostParams) -> Result<T, Error> {
+        let metadata = object.metadata();
+        let kind = &self.kind.own.kind;
+        if metadata.name().is_empty() && metadata.generate_name().is_empty() {
+            return Err(Error::invalid(format!("{kind}: expected a name, or a generateName")));
+        }
+        if !metadata.resource_version().is_empty() {
+            return Err(Error::invalid(format!(
+                "{kind} {:?}: a new object may not have a resourceVersion: clear it",
+                metadata.name()
+            )));
+        }
+        let path = self.collection_of(object)?;
+        let body = self.write_object(object)?;
+        self.exchange(params.request(Request::post(path).body(JSON, body))?)
+    }
+
+    /// Replaces an object by what is given; gives it back as it was stored.
+    ///
+    /// The object must have the resource version that it was read with, so that changes made meanwhile
+    /// are not overwritten; [`PostParams::unconditional`] lets it go without.
+    ///
+    /// # Errors
+    /// [`Api`](crate::ErrorKind::Api), among others: `Conflict`, when it changed meanwhile
+    /// ([`retry_on_conflict`](super::retry_on_conflict)); `NotFound`.
+    /// [`Invalid`](crate::ErrorKind::Invalid): the object has no name or no resource version, or is of
+    /// another namespace. Others as [`RestClient::send`](crate::RestClient::send).
+    pub fn replace(&self, object: &T) -> Result<T, Error> {
+        self.replace_with(object, &PostParams::default())
+    }
+
+    /// [`Api::replace`], with options.
+    ///
+    /// # Errors
+    /// As [`Api::replace`].
+    pub fn replace_with(&self, object: &T, params: &PostParams) -> Result<T, Error> {
+        let path = self.path_of(object)?;
+        self.put(path, object, params)
+    }
+
+    /// The path of an object that is to be replaced.
+    pub(super) fn path_of(&self, object: &T) -> Result<ResourcePath, Error> {
+        Ok(self.collection_of(object)?.name(object.metadata().name()))
+    }
+
+    pub(super) fn put(
+        &self,
+        path: ResourcePath,
+        object: &T,
+        params: &PostParams,
+    ) -> Result<T, Error> {
+        let metadata = object.metadata();
+        if metadata.resource_version().is_empty() && !params.unconditional {
+            return Err(Error::invalid(format!(
+                "{} {:?}: expected the resourceVersion that it was read with, or \
+                 `PostParams::unconditional`",
+                self.kind.own.kind,
+                metadata.name()
+            )));
+        }
+        let body = self.write_object(object)?;
+        self.exchange(params.request(Request::put(path).body(JSON, body))?)
+    }
+
+    /// The object as JSON, with its type.
+    fn write_object(&self, object: &T) -> Result<Vec<u8>, Error> {
+        let own = &self.kind.own;
+        match object.type_meta() {
+            Some(types) if types == own => to_json(object),
+            Some(types) if !types.api_version.is_empty() || !types.kind.is_empty() => {
+                Err(Error::invalid(format!(
+                    "{:?} is a {:?} {:?}, expected {} {}",
+                    object.metadata().name(),
+                    types.api_version,
+                    types.kind,
+                    own.api_version,
+                    own.kind
+                )))
+            }
+            _ => to_json(&Typed { api_version: &own.api_version, kind: &own.kind, object }),
+        }
+    }
+}
+
+impl<T: Object + DeserializeOwned> Api<T> {
+    /// Deletes an object.
+    ///
+    /// # Errors
+    /// [`Api`](crate::ErrorKind::Api), among others: `NotFound`; `Conflict`, when a precondition does not
+    /// hold. Others as [`RestClient::send`](crate::RestClient::send).
+    pub fn delete(&self, name: &str, params: &DeleteParams) -> Result<DeleteResponse<T>, Error> {
+        let request = params.request(Request::delete(self.object(name)?)).accept(self.accept());
+        let response = self.client.send(&request)?;
+        match as_status(response.bytes()) {
+            Some(status) => Ok(DeleteResponse::Status(status)),
+            None => {
+                self.read_object(&response).map(|object| DeleteResponse::Object(Box::new(object)))
+            }
+        }
+    }
+
+    /// Deletes the objects that a list with these parameters would show; gives them back as the server
+    /// does.
+    ///
+    /// # Errors
+    /// As [`Api::list`].
+    pub fn delete_collection(
+        &self,
+        params: &DeleteParams,
+        which: &ListParams,
+    ) -> Result<ObjectList<T>, Error> {
+        let request = Request::delete(self.collection()).accept(self.accept_list());
+        let request = params.request(which.request(request)?).class(Class::List);
+        let response = self.client.send(&request)?;
+        // Some servers answer with a Status alone.
+        if as_status(response.bytes()).is_some_and(|status| status.is_success()) {
+            return Ok(ObjectList::default());
+        }
+        self.read_list(&response)
+    }
+
+    fn read_list(&self, response: &Response) -> Result<ObjectList<T>, Error> {
+        let mut list = decode::list(response.bytes(), self.expected())
+            .map_err(|error| error.during(&response.verb, &response.path))?;
+        self.name_types(&mut list.items);
+        Ok(list)
+    }
+}
