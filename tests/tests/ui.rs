@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ const RUSTC: &str = "1.95";
 const CONCERNS: &[&str] = &["attribute", "values", "fields", "scope"];
 /// The folder of cases with more than one mistake a file: each must be reported.
 const SEVERAL: &str = "several";
+/// The folder of programs that must compile and end well.
+const PASS: &str = "pass";
 
 #[test]
 fn each_mistake_gets_its_message() {
@@ -41,7 +43,7 @@ fn each_mistake_gets_its_message() {
                  Each case was compiled, and must fail with its own message."
             ));
             let cases = cases();
-            let failures = Project::of_kubeclient().failures(&cases);
+            let failures = Project::of_kubeclient("ui-messages").failures(&cases);
             assert!(
                 failures.is_empty(),
                 "{} of {} cases:\n{}",
@@ -56,7 +58,10 @@ fn each_mistake_gets_its_message() {
 
 #[test]
 fn every_accepted_form_compiles_and_runs() {
-    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
+    let programs = files(&ui().join(PASS), "rs");
+    assert!(programs.len() >= 13, "only {} programs", programs.len());
+    let failures = Project::of_kubeclient("ui-pass").failures_to_run(&programs);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
@@ -108,12 +113,30 @@ fn a_case_is_told_apart_by_whether_it_fails_and_what_it_says() {
         case("half.rs", "//~ ERROR: one\n//~ ERROR: two\ncompile_error!(\"one\");\nfn main() {}\n"),
         case("compiles.rs", "//~ ERROR: unused\nfn main() { let x = 1; }\n"),
     ];
-    let project = Project { folder: folder.path().join("project"), dependencies: String::new() };
-    let failures = project.failures(&cases);
+    let failures = Project::of_nothing(folder.path()).failures(&cases);
     assert_eq!(failures.len(), 3, "{failures:#?}");
     assert!(failures[0].contains("other.rs: did not say `two`"), "{failures:#?}");
     assert!(failures[1].contains("half.rs: did not say `two`"), "{failures:#?}");
     assert!(failures[2].contains("compiles.rs: compiled"), "{failures:#?}");
+}
+
+#[test]
+fn a_program_is_told_apart_by_whether_it_compiles_and_how_it_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = |name: &str, source: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, source).expect("a program");
+        path
+    };
+    let sources = [
+        source("right.rs", "fn main() {}\n"),
+        source("mistaken.rs", "fn main() { oh }\n"),
+        source("failing.rs", "fn main() { panic!(\"oh\") }\n"),
+    ];
+    let failures = Project::of_nothing(folder.path()).failures_to_run(&sources);
+    assert_eq!(failures.len(), 2, "{failures:#?}");
+    assert!(failures[0].contains("mistaken.rs: did not compile"), "{failures:#?}");
+    assert!(failures[1].contains("failing.rs: exit status"), "{failures:#?}");
 }
 
 #[test]
@@ -224,41 +247,51 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// A generated package with one program a case.
+/// A generated package with one program for each of some files.
 struct Project {
     folder: PathBuf,
+    target: PathBuf,
     /// The lines under `[dependencies]`.
     dependencies: String,
 }
 
 impl Project {
     /// In Cargo's folder for the tests' own files, so that a second run finds the dependencies built.
-    fn of_kubeclient() -> Self {
+    fn of_kubeclient(name: &str) -> Self {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
+        let own = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let folder = own.join(name);
         fs::create_dir_all(&folder).expect("a folder");
         // The versions that the workspace was built with: they are at hand without a network.
-        fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock"))
-            .expect("the workspace's Cargo.lock");
+        let lock = workspace.join("Cargo.lock");
+        fs::copy(lock, folder.join("Cargo.lock")).expect("the workspace's Cargo.lock");
         let kubeclient = workspace.join("kubeclient");
         Project {
             folder,
+            target: own.join("ui-target"),
             dependencies: format!(
-                "kubeclient = {{ path = {kubeclient:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
+                "kubeclient = {{ path = {kubeclient:?} }}\n\
+                 serde = {{ version = \"1\", features = [\"derive\"] }}\n"
             ),
+        }
+    }
+
+    /// Without dependencies, in a folder that goes away.
+    fn of_nothing(folder: &Path) -> Self {
+        Project {
+            folder: folder.join("project"),
+            target: folder.join("target"),
+            dependencies: String::new(),
         }
     }
 
     /// Compiles every case; the answer says of each that went wrong what did.
     fn failures(&self, cases: &[Case]) -> Vec<String> {
-        self.write(cases);
-        let built = self.cargo().args(["--bin", "nothing"]).output().expect("cargo runs");
-        assert!(
-            built.status.success(),
-            "without any case, the package must compile:\n{}",
-            String::from_utf8_lossy(&built.stderr)
-        );
-        let errors = self.errors();
+        let sources: Vec<&Path> = cases.iter().map(|case| case.path.as_path()).collect();
+        self.write(&sources);
+        let (_, messages) = self.cargo("check", &["--bin", "nothing"]);
+        assert!(messages.is_empty(), "without any case, the package must compile:\n{messages:?}");
+        let (_, errors) = self.cargo("check", &["--bins"]);
         let mut failures = Vec::new();
         for (number, case) in cases.iter().enumerate() {
             let name = case.name();
@@ -273,55 +306,82 @@ impl Project {
         failures
     }
 
-    fn write(&self, cases: &[Case]) {
+    /// Compiles and runs every program; the answer says of each that went wrong what did.
+    fn failures_to_run(&self, sources: &[PathBuf]) -> Vec<String> {
+        let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).collect();
+        self.write(&sources);
+        let (programs, errors) = self.cargo("build", &["--bins"]);
+        let mut failures = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let name = source.display();
+            let Some(file) = programs.get(&program(number)) else {
+                let said = errors.get(&program(number)).or(errors.values().next());
+                failures.push(format!("{name}: did not compile: {}", said.map_or("", |said| said)));
+                continue;
+            };
+            let output = Command::new(file).output().expect("the program starts");
+            if !output.status.success() {
+                let said = String::from_utf8_lossy(&output.stderr);
+                failures.push(format!("{name}: {}: {said}", output.status));
+            }
+        }
+        failures
+    }
+
+    fn write(&self, sources: &[&Path]) {
         let mut manifest = format!(
-            "[package]\nname = \"kubeclient-ui\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-             [workspace]\n\n[dependencies]\n{}\n[[bin]]\nname = \"nothing\"\npath = \"nothing.rs\"\n",
+            "[package]\nname = \"kubeclient-ui\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+             publish = false\n\n[workspace]\n\n[dependencies]\n{}\n\
+             [[bin]]\nname = \"nothing\"\npath = \"nothing.rs\"\n",
             self.dependencies
         );
-        for (number, case) in cases.iter().enumerate() {
+        for (number, source) in sources.iter().enumerate() {
             let name = program(number);
-            manifest += &format!("\n[[bin]]\nname = {name:?}\npath = {:?}\n", case.path);
+            manifest += &format!("\n[[bin]]\nname = {name:?}\npath = {source:?}\n");
         }
         fs::create_dir_all(&self.folder).expect("a folder");
         fs::write(self.folder.join("Cargo.toml"), manifest).expect("a manifest");
         fs::write(self.folder.join("nothing.rs"), "fn main() {}\n").expect("a program");
     }
 
-    fn cargo(&self) -> Command {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo
+    /// Runs Cargo; of each target by name, the program that was made and the errors that were found.
+    fn cargo(&self, verb: &str, what: &[&str]) -> (Programs, Messages) {
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_INCREMENTAL", "0")
             .env_remove("RUSTFLAGS")
-            .args(["check", "--offline", "--quiet", "--keep-going"]);
-        cargo
-    }
-
-    /// What the compiler said in errors, for each program that has any.
-    fn errors(&self) -> BTreeMap<String, String> {
-        let output = self
-            .cargo()
-            .args(["--bins", "--message-format=json"])
-            .stderr(Stdio::null())
+            .arg(verb)
+            .args(["--offline", "--quiet", "--keep-going", "--message-format=json"])
+            .args(what)
             .output()
             .expect("cargo runs");
-        let mut errors: BTreeMap<String, String> = BTreeMap::new();
+        let mut programs = Programs::new();
+        let mut errors = Messages::new();
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let Ok(entry) = serde_json::from_str::<Value>(line) else {
                 continue;
             };
+            let name = entry["target"]["name"].as_str().unwrap_or_default();
             let message = &entry["message"];
             if entry["reason"] == "compiler-message" && message["level"] == "error" {
-                let name = entry["target"]["name"].as_str().unwrap_or_default();
                 let rendered = message["rendered"].as_str().unwrap_or_default();
                 *errors.entry(name.to_owned()).or_default() += rendered;
             }
+            if let Some(file) = entry["executable"].as_str() {
+                programs.insert(name.to_owned(), file.into());
+            }
         }
-        errors
+        // What no target is to blame for: a wrong manifest, a dependency that is not at hand.
+        if errors.is_empty() && !output.status.success() {
+            errors.insert("cargo".to_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        (programs, errors)
     }
 }
+
+type Programs = BTreeMap<String, PathBuf>;
+type Messages = BTreeMap<String, String>;
 
 fn program(number: usize) -> String {
     format!("case-{number}")

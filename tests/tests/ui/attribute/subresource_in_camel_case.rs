@@ -4,11 +4,7 @@ use kubeclient::{ObjectMeta, Resource};
 use serde::{Deserialize, Serialize};
 
 #[derive(Resource, Serialize, Deserialize)]
-#[resource(
-    group = "example.com",
-    version = "v1",
-    subresources(EphemeralContainers)
-)]
+#[resource(group = "example.com", version = "v1", subresources(EphemeralContainers))]
 struct Foo {
     metadata: ObjectMeta,
 }

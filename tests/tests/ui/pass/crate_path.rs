@@ -5,12 +5,7 @@ mod facade {
 
     pub mod kinds {
         #[derive(k8s::Resource)]
-        #[resource(
-            group = "example.com",
-            version = "v1",
-            crate = "super::kubeclient",
-            status
-        )]
+        #[resource(group = "example.com", version = "v1", crate = "super::kubeclient", status)]
         pub struct Relative {
             pub metadata: k8s::ObjectMeta,
         }
@@ -24,11 +19,7 @@ struct Renamed {
 }
 
 #[derive(k8s::Resource)]
-#[resource(
-    group = "example.com",
-    version = "v1",
-    crate = "crate::facade::kubeclient"
-)]
+#[resource(group = "example.com", version = "v1", crate = "crate::facade::kubeclient")]
 struct Facade {
     metadata: k8s::ObjectMeta,
 }
@@ -38,29 +29,10 @@ fn kind_of<T: k8s::Resource>(_: &T) -> &'static str {
 }
 
 fn main() {
-    assert_eq!(
-        kind_of(&Renamed {
-            metadata: Default::default()
-        }),
-        "Renamed"
-    );
-    assert_eq!(
-        kind_of(&Facade {
-            metadata: Default::default()
-        }),
-        "Facade"
-    );
-    assert_eq!(
-        kind_of(&facade::kinds::Relative {
-            metadata: Default::default()
-        }),
-        "Relative"
-    );
-    let renamed = Renamed {
-        metadata: Default::default(),
-    };
-    let facade = Facade {
-        metadata: renamed.metadata,
-    };
+    assert_eq!(kind_of(&Renamed { metadata: Default::default() }), "Renamed");
+    assert_eq!(kind_of(&Facade { metadata: Default::default() }), "Facade");
+    assert_eq!(kind_of(&facade::kinds::Relative { metadata: Default::default() }), "Relative");
+    let renamed = Renamed { metadata: Default::default() };
+    let facade = Facade { metadata: renamed.metadata };
     assert!(facade.metadata.name.is_empty());
 }

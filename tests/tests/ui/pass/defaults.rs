@@ -16,12 +16,7 @@ fn main() {
     assert_eq!(NetworkPolicy::SINGULAR, "networkpolicy");
     assert!(NetworkPolicy::NAMESPACED);
     assert!(NetworkPolicy::SHORT_NAMES.is_empty() && NetworkPolicy::CATEGORIES.is_empty());
-    let mut policy = NetworkPolicy {
-        metadata: ObjectMeta::default(),
-    };
+    let mut policy = NetworkPolicy { metadata: ObjectMeta::default() };
     kubeclient::Object::metadata_mut(&mut policy).name = "a".into();
-    assert_eq!(
-        kubeclient::Metadata::name(kubeclient::Object::metadata(&policy)),
-        "a"
-    );
+    assert_eq!(kubeclient::Metadata::name(kubeclient::Object::metadata(&policy)), "a");
 }

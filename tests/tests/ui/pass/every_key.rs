@@ -5,18 +5,8 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Resource, Serialize, Deserialize)]
 #[resource(group = "samplecontroller.k8s.io", version = "v1alpha1", kind = "Foo")]
-#[resource(
-    plural = "foos",
-    singular = "foo",
-    short_names("fo", "f"),
-    categories("all")
-)]
-#[resource(
-    scope = "Cluster",
-    status,
-    subresources(scale, portforward),
-    crate = "kubeclient"
-)]
+#[resource(plural = "foos", singular = "foo", short_names("fo", "f"), categories("all"))]
+#[resource(scope = "Cluster", status, subresources(scale, portforward), crate = "kubeclient")]
 struct Anything {
     metadata: ObjectMeta,
     #[serde(default)]

@@ -56,14 +56,9 @@ fn main() {
     };
     borrowed.metadata_mut().name = borrowed.name.to_owned() + borrowed.names[1];
     assert_eq!(borrowed.metadata().name(), "ac");
-    let nested = Nested {
-        metadata: ObjectMeta::default(),
-        next: None,
-    };
+    let nested = Nested { metadata: ObjectMeta::default(), next: None };
     assert!(nested.metadata().name().is_empty() && nested.next.is_none());
     assert_eq!(WithSelf::KIND, "WithSelf");
-    let of_self = WithSelf {
-        metadata: ObjectMeta::default(),
-    };
+    let of_self = WithSelf { metadata: ObjectMeta::default() };
     assert_eq!(of_self.metadata().uid(), "");
 }

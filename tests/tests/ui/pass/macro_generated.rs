@@ -26,13 +26,7 @@ macro_rules! whole {
 }
 
 kind!(Foo, metadata: ObjectMeta, "example.com", "v1", "fo" "f");
-entries!(
-    Bar,
-    group = "example.com",
-    version = "v1",
-    kind = "Baz",
-    projection
-);
+entries!(Bar, group = "example.com", version = "v1", kind = "Baz", projection);
 whole! {
     #[derive(Resource)]
     #[resource(group = "example.com", version = "v1")]
@@ -45,20 +39,9 @@ fn main() {
     assert_eq!(Foo::API_VERSION, "example.com/v1");
     assert_eq!(Foo::SHORT_NAMES, ["fo", "f"]);
     assert_eq!(Bar::PLURAL, "bazes");
-    let foo = Foo {
-        metadata: ObjectMeta::default(),
-    };
+    let foo = Foo { metadata: ObjectMeta::default() };
     assert_eq!(foo.metadata().name(), "");
-    let bar = Bar {
-        metadata: foo.metadata,
-    };
-    assert_eq!(
-        Whole {
-            metadata: bar.metadata
-        }
-        .metadata()
-        .name(),
-        ""
-    );
+    let bar = Bar { metadata: foo.metadata };
+    assert_eq!(Whole { metadata: bar.metadata }.metadata().name(), "");
     assert_eq!(Whole::KIND, "Whole");
 }

@@ -19,14 +19,9 @@ struct r#match {
 fn main() {
     assert_eq!(r#Struct::KIND, "Struct");
     assert_eq!(r#match::PLURAL, "matches");
-    let mut object = r#Struct {
-        r#metadata: ObjectMeta::default(),
-        r#type: "a".into(),
-    };
+    let mut object = r#Struct { r#metadata: ObjectMeta::default(), r#type: "a".into() };
     object.metadata_mut().name = object.r#type.clone();
     assert_eq!(object.metadata().name(), "a");
-    let object = r#match {
-        metadata: ObjectMeta::default(),
-    };
+    let object = r#match { metadata: ObjectMeta::default() };
     assert_eq!(object.metadata().name(), "");
 }

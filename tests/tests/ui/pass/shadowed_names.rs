@@ -26,13 +26,7 @@ mod inner {
     pub mod kubeclient {}
 
     #[derive(::kubeclient::Resource)]
-    #[resource(
-        group = "example.com",
-        version = "v1",
-        status,
-        short_names("fo"),
-        categories("all")
-    )]
+    #[resource(group = "example.com", version = "v1", status, short_names("fo"), categories("all"))]
     pub struct Foo<T> {
         pub metadata: super::ObjectMeta,
         pub spec: T,
@@ -40,10 +34,7 @@ mod inner {
 }
 
 fn main() {
-    let foo = inner::Foo {
-        metadata: ObjectMeta::default(),
-        spec: Option,
-    };
+    let foo = inner::Foo { metadata: ObjectMeta::default(), spec: Option };
     let _: &ObjectMeta = ::kubeclient::Object::metadata(&foo);
     let Option = foo.spec;
     assert_eq!(<inner::Foo<u8> as ::kubeclient::Resource>::KIND, "Foo");

@@ -1,18 +1,6 @@
 //! A program that lets no lint pass.
-#![deny(
-    warnings,
-    missing_docs,
-    unused,
-    nonstandard_style,
-    future_incompatible,
-    rust_2018_idioms
-)]
-#![deny(
-    let_underscore,
-    keyword_idents,
-    missing_debug_implementations,
-    unreachable_pub
-)]
+#![deny(warnings, missing_docs, unused, nonstandard_style, future_incompatible, rust_2018_idioms)]
+#![deny(let_underscore, keyword_idents, missing_debug_implementations, unreachable_pub)]
 #![deny(
     single_use_lifetimes,
     unused_lifetimes,
@@ -20,17 +8,8 @@
     trivial_casts,
     unused_results
 )]
-#![deny(
-    missing_copy_implementations,
-    explicit_outlives_requirements,
-    variant_size_differences
-)]
-#![deny(
-    non_local_definitions,
-    private_interfaces,
-    unused_import_braces,
-    redundant_lifetimes
-)]
+#![deny(missing_copy_implementations, explicit_outlives_requirements, variant_size_differences)]
+#![deny(non_local_definitions, private_interfaces, unused_import_braces, redundant_lifetimes)]
 #![forbid(unsafe_code)]
 
 use kubeclient::{Object, ObjectMeta, Resource};
@@ -75,14 +54,9 @@ fn main() {
         metadata: ObjectMeta,
     }
 
-    let local = Local {
-        metadata: ObjectMeta::default(),
-    };
+    let local = Local { metadata: ObjectMeta::default() };
     assert!(local.metadata().name.is_empty());
-    let borrowed = Borrowed {
-        metadata: local.metadata,
-        name: "a",
-    };
+    let borrowed = Borrowed { metadata: local.metadata, name: "a" };
     assert_eq!(borrowed.name, "a");
     assert_eq!(Borrowed::<'_>::KIND, "Borrowed");
     assert!(Foo::default().two_words.is_none());

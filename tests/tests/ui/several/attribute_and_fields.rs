@@ -8,12 +8,7 @@ use kubeclient::{ObjectMeta, Resource};
 use serde::{Deserialize, Serialize};
 
 #[derive(Resource, Serialize, Deserialize)]
-#[resource(
-    group = "Example.com",
-    version = "v01",
-    kind = "foo",
-    scope = "cluster"
-)]
+#[resource(group = "Example.com", version = "v01", kind = "foo", scope = "cluster")]
 struct Foo {
     metadata: ObjectMeta,
     kind: String,

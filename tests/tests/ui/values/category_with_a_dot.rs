@@ -4,11 +4,7 @@ use kubeclient::{ObjectMeta, Resource};
 use serde::{Deserialize, Serialize};
 
 #[derive(Resource, Serialize, Deserialize)]
-#[resource(
-    group = "example.com",
-    version = "v1",
-    categories("all", "example.com")
-)]
+#[resource(group = "example.com", version = "v1", categories("all", "example.com"))]
 struct Foo {
     metadata: ObjectMeta,
 }

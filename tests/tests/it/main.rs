@@ -1,0 +1,10 @@
+//! The integration tests: one binary, one control plane a run, a namespace a test.
+//!
+//! `wire` tests run everywhere, against a stub server that does what a real one never does. The others
+//! talk to a real kube-apiserver; where there is none, they say in one loud line that they did not run.
+
+mod common;
+mod foo;
+mod cluster_supervision;
+mod control_plane;
+mod crud;
