@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::Api;
 use super::params::PatchParams;
 use crate::error::Error;
 use crate::meta::object_meta::ManagedFieldsEntry;
 use crate::meta::resource::Object;
-use crate::meta::typed_write::Typed;
 use crate::rest::Request;
 
 /// A change of an object, in one of the forms that the server takes.
@@ -17,8 +17,8 @@ use crate::rest::Request;
 pub enum Patch<P> {
     /// Server-side apply: the fields that the manager wants, all of them and no others.
     ///
-    /// The object is made when it is not there. `apiVersion` and `kind` are added where they are
-    /// absent. Fields left out that the manager set before are removed: leave out what you don't mean to
+    /// The object is made when it is not there. `apiVersion`, `kind` and the name are added where they
+    /// are absent. Fields left out that the manager set before are removed: leave out what you don't mean to
     /// own (`Option` and `skip_serializing_if`).
     Apply(P),
     /// JSON merge patch (RFC 7386): fields to set, `null` to remove; lists are replaced whole.
@@ -136,23 +136,41 @@ impl<T: Object + DeserializeOwned> Api<T> {
             ));
         }
         let own = &self.kind.own;
-        match (head.api_version, head.kind) {
-            (None, None) => {
-                to_json(&Typed { api_version: &own.api_version, kind: &own.kind, object: fields })
-            }
+        let absent = match (&head.api_version, &head.kind) {
+            (None, None) => true,
             (Some(api_version), Some(kind))
-                if api_version == own.api_version && kind == own.kind =>
+                if *api_version == own.api_version && *kind == own.kind =>
             {
-                Ok(body)
+                false
             }
-            (api_version, kind) => Err(Error::invalid(format!(
-                "apply: the fields are those of {:?} {:?}, expected {} {}",
-                api_version.unwrap_or_default(),
-                kind.unwrap_or_default(),
-                own.api_version,
-                own.kind
-            ))),
+            (api_version, kind) => {
+                return Err(Error::invalid(format!(
+                    "apply: the fields are those of {:?} {:?}, expected {} {}",
+                    api_version.as_deref().unwrap_or_default(),
+                    kind.as_deref().unwrap_or_default(),
+                    own.api_version,
+                    own.kind
+                )));
+            }
+        };
+        if !absent && head.metadata.name.is_some() {
+            return Ok(body);
         }
+        self.completed(name, &body)
+    }
+
+    /// The fields with the type and name that the server wants in every apply.
+    fn completed(&self, name: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
+        let not_an_object = || Error::invalid("apply: expected the fields of an object");
+        let mut fields: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|_| not_an_object())?;
+        let own = &self.kind.own;
+        fields.insert("apiVersion".into(), own.api_version.clone().into());
+        fields.insert("kind".into(), own.kind.clone().into());
+        let metadata = fields.entry("metadata").or_insert_with(|| Map::new().into());
+        let metadata = metadata.as_object_mut().ok_or_else(not_an_object)?;
+        metadata.insert("name".into(), name.into());
+        to_json(&fields)
     }
 }
 
