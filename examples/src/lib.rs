@@ -1,1 +1,125 @@
-//! What the examples share.
+//! What the examples share: their command line, and where they find a server.
+//!
+//! An example uses a cluster only when `--kubeconfig` or `--context` names one, never the ambient
+//! context. Otherwise it starts a control plane of its own (`tests/cluster/build.sh` builds it, once).
+//! One that writes does so in a namespace of its own, which it deletes at the end.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use kubeclient::config::KubeconfigOptions;
+use kubeclient::{Api, Config, DeleteParams, ObjectMeta, Resource, RestClient, Stop};
+use kubeclient_tests::supervisor::{SupervisorProgram, become_supervisor_if_asked};
+use kubeclient_tests::{ControlPlane, Launcher};
+use serde::{Deserialize, Serialize};
+
+/// What an example's own code gives back.
+pub type Outcome = Result<(), Box<dyn Error>>;
+
+/// Runs an example: reads the command line, finds a server, and says what went wrong if something did.
+pub fn run(name: &str, example: fn(&Session) -> Outcome) -> ExitCode {
+    if let Some(code) = become_supervisor_if_asked() {
+        return code;
+    }
+    match connect(name).and_then(|session| example(&session)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("{name}: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprint!(": {cause}");
+                source = cause.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A server to try things on, and a namespace there.
+pub struct Session {
+    /// The client of the server.
+    pub client: RestClient,
+    /// A namespace of the example's own.
+    pub namespace: String,
+    /// Dropped last: the control plane that was started for the example, if one was.
+    _plane: Option<ControlPlane>,
+}
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "", version = "v1", scope = "Cluster")]
+struct Namespace {
+    metadata: ObjectMeta,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let namespaces = Api::<Namespace>::all(&self.client);
+        if let Err(error) = namespaces.delete(&self.namespace, &DeleteParams::default()) {
+            eprintln!("namespace {} may be left behind: {error}", self.namespace);
+        }
+    }
+}
+
+fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
+    let (config, plane) = match arguments(name)? {
+        Some(options) => (Config::from_kubeconfig(&options)?, None),
+        None => {
+            let plane = own_control_plane()?;
+            let options = KubeconfigOptions::default().path(plane.kubeconfig_path());
+            (Config::from_kubeconfig(&options)?, Some(plane))
+        }
+    };
+    let client = RestClient::new(config)?;
+    let metadata =
+        ObjectMeta { generate_name: format!("kubeclient-{name}-"), ..ObjectMeta::default() };
+    let namespace = Api::<Namespace>::all(&client).create(&Namespace { metadata })?;
+    Ok(Session { client, namespace: namespace.metadata.name, _plane: plane })
+}
+
+/// The cluster that the command line names, if it names one.
+fn arguments(name: &str) -> Result<Option<KubeconfigOptions>, Box<dyn Error>> {
+    use lexopt::prelude::*;
+
+    let mut options = None;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        let named: KubeconfigOptions = options.take().unwrap_or_default();
+        options = Some(match argument {
+            Long("kubeconfig") => named.path(PathBuf::from(parser.value()?)),
+            Long("context") => named.context(parser.value()?.string()?),
+            Short('h') | Long("help") => {
+                println!("usage: {name} [--kubeconfig FILE] [--context NAME]");
+                std::process::exit(0);
+            }
+            other => return Err(other.unexpected().into()),
+        });
+    }
+    Ok(options)
+}
+
+fn own_control_plane() -> Result<ControlPlane, Box<dyn Error>> {
+    println!("no cluster named (--kubeconfig, --context): starting a control plane of its own");
+    Ok(Launcher::new()?.supervisor(SupervisorProgram::this_program()?).start()?)
+}
+
+/// Asks again and again until the answer is there, at most so long.
+pub fn wait_for<T>(
+    what: &str,
+    most: Duration,
+    mut ask: impl FnMut() -> kubeclient::Result<Option<T>>,
+) -> Result<T, Box<dyn Error>> {
+    let end = Instant::now() + most;
+    let pause = Stop::new();
+    loop {
+        if let Some(found) = ask()? {
+            return Ok(found);
+        }
+        if Instant::now() >= end {
+            return Err(format!("not within {most:?}: {what}").into());
+        }
+        pause.wait_timeout(Duration::from_millis(50));
+    }
+}

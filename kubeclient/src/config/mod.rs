@@ -16,7 +16,7 @@ mod kubeconfig;
 mod parse;
 mod options;
 mod loader;
-mod server;
+pub(crate) mod server;
 mod pem;
 mod setters;
 mod check;

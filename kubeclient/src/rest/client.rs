@@ -356,7 +356,7 @@ impl RestClientBuilder {
     pub fn build(self) -> Result<RestClient, Error> {
         let Self { config, warnings, observer } = self;
         config.check()?;
-        let endpoint = Endpoint::new(&config)?;
+        let endpoint = Endpoint::new(&config.server)?;
         let user_agent = HeaderValue::try_from(&config.user_agent).map_err(|_| {
             Error::config("user agent: expected text without line breaks and control characters")
         })?;
