@@ -56,9 +56,7 @@ impl Inbox {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
-        request
-            .body
-            .extend_from_slice(&self.bytes[head_length..head_length + body_length]);
+        request.body.extend_from_slice(&self.bytes[head_length..head_length + body_length]);
         self.bytes.drain(..head_length + body_length);
         Ok(Some(request))
     }
@@ -66,10 +64,7 @@ impl Inbox {
     /// Reads once more; `false` at the end of the stream.
     fn fill(&mut self, connection: &mut impl Read) -> io::Result<bool> {
         if self.bytes.len() > LIMIT {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the request is too long",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the request is too long"));
         }
         let mut buffer = [0; 16 * 1024];
         let count = connection.read(&mut buffer)?;
@@ -97,10 +92,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(Request, usize, usize)>> {
         }
         if header.name.eq_ignore_ascii_case("content-length") {
             let text = String::from_utf8_lossy(header.value);
-            body = text
-                .trim()
-                .parse()
-                .map_err(|_| invalid(format!("Content-Length: {text}")))?;
+            body = text.trim().parse().map_err(|_| invalid(format!("Content-Length: {text}")))?;
         }
     }
     if body > LIMIT {
@@ -129,24 +121,13 @@ mod tests {
         let mut inbox = Inbox::default();
         let first = inbox.next(&mut wire).expect("valid").expect("a request");
         assert_eq!(
-            (
-                first.method.as_str(),
-                first.path.as_str(),
-                first.body.as_slice()
-            ),
+            (first.method.as_str(), first.path.as_str(), first.body.as_slice()),
             ("POST", "/a", &b"body"[..])
         );
-        assert_eq!(
-            (first.parameter("limit"), first.parameter("lim")),
-            (Some("5"), None)
-        );
+        assert_eq!((first.parameter("limit"), first.parameter("lim")), (Some("5"), None));
         let second = inbox.next(&mut wire).expect("valid").expect("a request");
         assert_eq!(
-            (
-                second.method.as_str(),
-                second.path.as_str(),
-                second.body.len()
-            ),
+            (second.method.as_str(), second.path.as_str(), second.body.len()),
             ("GET", "/b", 0)
         );
         assert_eq!(inbox.next(&mut wire).expect("valid"), None);

@@ -37,21 +37,16 @@ fn run() -> Result<(), Box<dyn Error>> {
     let recording = Arc::new(Recording::new(arguments.pods, arguments.events));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    fs::write(
-        arguments.dir.join("kubeconfig"),
-        identity.kubeconfig(address),
-    )?;
+    fs::write(arguments.dir.join("kubeconfig"), identity.kubeconfig(address))?;
     for (name, contents) in identity.files(address) {
         fs::write(arguments.dir.join(name), contents)?;
     }
 
-    thread::Builder::new()
-        .name("accept".to_owned())
-        .spawn(move || {
-            if let Err(error) = serve::serve(&listener, &identity.server, &recording) {
-                eprintln!("bench-replay: {error}");
-            }
-        })?;
+    thread::Builder::new().name("accept".to_owned()).spawn(move || {
+        if let Err(error) = serve::serve(&listener, &identity.server, &recording) {
+            eprintln!("bench-replay: {error}");
+        }
+    })?;
     println!("{address}");
     io::stdout().flush()?;
 

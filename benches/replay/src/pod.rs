@@ -6,17 +6,10 @@
 use std::fmt::Write as _;
 
 /// The namespaces that the pods are spread over, in the order a list prints them.
-pub(crate) const NAMESPACES: [&str; 5] = [
-    "default",
-    "kube-node-lease",
-    "kube-public",
-    "kube-system",
-    "payments",
-];
+pub(crate) const NAMESPACES: [&str; 5] =
+    ["default", "kube-node-lease", "kube-public", "kube-system", "payments"];
 
-const TEAMS: [&str; 7] = [
-    "atlas", "borealis", "cobalt", "delta", "ember", "fjord", "granite",
-];
+const TEAMS: [&str; 7] = ["atlas", "borealis", "cobalt", "delta", "ember", "fjord", "granite"];
 
 /// Where a pod stands: in a list its kind is the list's, in an event it names its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,16 +96,7 @@ impl Pod {
     }
 
     fn metadata(&self, out: &mut String) {
-        let Self {
-            namespace,
-            team,
-            app,
-            hash,
-            suffix,
-            uid,
-            resource_version,
-            ..
-        } = self;
+        let Self { namespace, team, app, hash, suffix, uid, resource_version, .. } = self;
         let owner = &uid[..23];
         let _ = write!(
             out,
@@ -184,13 +168,9 @@ impl Pod {
     fn status(&self, out: &mut String) {
         let (host, address, clock) = (self.node, &self.address, &self.clock);
         out.push_str(r#""status":{"observedGeneration":1,"phase":"Running","conditions":["#);
-        for condition in [
-            "PodReadyToStartContainers",
-            "Initialized",
-            "Ready",
-            "ContainersReady",
-            "PodScheduled",
-        ] {
+        for condition in
+            ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
+        {
             let _ = write!(
                 out,
                 r#"{{"type":"{condition}","observedGeneration":1,"status":"True","lastProbeTime":null,"lastTransitionTime":"{clock}"}},"#,
@@ -281,11 +261,7 @@ mod tests {
         let (mut pod, mut managed) = (String::new(), String::new());
         render(&mut pod, Place::Item, 4_321, 0, 1_004_321);
         Pod::numbered(4_321, 0, 1_004_321).managed_fields(&mut managed);
-        assert!(
-            (6_900..=7_300).contains(&pod.len()),
-            "a pod takes {} bytes",
-            pod.len()
-        );
+        assert!((6_900..=7_300).contains(&pod.len()), "a pod takes {} bytes", pod.len());
         assert!(
             (2_950..=3_250).contains(&managed.len()),
             "managedFields take {} bytes",
@@ -293,18 +269,9 @@ mod tests {
         );
 
         let value: serde_json::Value = serde_json::from_str(&pod).expect("a pod is JSON");
-        assert_eq!(
-            value["spec"]["containers"].as_array().map(Vec::len),
-            Some(2)
-        );
-        assert_eq!(
-            value["status"]["conditions"].as_array().map(Vec::len),
-            Some(5)
-        );
-        assert_eq!(
-            value["metadata"]["managedFields"].as_array().map(Vec::len),
-            Some(2)
-        );
+        assert_eq!(value["spec"]["containers"].as_array().map(Vec::len), Some(2));
+        assert_eq!(value["status"]["conditions"].as_array().map(Vec::len), Some(5));
+        assert_eq!(value["metadata"]["managedFields"].as_array().map(Vec::len), Some(2));
     }
 
     #[test]
@@ -319,11 +286,7 @@ mod tests {
         unique.sort();
         unique.dedup();
         assert_eq!(unique.len(), names.len());
-        assert!(
-            (0..10_000)
-                .map(|index| Pod::numbered(index, 0, 1).namespace)
-                .is_sorted()
-        );
+        assert!((0..10_000).map(|index| Pod::numbered(index, 0, 1).namespace).is_sorted());
     }
 
     #[test]

@@ -32,13 +32,7 @@ impl Recording {
         };
         for index in 0..pods {
             let start = recording.items.len();
-            pod::render(
-                &mut recording.items,
-                Place::Item,
-                index,
-                0,
-                EPOCH + 1 + index,
-            );
+            pod::render(&mut recording.items, Place::Item, index, 0, EPOCH + 1 + index);
             recording.item_at.push(start..recording.items.len());
             recording.items.push(',');
         }
@@ -99,10 +93,7 @@ impl Recording {
     /// The items of that page, comma-separated.
     pub(crate) fn items(&self, start: usize, limit: usize) -> &str {
         let end = start.saturating_add(limit).min(self.pods());
-        match (
-            self.item_at.get(start),
-            self.item_at.get(end.wrapping_sub(1)),
-        ) {
+        match (self.item_at.get(start), self.item_at.get(end.wrapping_sub(1))) {
             (Some(first), Some(last)) if start < end => &self.items[first.start..last.end],
             _ => "",
         }
@@ -110,12 +101,8 @@ impl Recording {
 
     /// The events after `version`, each framed as one chunk of a chunked body.
     pub(crate) fn events_after(&self, version: usize) -> impl Iterator<Item = &str> {
-        let skipped = version
-            .saturating_sub(self.list_version())
-            .min(self.event_at.len());
-        self.event_at[skipped..]
-            .iter()
-            .map(|range| &self.events[range.clone()])
+        let skipped = version.saturating_sub(self.list_version()).min(self.event_at.len());
+        self.event_at[skipped..].iter().map(|range| &self.events[range.clone()])
     }
 
     /// Every pod as an ADDED event, framed as chunks, then the bookmark that ends the initial list.
@@ -221,26 +208,13 @@ mod tests {
     fn events_go_on_after_the_version_that_the_list_told() {
         let recording = Recording::new(3, 8);
         assert_eq!(recording.events_after(recording.list_version()).count(), 8);
-        assert_eq!(
-            recording.events_after(recording.list_version() + 5).count(),
-            3
-        );
+        assert_eq!(recording.events_after(recording.list_version() + 5).count(), 3);
         assert_eq!(recording.events_after(recording.last_version()).count(), 0);
-        for chunk in recording
-            .events_after(0)
-            .map(str::to_owned)
-            .chain(recording.initial_events())
+        for chunk in recording.events_after(0).map(str::to_owned).chain(recording.initial_events())
         {
-            let (size, line) = chunk
-                .split_once("\r\n")
-                .expect("a chunk's size stands on a line");
-            let line = line
-                .strip_suffix("\r\n")
-                .expect("a chunk ends its data with a line break");
-            assert_eq!(
-                usize::from_str_radix(size, 16).expect("hexadecimal"),
-                line.len()
-            );
+            let (size, line) = chunk.split_once("\r\n").expect("a chunk's size stands on a line");
+            let line = line.strip_suffix("\r\n").expect("a chunk ends its data with a line break");
+            assert_eq!(usize::from_str_radix(size, 16).expect("hexadecimal"), line.len());
             serde_json::from_str::<Value>(line).expect("an event is JSON");
         }
     }

@@ -39,14 +39,9 @@ pub(crate) fn answer<'a>(recording: &'a Recording, request: &Request) -> Answer<
 
 fn watch<'a>(recording: &Recording, request: &Request) -> Answer<'a> {
     let initial = request.parameter("sendInitialEvents") == Some("true");
-    let after = request
-        .parameter("resourceVersion")
-        .and_then(|version| version.parse().ok())
-        .unwrap_or(0);
-    Answer::Watch {
-        initial,
-        after: after.max(recording.list_version()),
-    }
+    let after =
+        request.parameter("resourceVersion").and_then(|version| version.parse().ok()).unwrap_or(0);
+    Answer::Watch { initial, after: after.max(recording.list_version()) }
 }
 
 fn list<'a>(recording: &'a Recording, request: &Request) -> Answer<'a> {
@@ -62,22 +57,12 @@ fn list<'a>(recording: &'a Recording, request: &Request) -> Answer<'a> {
         },
     };
     let [head, tail] = recording.page(start, limit);
-    Answer::Body(
-        200,
-        vec![
-            head.into(),
-            recording.items(start, limit).into(),
-            tail.into(),
-        ],
-    )
+    Answer::Body(200, vec![head.into(), recording.items(start, limit).into(), tail.into()])
 }
 
 fn created<'a>(request: &Request) -> Answer<'a> {
     let body = String::from_utf8_lossy(&request.body);
-    match body
-        .split_once(r#""name":""#)
-        .and_then(|(_, rest)| rest.split_once('"'))
-    {
+    match body.split_once(r#""name":""#).and_then(|(_, rest)| rest.split_once('"')) {
         Some((name, _)) => Answer::Body(201, config_map(name)),
         None => Answer::Body(422, vec![NAMELESS.into()]),
     }
@@ -162,9 +147,7 @@ mod tests {
     #[test]
     fn lists_are_whole_without_a_limit_and_paged_with_one() {
         assert_eq!(
-            check("GET", "/api/v1/pods", "", 200)["items"]
-                .as_array()
-                .map(Vec::len),
+            check("GET", "/api/v1/pods", "", 200)["items"].as_array().map(Vec::len),
             Some(5)
         );
         let page = check("GET", "/api/v1/pods?limit=2", "", 200);
@@ -182,16 +165,8 @@ mod tests {
             201,
         );
         assert_eq!(created["metadata"]["name"], "a-1");
-        assert_eq!(
-            check("GET", "/api/v1/namespaces/default/configmaps/a-1", "", 200),
-            created
-        );
-        let deleted = check(
-            "DELETE",
-            "/api/v1/namespaces/default/configmaps/a-1",
-            "",
-            200,
-        );
+        assert_eq!(check("GET", "/api/v1/namespaces/default/configmaps/a-1", "", 200), created);
+        let deleted = check("DELETE", "/api/v1/namespaces/default/configmaps/a-1", "", 200);
         assert_eq!(
             (&deleted["status"], &deleted["details"]["name"]),
             (&"Success".into(), &"a-1".into())
@@ -201,10 +176,7 @@ mod tests {
 
     #[test]
     fn what_was_not_recorded_is_a_404_status() {
-        assert_eq!(
-            check("GET", "/apis/apps/v1/deployments", "", 404)["reason"],
-            "NotFound"
-        );
+        assert_eq!(check("GET", "/apis/apps/v1/deployments", "", 404)["reason"], "NotFound");
         assert_eq!(check("PUT", "/api/v1/pods", "", 404)["code"], 404);
         assert_eq!(check("GET", "/version", "", 200)["gitVersion"], "v1.36.3");
     }
@@ -218,11 +190,7 @@ mod tests {
             body: Vec::new(),
         };
         let recording = Recording::new(5, 2);
-        let Answer::Watch {
-            initial: false,
-            after,
-        } = answer(&recording, &request)
-        else {
+        let Answer::Watch { initial: false, after } = answer(&recording, &request) else {
             panic!("a watch was asked for");
         };
         assert_eq!(after, recording.list_version());

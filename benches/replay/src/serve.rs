@@ -25,12 +25,10 @@ pub(crate) fn serve(
     loop {
         let (socket, _) = listener.accept()?;
         let (tls, recording) = (tls.clone(), recording.clone());
-        thread::Builder::new()
-            .name("connection".to_owned())
-            .spawn(move || {
-                // A client that ends in the middle of an answer is no event here: the runner sees its exit code.
-                let _ = converse(socket, tls, &recording);
-            })?;
+        thread::Builder::new().name("connection".to_owned()).spawn(move || {
+            // A client that ends in the middle of an answer is no event here: the runner sees its exit code.
+            let _ = converse(socket, tls, &recording);
+        })?;
     }
 }
 
@@ -85,11 +83,7 @@ impl Connection {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         // What is not sent yet is bounded by BATCH below; rustls' own bound would cut a write short.
         tls.set_buffer_limit(None);
-        Ok(Self {
-            socket,
-            tls,
-            unsent: 0,
-        })
+        Ok(Self { socket, tls, unsent: 0 })
     }
 
     fn stream(&mut self) -> Stream<'_, ServerConnection, TcpStream> {
@@ -109,9 +103,7 @@ impl Connection {
     }
 
     fn send_watch(&mut self, recording: &Recording, initial: bool, after: usize) -> io::Result<()> {
-        self.write(&format!(
-            "HTTP/1.1 200 OK\r\n{COMMON}Transfer-Encoding: chunked\r\n\r\n"
-        ))?;
+        self.write(&format!("HTTP/1.1 200 OK\r\n{COMMON}Transfer-Encoding: chunked\r\n\r\n"))?;
         if initial {
             for event in recording.initial_events() {
                 self.write(&event)?;

@@ -32,18 +32,14 @@ impl Identity {
 
         let server_key = KeyPair::generate()?;
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "replay-server");
+        params.distinguished_name.push(DnType::CommonName, "replay-server");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let server = params.signed_by(&server_key, &authority)?;
 
         let client_key = KeyPair::generate()?;
         let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name.push(DnType::CommonName, "bench");
-        params
-            .distinguished_name
-            .push(DnType::OrganizationName, "system:masters");
+        params.distinguished_name.push(DnType::OrganizationName, "system:masters");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let client = params.signed_by(&client_key, &authority)?;
 
@@ -95,13 +91,8 @@ impl Identity {
 
 fn authority_params() -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "replay-ca");
+    params.distinguished_name.push(DnType::CommonName, "replay-ca");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::DigitalSignature,
-    ];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     Ok(params)
 }

@@ -60,25 +60,17 @@ pub(crate) fn run(
     if let Some(mut stdout) = child.stdout.take() {
         stdout.read_to_string(&mut printed)?;
     }
-    let cost = Cost {
-        wall,
-        cpu: usage.rusage.utime + usage.rusage.stime,
-        peak: usage.rusage.maxrss,
-    };
+    let cost =
+        Cost { wall, cpu: usage.rusage.utime + usage.rusage.stime, peak: usage.rusage.maxrss };
     Ok((cost, printed.trim().to_owned()))
 }
 
 /// Waits without reaping, so that `wait4` finds the figures; `false` when the time was up first.
 fn wait_until_ended(child: &Child) -> io::Result<bool> {
-    let pid = i32::try_from(child.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .ok_or(io::ErrorKind::InvalidData)?;
+    let pid =
+        i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
     let handle = pidfd_open(pid, PidfdFlags::empty())?;
-    let limit = Timespec {
-        tv_sec: i64::try_from(LIMIT.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: 0,
-    };
+    let limit = Timespec { tv_sec: i64::try_from(LIMIT.as_secs()).unwrap_or(i64::MAX), tv_nsec: 0 };
     Ok(poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&limit))? > 0)
 }
 

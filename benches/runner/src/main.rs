@@ -74,10 +74,7 @@ fn measure(
 ) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = options
         .contenders(workload)
-        .map(|contender| Row {
-            contender,
-            samples: Vec::new(),
-        })
+        .map(|contender| Row { contender, samples: Vec::new() })
         .collect();
     let mut outcomes = BTreeSet::new();
     for round in 0..=options.rounds {
@@ -123,11 +120,7 @@ fn sample(
 fn build(options: &Options, workloads: &[&Workload]) -> Result<()> {
     let mut packages = BTreeSet::from(["bench-replay"]);
     for workload in workloads {
-        packages.extend(
-            options
-                .contenders(workload)
-                .map(|contender| contender.program),
-        );
+        packages.extend(options.contenders(workload).map(|contender| contender.program));
     }
     for package in packages {
         eprintln!("building {package}");
@@ -165,14 +158,10 @@ struct Options {
 impl Options {
     /// Who takes part; the first of a workload always does, since the others are held against it.
     fn contenders(&self, workload: &Workload) -> impl Iterator<Item = &'static Contender> {
-        workload
-            .contenders
-            .iter()
-            .enumerate()
-            .filter_map(|(index, contender)| {
-                let asked = self.programs.is_empty() || self.programs.contains(contender.program);
-                (index == 0 || asked).then_some(contender)
-            })
+        workload.contenders.iter().enumerate().filter_map(|(index, contender)| {
+            let asked = self.programs.is_empty() || self.programs.contains(contender.program);
+            (index == 0 || asked).then_some(contender)
+        })
     }
 
     fn parse() -> Result<Self> {
@@ -196,7 +185,7 @@ impl Options {
                         let known: Vec<&str> =
                             WORKLOADS.iter().map(|workload| workload.name).collect();
                         return Err(
-                            format!("--only {name}: expected one of {}", known.join(", ")).into(),
+                            format!("--only {name}: expected one of {}", known.join(", ")).into()
                         );
                     }
                     options.only.insert(name);

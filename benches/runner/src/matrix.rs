@@ -37,19 +37,11 @@ pub(crate) struct Contender {
 }
 
 const fn plain(program: &'static str, kind: &'static str) -> Contender {
-    Contender {
-        program,
-        kind,
-        aim: None,
-    }
+    Contender { program, kind, aim: None }
 }
 
 const fn aiming(kind: &'static str, cpu: f64, peak: Option<f64>) -> Contender {
-    Contender {
-        program: OURS,
-        kind,
-        aim: Some((cpu, peak)),
-    }
+    Contender { program: OURS, kind, aim: Some((cpu, peak)) }
 }
 
 const KUBE: &str = "bench-kube";
@@ -120,7 +112,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         name: "crud",
         title: "1,000 create, get, delete of a ConfigMap",
         items: Items::Fixed(1_000),
-        repeat: 1,
+        repeat: 5,
         contenders: &[plain(KUBE, "full"), aiming("full", 0.8, None)],
     },
 ];

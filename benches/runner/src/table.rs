@@ -29,18 +29,8 @@ pub(crate) fn lines(workload: &Workload, items: usize, rows: &[Row]) -> String {
         return text;
     };
     for (index, row) in rows.iter().enumerate() {
-        let wall = median(
-            row.samples
-                .iter()
-                .map(|cost| cost.wall.as_secs_f64())
-                .collect(),
-        );
-        let cpu = median(
-            row.samples
-                .iter()
-                .map(|cost| cost.cpu.as_secs_f64())
-                .collect(),
-        );
+        let wall = median(row.samples.iter().map(|cost| cost.wall.as_secs_f64()).collect());
+        let cpu = median(row.samples.iter().map(|cost| cost.cpu.as_secs_f64()).collect());
         let peak = median(row.samples.iter().map(|cost| as_float(cost.peak)).collect());
         let _ = write!(
             text,
@@ -141,11 +131,7 @@ mod tests {
             contender: &workload.contenders[index],
             samples: cpus.map(cost).to_vec(),
         };
-        let text = lines(
-            workload,
-            1,
-            &[row(0, [100, 200, 400]), row(1, [50, 50, 50])],
-        );
+        let text = lines(workload, 1, &[row(0, [100, 200, 400]), row(1, [50, 50, 50])]);
         assert!(text.contains("**0.25** (0.12-0.50)"), "{text}");
         assert!(text.contains("0.9 / 0.75"), "{text}");
         assert_eq!(text.lines().count(), 2);
@@ -153,12 +139,9 @@ mod tests {
 
     #[test]
     fn times_are_printed_in_a_unit_that_fits() {
-        for (seconds, expected) in [
-            (1.5, "1.50 s"),
-            (0.5, "500 ms"),
-            (0.0123, "12.3 ms"),
-            (0.000_05, "50.0 us"),
-        ] {
+        for (seconds, expected) in
+            [(1.5, "1.50 s"), (0.5, "500 ms"), (0.0123, "12.3 ms"), (0.000_05, "50.0 us")]
+        {
             assert_eq!(time(seconds), expected);
         }
         assert!((median(vec![3.0, 1.0, 2.0, 10.0]) - 2.5).abs() < 1e-9);

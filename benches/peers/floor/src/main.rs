@@ -35,12 +35,7 @@ fn run() -> Result<String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let server = Server::beside(&PathBuf::from(std::env::var("KUBECONFIG")?))?;
     let mut tally = Tally::default();
-    match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["list", kind] => server.list("/api/v1/pods", kind, &mut tally).map(drop)?,
         ["pages", kind] => {
             let mut token = Some(String::new());
@@ -76,10 +71,7 @@ impl Server {
             .client_cert(Some(ClientCert::new_with_certs(&[client], key)))
             .build();
         let agent = Agent::config_builder().tls_config(tls).build().new_agent();
-        Ok(Self {
-            agent,
-            address: String::from_utf8(read("server")?)?,
-        })
+        Ok(Self { agent, address: String::from_utf8(read("server")?)? })
     }
 
     /// One list; answers with the token of the next page.

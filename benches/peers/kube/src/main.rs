@@ -29,10 +29,7 @@ fn main() -> ExitCode {
         [workload, kind] => (workload.as_str(), kind.as_str()),
         _ => ("", ""),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
@@ -76,9 +73,7 @@ async fn run(workload: &str, kind: &str) -> Result<String> {
 
 /// From nothing to the first list: the process's start, the kubeconfig, TLS, five namespaces.
 async fn cold(client: Client) -> Result<String> {
-    let namespaces = Api::<Namespace>::all(client)
-        .list(&ListParams::default())
-        .await?;
+    let namespaces = Api::<Namespace>::all(client).list(&ListParams::default()).await?;
     Ok(format!("{} namespaces", namespaces.items.len()))
 }
 
@@ -137,17 +132,12 @@ async fn crud(client: Client) -> Result<String> {
                 ..ObjectMeta::default()
             },
             data: Some(
-                [
-                    ("color".to_owned(), "blue".to_owned()),
-                    ("size".to_owned(), "large".to_owned()),
-                ]
-                .into(),
+                [("color".to_owned(), "blue".to_owned()), ("size".to_owned(), "large".to_owned())]
+                    .into(),
             ),
             ..ConfigMap::default()
         };
-        let created = config_maps
-            .create(&PostParams::default(), &config_map)
-            .await?;
+        let created = config_maps.create(&PostParams::default(), &config_map).await?;
         let read = config_maps.get(&name).await?;
         config_maps.delete(&name, &DeleteParams::default()).await?;
         done += usize::from(

@@ -46,11 +46,7 @@ pub(crate) trait Read {
 
 impl Read for PodSummary {
     fn scalars(&self) -> [&str; 3] {
-        [
-            text(&self.metadata.name),
-            text(&self.spec.node_name),
-            text(&self.status.phase),
-        ]
+        [text(&self.metadata.name), text(&self.spec.node_name), text(&self.status.phase)]
     }
 
     fn containers(&self) -> usize {
@@ -64,26 +60,14 @@ impl Read for PodSummary {
 
 impl Read for Pod {
     fn scalars(&self) -> [&str; 3] {
-        let node = self
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.node_name.as_deref());
-        let phase = self
-            .status
-            .as_ref()
-            .and_then(|status| status.phase.as_deref());
-        [
-            text(&self.metadata.name),
-            node.unwrap_or_default(),
-            phase.unwrap_or_default(),
-        ]
+        let node = self.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+        let phase = self.status.as_ref().and_then(|status| status.phase.as_deref());
+        [text(&self.metadata.name), node.unwrap_or_default(), phase.unwrap_or_default()]
     }
 
     fn containers(&self) -> usize {
         let containers = self.spec.iter().flat_map(|spec| &spec.containers);
-        containers
-            .map(|container| container.name.len() + text(&container.image).len())
-            .sum()
+        containers.map(|container| container.name.len() + text(&container.image).len()).sum()
     }
 }
 
@@ -91,18 +75,11 @@ impl Read for DynamicObject {
     fn scalars(&self) -> [&str; 3] {
         let node = self.data["spec"]["nodeName"].as_str();
         let phase = self.data["status"]["phase"].as_str();
-        [
-            text(&self.metadata.name),
-            node.unwrap_or_default(),
-            phase.unwrap_or_default(),
-        ]
+        [text(&self.metadata.name), node.unwrap_or_default(), phase.unwrap_or_default()]
     }
 
     fn containers(&self) -> usize {
-        let containers = self.data["spec"]["containers"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let containers = self.data["spec"]["containers"].as_array().into_iter().flatten();
         containers
             .map(|container| {
                 ["name", "image"]

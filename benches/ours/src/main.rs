@@ -1,0 +1,128 @@
+//! The benchmark's workloads with kubeclient: `bench-ours WORKLOAD TYPE`.
+//!
+//! One process does one workload and prints what it read, so that the runner can tell that every
+//! client did the same work. Reads the kubeconfig that `KUBECONFIG` names.
+
+mod pods;
+mod declared;
+mod small;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use kubeclient::api::RawEvent;
+use kubeclient::{
+    Api, DeleteParams, DynamicObject, ListParams, Object, ObjectMeta, Resource, RestClient,
+    WatchParams,
+};
+use serde::de::DeserializeOwned;
+
+use declared::Pod;
+use pods::{PodSummary, Read, Tally};
+use small::{ConfigMap, Namespace};
+
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (workload, kind) = match arguments.as_slice() {
+        [workload] => (workload.as_str(), ""),
+        [workload, kind] => (workload.as_str(), kind.as_str()),
+        _ => ("", ""),
+    };
+    match run(workload, kind) {
+        Ok(outcome) => {
+            println!("{outcome}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn fail(error: &dyn Error) -> ExitCode {
+    eprintln!("bench-ours: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}
+
+fn run(workload: &str, kind: &str) -> Result<String> {
+    let client = RestClient::try_default()?;
+    match (workload, kind) {
+        ("cold", _) => cold(&client),
+        ("crud", _) => crud(&client),
+        (_, "projection") => read(&Api::<PodSummary>::all(&client), workload),
+        (_, "declared") => read(&Api::<Pod>::all(&client), workload),
+        (_, "dynamic") => {
+            read(&Api::<DynamicObject>::dynamic(&client, &Pod::api_resource()), workload)
+        }
+        _ => {
+            Err("usage: bench-ours cold|crud | list|pages|watch projection|dynamic|declared".into())
+        }
+    }
+}
+
+/// From nothing to the first list: the process's start, the kubeconfig, TLS, five namespaces.
+fn cold(client: &RestClient) -> Result<String> {
+    let namespaces = Api::<Namespace>::all(client).list(&ListParams::default())?;
+    Ok(format!("{} namespaces", namespaces.len()))
+}
+
+fn read<T: Object + Read + DeserializeOwned>(pods: &Api<T>, workload: &str) -> Result<String> {
+    let mut tally = Tally::default();
+    match workload {
+        "list" => {
+            for pod in &pods.list(&ListParams::default())? {
+                tally.add(pod);
+            }
+        }
+        "pages" => {
+            for pod in pods.list_all(&ListParams::default()) {
+                tally.add(&pod?);
+            }
+        }
+        "watch" => {
+            let page = pods.list(&ListParams::default().limit(1))?;
+            let params = WatchParams::default().after(page.metadata.resource_version);
+            for event in pods.watch_raw(&params)? {
+                match event? {
+                    RawEvent::Added(pod) | RawEvent::Modified(pod) => tally.add(&pod),
+                    _ => {}
+                }
+            }
+        }
+        _ => {
+            return Err(format!("the workload {workload:?}: expected list, pages or watch").into());
+        }
+    }
+    Ok(tally.to_string())
+}
+
+fn crud(client: &RestClient) -> Result<String> {
+    let config_maps: Api<ConfigMap> = Api::namespaced(client, "default");
+    let mut done = 0;
+    for number in 0..1_000 {
+        let name = format!("bench-{number:04}");
+        let config_map = ConfigMap {
+            metadata: ObjectMeta {
+                labels: [("app".to_owned(), "bench".to_owned())].into(),
+                ..ObjectMeta::named(name.as_str())
+            },
+            data: [
+                ("color".to_owned(), "blue".to_owned()),
+                ("size".to_owned(), "large".to_owned()),
+            ]
+            .into(),
+        };
+        let created = config_maps.create(&config_map)?;
+        let read = config_maps.get(&name)?;
+        config_maps.delete(&name, &DeleteParams::default())?;
+        done += usize::from(
+            created.metadata.name == read.metadata.name && read.data == config_map.data,
+        );
+    }
+    Ok(format!("{done} config maps"))
+}
