@@ -7,7 +7,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
-use syn::spanned::Spanned;
 
 use crate::model::Model;
 
@@ -34,12 +33,10 @@ fn object(model: &Model) -> TokenStream {
     let field = &model.metadata.ident;
     let ty = &model.metadata.ty;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
-    // On the field's type, so that a type without `Metadata` is reported there.
-    let metadata_type = quote_spanned!(located(ty.span())=> type Metadata = #ty;);
     quote! {
         #[automatically_derived]
         impl #impl_generics __kubeclient_private::Object for #ident #type_generics #where_clause {
-            #metadata_type
+            type Metadata = #ty;
 
             fn metadata(&self) -> &Self::Metadata {
                 &self.#field
@@ -98,18 +95,14 @@ fn markers(model: &Model) -> TokenStream {
     plain.chain(subresources).collect()
 }
 
+/// An impl that a message finds at `span`, and that means what generated code means.
 fn marker(model: &Model, name: &TokenStream, span: Span) -> TokenStream {
     let ident = &model.ident;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
-    quote_spanned! {located(span)=>
+    quote_spanned! {Span::call_site().located_at(span)=>
         #[automatically_derived]
         impl #impl_generics __kubeclient_private::#name for #ident #type_generics #where_clause {}
     }
-}
-
-/// Generated code that a message finds at `span`, and that means what generated code means.
-fn located(span: Span) -> Span {
-    Span::call_site().located_at(span)
 }
 
 #[cfg(test)]

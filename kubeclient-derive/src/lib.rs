@@ -8,6 +8,7 @@
 use proc_macro::TokenStream;
 use syn::DeriveInput;
 
+mod derive;
 // From the tokens to the impls.
 mod item;
 mod value;
@@ -24,10 +25,6 @@ mod fallback;
 mod errors;
 mod names;
 mod suggest;
-
-use crate::attr::ResourceArgs;
-use crate::errors::Errors;
-use crate::model::Model;
 
 /// Ties a struct to a kind of the Kubernetes API.
 ///
@@ -242,20 +239,5 @@ use crate::model::Model;
 #[proc_macro_derive(Resource, attributes(resource))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
-    derive(&input).into()
-}
-
-/// The impls, or an error for each mistake and impls that stand in.
-fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
-    let mut errors = Errors::default();
-    let args = ResourceArgs::read(&input.attrs, &mut errors);
-    if let Some(model) = Model::new(input, &args, &mut errors) {
-        return expand::expand(&model);
-    }
-    let mut tokens = errors.to_compile_errors();
-    // Where the path to the crate is wrong, stand-ins would be wrong as well.
-    if let Some(crate_path) = model::crate_path(&args) {
-        tokens.extend(fallback::fallback(input, &crate_path));
-    }
-    tokens
+    derive::derive(&input).into()
 }
