@@ -1,7 +1,9 @@
 //! [`DynamicObject`]: an object of any kind, for kinds that nobody compiled in.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::api_resource::ApiResource;
@@ -12,16 +14,13 @@ use super::type_meta::TypeMeta;
 /// An object whose kind is known only at run time: its type, its metadata, and everything else as JSON.
 ///
 /// Integers stay integers. The fields beside `metadata` are in [`DynamicObject::data`], by name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DynamicObject {
-    /// The object's `apiVersion` and `kind`.
-    #[serde(flatten)]
+    /// The object's `apiVersion` and `kind`; empty ones are not written.
     pub types: TypeMeta,
     /// The object's metadata.
-    #[serde(default)]
     pub metadata: ObjectMeta,
     /// All other fields: `spec`, `status`, `data` and so on.
-    #[serde(flatten)]
     pub data: Map<String, Value>,
 }
 
@@ -66,6 +65,56 @@ fn split_pointer(pointer: &str) -> Option<(String, &str)> {
     let pointer = pointer.strip_prefix('/')?;
     let end = pointer.find('/').unwrap_or(pointer.len());
     Some((pointer[..end].replace("~1", "/").replace("~0", "~"), &pointer[end..]))
+}
+
+impl Serialize for DynamicObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { types: TypeMeta { api_version, kind }, metadata, data } = self;
+        let mut map = serializer.serialize_map(None)?;
+        if !api_version.is_empty() {
+            map.serialize_entry("apiVersion", api_version)?;
+        }
+        if !kind.is_empty() {
+            map.serialize_entry("kind", kind)?;
+        }
+        map.serialize_entry("metadata", metadata)?;
+        for (field, value) in data {
+            map.serialize_entry(field, value)?;
+        }
+        map.end()
+    }
+}
+
+/// By hand, since `flatten` would read every object twice.
+impl<'de> Deserialize<'de> for DynamicObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = DynamicObject;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DynamicObject, A::Error> {
+                let mut object = DynamicObject::default();
+                while let Some(field) = map.next_key::<String>()? {
+                    match field.as_str() {
+                        "apiVersion" => object.types.api_version = map.next_value()?,
+                        "kind" => object.types.kind = map.next_value()?,
+                        "metadata" => {
+                            object.metadata = map.next_value::<Option<_>>()?.unwrap_or_default();
+                        }
+                        _ => drop(object.data.insert(field, map.next_value()?)),
+                    }
+                }
+                Ok(object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 impl Object for DynamicObject {
