@@ -8,3 +8,4 @@ mod foo;
 mod cluster_supervision;
 mod control_plane;
 mod crud;
+mod tidy;

@@ -1,0 +1,262 @@
+//! The invariants of ARCHITECTURE.md, read off the sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The layers, from the bottom: a module may use those of its own line and of the lines before it.
+const LAYERS: &[&[&str]] = &[
+    &["meta", "stop", "thread"],
+    &["error"],
+    &["config"],
+    &["transport", "auth"],
+    &["rest"],
+    &["api", "discovery"],
+];
+
+#[test]
+fn imports_go_down_the_layers() {
+    let mut wrong = Vec::new();
+    for source in sources("kubeclient/src") {
+        let Some(own) = source.module() else { continue };
+        let layer = layer_of(&own);
+        for (number, line) in source.code() {
+            for used in crate_paths(line) {
+                if layer_of(&used) > layer {
+                    wrong.push(format!("{}:{number}: {own} uses {used}", source.name));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "imports that go up the layers:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn foreign_names_stay_in_their_file() {
+    for (name, file) in [
+        ("ureq::", "kubeclient/src/transport/agent.rs"),
+        ("rustls::", "kubeclient/src/transport/tls.rs"),
+        ("thread::Builder", "kubeclient/src/thread.rs"),
+        ("std::thread::spawn", "kubeclient/src/thread.rs"),
+    ] {
+        let found: BTreeSet<String> = sources("kubeclient/src")
+            .filter(|source| source.code().iter().any(|(_, line)| names(line, name)))
+            .map(|source| source.name)
+            .collect();
+        let strays: Vec<_> = found.iter().filter(|found| *found != file).collect();
+        assert!(strays.is_empty(), "{name} belongs into {file} alone, found in {strays:?}");
+    }
+}
+
+#[test]
+fn what_can_panic_says_why_it_does_not() {
+    let mut wrong = Vec::new();
+    for source in sources("kubeclient/src").chain(sources("kubeclient-derive/src")) {
+        let code = source.code();
+        for (i, (number, line)) in code.iter().enumerate() {
+            let risky = [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!("];
+            // A type named in a method call of ours is no risk: parse methods may be called `expect`.
+            if !risky.iter().any(|risk| line.contains(risk)) {
+                continue;
+            }
+            let said = code[i.saturating_sub(4)..=i]
+                .iter()
+                .any(|(_, line)| line.contains("// Invariant:"));
+            if !said {
+                wrong.push(format!("{}:{number}: {}", source.name, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "without an `// Invariant:` beside it:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_test_is_ignored() {
+    let pattern = concat!("#[", "ignore");
+    let found: Vec<_> = ["kubeclient", "kubeclient-derive", "tests", "examples"]
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .filter(|source| source.text.contains(pattern))
+        .map(|source| source.name)
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn the_default_tree_is_small_and_has_no_async_runtime() {
+    let crates = tree(&[]);
+    let runtimes = ["tokio", "async-std", "smol", "async-io", "futures", "hyper", "mio", "reqwest"];
+    let found: Vec<_> = crates
+        .iter()
+        .filter(|name| {
+            runtimes.iter().any(|runtime| {
+                name.as_str() == *runtime || name.starts_with(&format!("{runtime}-"))
+            })
+        })
+        .collect();
+    assert!(found.is_empty(), "an async runtime in the default tree: {found:?}");
+    assert!(crates.len() <= 60, "{} crates: {crates:?}", crates.len());
+}
+
+#[test]
+fn every_example_stands_in_the_readme() {
+    let readme = fs::read_to_string(root().join("examples/README.md")).unwrap();
+    let examples: Vec<_> = sources("examples/src/bin").map(|source| source.name).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let name = Path::new(&example).file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(readme.contains(&format!("| `{name}` |")), "{name} is not in examples/README.md");
+    }
+}
+
+#[test]
+fn the_changelog_names_the_version_once() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+        .unwrap()
+        .to_owned();
+    for dependency in ["kubeclient = {", "kubeclient-derive = {"] {
+        let line = manifest.lines().find(|line| line.starts_with(dependency)).unwrap();
+        assert!(line.contains(&version), "{line}: expected version {version}");
+    }
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let headings: Vec<_> =
+        changelog.lines().filter(|line| line.starts_with(&format!("## {version}"))).collect();
+    assert_eq!(headings.len(), 1, "CHANGELOG.md: one heading for {version}, found {headings:?}");
+}
+
+/// The names of the crates in the default normal tree.
+fn tree(features: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "-p", "kubeclient", "-e", "normal", "--prefix", "none"])
+        .args(features)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let crates: BTreeSet<_> = text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some(format!("{} {}", words.next()?, words.next()?))
+        })
+        .collect();
+    assert!(crates.len() > 10, "{text}");
+    crates
+}
+
+/// A source file.
+struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// The top module that the file belongs to.
+    fn module(&self) -> Option<String> {
+        let path = self.name.strip_prefix("kubeclient/src/")?;
+        let first = path.split('/').next()?.trim_end_matches(".rs");
+        (first != "lib").then(|| first.to_owned())
+    }
+
+    /// The lines that are compiled into the library, numbered: no tests, no comments but invariants.
+    fn code(&self) -> Vec<(usize, &str)> {
+        if self.is_for_tests() {
+            return Vec::new();
+        }
+        self.text
+            .lines()
+            .enumerate()
+            .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+            .map(|(i, line)| (i + 1, line))
+            .filter(|(_, line)| {
+                let line = line.trim_start();
+                !line.starts_with("//") || line.starts_with("// Invariant:")
+            })
+            .collect()
+    }
+
+    /// Whether its parent compiles it for tests only.
+    fn is_for_tests(&self) -> bool {
+        let path = root().join(&self.name);
+        let Some(name) = path.file_stem().map(|name| name.to_string_lossy().into_owned()) else {
+            return false;
+        };
+        ["mod.rs", "lib.rs"]
+            .iter()
+            .filter_map(|parent| fs::read_to_string(path.with_file_name(parent)).ok())
+            .any(|parent| parent.contains(&format!("#[cfg(test)]\nmod {name};")))
+    }
+}
+
+fn sources(folder: &str) -> impl Iterator<Item = Source> + use<> {
+    let mut found = Vec::new();
+    collect(&root().join(folder), &mut found);
+    assert!(!found.is_empty(), "no source in {folder}");
+    found.sort();
+    found.into_iter().map(|path| Source {
+        name: path.strip_prefix(root()).unwrap().display().to_string(),
+        text: fs::read_to_string(&path).unwrap(),
+    })
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn layer_of(module: &str) -> usize {
+    LAYERS
+        .iter()
+        .position(|layer| layer.contains(&module))
+        .unwrap_or_else(|| panic!("{module} stands in no layer: add it to LAYERS"))
+}
+
+/// The modules that a line names by `crate::module`; the root's re-exports are no module.
+fn crate_paths(line: &str) -> Vec<String> {
+    line.match_indices("crate::")
+        .filter(|(at, _)| !line[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        .map(|(at, path)| {
+            let rest = &line[at + path.len()..];
+            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+        })
+        .inspect(|name| {
+            assert!(
+                name.starts_with(|c: char| c.is_lowercase()),
+                "`{}`: import from the home module, not from the root",
+                line.trim()
+            );
+        })
+        .collect()
+}
+
+/// Whether a line names a path, not another one that ends in the same letters.
+fn names(line: &str, path: &str) -> bool {
+    line.match_indices(path)
+        .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+}
+
+#[test]
+fn the_readers_of_sources_see_what_they_should() {
+    assert_eq!(
+        crate_paths("use crate::rest::Request; pub(crate) use crate::meta::x;"),
+        ["rest", "meta"]
+    );
+    assert!(names("use ureq::config;", "ureq::") && !names("use crate::ureq::x;", "ureq::"));
+    assert!(!names("x_ureq::y", "ureq::"));
+    assert!(layer_of("api") > layer_of("rest"));
+}
