@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::bearer;
 use crate::config::Secret;
 use crate::error::{Error, ErrorKind};
+use crate::sync::lock;
 
 /// How long a token that was read is used before the file is looked at again: client-go's minute, less
 /// its leeway.
@@ -43,7 +44,7 @@ impl TokenFile {
     }
 
     fn header_at(&self, now: Instant) -> Result<HeaderValue, Error> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let is_fresh = state.read_at.is_some_and(|at| now.saturating_duration_since(at) < FRESH);
         if !is_fresh {
             self.read(&mut state, now)?;
@@ -54,7 +55,7 @@ impl TokenFile {
 
     /// Reads the file now, whatever the age of what is known; whether it holds another token.
     pub(crate) fn read_again(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let before = state.header.clone();
         self.read(&mut state, Instant::now()).is_ok() && state.header != before
     }
@@ -84,10 +85,6 @@ impl TokenFile {
             return Err(failed("it is empty"));
         }
         bearer(&place, &text)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

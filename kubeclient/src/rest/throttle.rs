@@ -1,11 +1,12 @@
 //! [`TokenBucket`]: the limit that a client sets itself (client-go's flowcontrol).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::config::Throttle;
 use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
+use crate::sync::lock;
 
 /// A bucket that refills with time; a request takes a token, or waits for the next.
 pub(crate) struct TokenBucket {
@@ -26,7 +27,7 @@ impl TokenBucket {
 
     /// Takes a token; how long to wait before it counts.
     pub(crate) fn take(&self, now: Instant) -> Duration {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         let qps = f64::from(self.throttle.qps);
         let earned = now.saturating_duration_since(state.at).as_secs_f64() * qps;
         state.tokens = (state.tokens + earned).min(self.throttle.burst.into()) - 1.0;
@@ -39,7 +40,7 @@ impl TokenBucket {
 
     /// Gives back a token that was not used.
     fn give_back(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).tokens += 1.0;
+        lock(&self.state).tokens += 1.0;
     }
 
     /// Waits for a token.

@@ -5,11 +5,12 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::call::Call;
 use crate::error::{Error, ErrorKind};
+use crate::sync::{lock, wait_timeout};
 use crate::thread;
 
 /// Lookups under way at once, in one client.
@@ -94,12 +95,7 @@ impl Resolver {
             // A stop takes no lock of ours before it notifies, so a notice may come just before the wait
             // begins: the wait is short enough to make up for it.
             let wait = left.unwrap_or(Duration::MAX).min(Duration::from_millis(20));
-            under_way = self
-                .0
-                .changed
-                .wait_timeout(under_way, wait)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            under_way = wait_timeout(&self.0.changed, under_way, wait);
         }
     }
 }
@@ -109,8 +105,4 @@ impl Shared {
         *lock(&self.under_way) -= 1;
         self.changed.notify_all();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

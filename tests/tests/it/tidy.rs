@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "thread"],
+    &["meta", "stop", "sync", "thread"],
     &["error"],
     &["config"],
     &["transport", "auth"],
