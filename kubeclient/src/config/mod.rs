@@ -286,7 +286,9 @@ impl fmt::Debug for Config {
     }
 }
 
-/// `program/version (os/arch) kubeclient/version`.
+/// `program/unknown (os/arch) kubeclient/version`: the program's version is not known here.
+///
+/// Up to the slash it is what the server calls a writer who names no field manager.
 fn default_user_agent() -> String {
     let program = std::env::args_os().next().map(PathBuf::from);
     let program: String = program
@@ -296,7 +298,7 @@ fn default_user_agent() -> String {
         .filter(|name: &String| !name.is_empty())
         .unwrap_or_else(|| "unknown".into());
     format!(
-        "{program} ({}/{}) kubeclient/{}",
+        "{program}/unknown ({}/{}) kubeclient/{}",
         std::env::consts::OS,
         std::env::consts::ARCH,
         env!("CARGO_PKG_VERSION")
