@@ -24,7 +24,7 @@ pub(super) enum Event<T> {
     Modified(T),
     Deleted(T),
     Bookmark(Bookmark),
-    Error(Status),
+    Error(Box<Status>),
 }
 
 /// How far the watch has come.

@@ -154,7 +154,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
         let expected = self.kind.expected();
         let line = loop {
             match self.lines.next_line() {
-                Ok(Some(line)) if line.is_empty() => {}
+                Ok(Some([])) => {}
                 Ok(Some(line)) => break event::decode(line, expected),
                 Ok(None) => return Step::Ended(Ending::Closed),
                 Err(LineError::TooLong(error)) => return Step::Failed(error),
@@ -169,7 +169,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
             Ok(Event::Bookmark(Bookmark { resource_version, ends_initial_events })) => {
                 Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events })
             }
-            Ok(Event::Error(status)) => Step::Failed(self.describe(Error::api(status, None))),
+            Ok(Event::Error(status)) => Step::Failed(self.describe(Error::api(*status, None))),
             Err(broken) => match broken.resource_version {
                 Some(version) => Step::Broken(self.describe(broken.error), version),
                 None => Step::Failed(self.describe(broken.error)),

@@ -22,7 +22,7 @@ pub enum DeleteResponse<T> {
     /// The object as it is now: it waits for finalizers or a grace period; or, for some kinds, as it was.
     Object(Box<T>),
     /// The object is gone.
-    Status(Status),
+    Status(Box<Status>),
 }
 
 impl<T> DeleteResponse<T> {
@@ -145,7 +145,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
         let request = params.request(Request::delete(self.object(name)?)).accept(self.accept());
         let response = self.client.send(&request)?;
         match as_status(response.bytes()) {
-            Some(status) => Ok(DeleteResponse::Status(status)),
+            Some(status) => Ok(DeleteResponse::Status(Box::new(status))),
             None => {
                 self.read_object(&response).map(|object| DeleteResponse::Object(Box::new(object)))
             }

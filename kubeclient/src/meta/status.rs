@@ -237,7 +237,11 @@ fn is_direction_mark(c: char) -> bool {
 
 /// The longest prefix of at most so many bytes that ends between characters.
 pub(crate) fn clip(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]
