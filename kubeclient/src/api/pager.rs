@@ -43,6 +43,7 @@ enum State {
     First,
     Following,
     Over,
+    Failed,
 }
 
 impl<T: Object + DeserializeOwned> ListAll<T> {
@@ -84,9 +85,9 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         if self.state == State::First { self.read_page() } else { Ok(()) }
     }
 
-    /// Whether no page is left to be read.
-    pub(super) fn is_over(&self) -> bool {
-        self.state == State::Over && self.items.len() == 0 && self.broken.is_empty()
+    /// Whether a page could not be read, so that the list is not whole.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state == State::Failed
     }
 
     fn read_page(&mut self) -> Result<(), Error> {
@@ -150,11 +151,11 @@ impl<T: Object + DeserializeOwned> Iterator for ListAll<T> {
             if let Some(error) = self.broken.pop_front() {
                 return Some(Err(error));
             }
-            if self.state == State::Over {
+            if matches!(self.state, State::Over | State::Failed) {
                 return None;
             }
             if let Err(error) = self.read_page().or_else(|error| self.recover(error)) {
-                self.state = State::Over;
+                self.state = State::Failed;
                 return Some(Err(error));
             }
         }

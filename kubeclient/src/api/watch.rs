@@ -200,11 +200,10 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             State::Disconnected => self.resume().map(|()| None),
             State::Listing(list) => match list.next() {
                 Some(Ok(object)) => Ok(Some(WatchEvent::Added(object))),
-                Some(Err(error)) if error.kind() == ErrorKind::Decode && !list.is_over() => {
-                    Err(error)
-                }
                 Some(Err(error)) => {
-                    self.state = State::Restart;
+                    if list.has_failed() {
+                        self.state = State::Restart;
+                    }
                     Err(error)
                 }
                 None => {
