@@ -1,23 +1,28 @@
 //! What every test on the real server begins with: a client, and a namespace of its own.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use kubeclient::api::Watch;
 use kubeclient::config::KubeconfigOptions;
+use kubeclient::meta::resource::Object;
+use kubeclient::rest::Attempt;
 use kubeclient::{
-    Api, ApiResource, Config, DeleteParams, DynamicObject, ObjectMeta, RestClient,
+    Api, ApiResource, Config, DeleteParams, DynamicObject, ObjectMeta, RestClient, Stop,
+    WatchEvent, WatchParams,
 };
-use kubeclient_tests::Cluster;
+use kubeclient_tests::{ControlPlane, Launcher};
+use serde::de::DeserializeOwned;
 
-use crate::foo::{self, Foo, Namespace};
+use crate::foo::{self, ConfigMap, Foo, Namespace};
 
 /// How long the tests wait for what a server does in its own time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client and a namespace; dropped, the namespace is deleted.
 pub(crate) struct Sandbox {
-    pub(crate) cluster: &'static Cluster,
+    pub(crate) config: Config,
     pub(crate) client: RestClient,
     pub(crate) namespace: String,
 }
@@ -25,14 +30,8 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// A namespace of its own for the test; `None`, said loudly, without a cluster.
     pub(crate) fn new() -> Option<Self> {
-        static LAST: AtomicU32 = AtomicU32::new(0);
         let cluster = kubeclient_tests::cluster()?;
-        let client = RestClient::new(config(cluster)).unwrap();
-        let number = LAST.fetch_add(1, Ordering::Relaxed);
-        let namespace = format!("it-{}-{number}", std::process::id());
-        let object = Namespace { metadata: ObjectMeta::named(&namespace) };
-        Api::<Namespace>::all(&client).create(&object).unwrap();
-        Some(Self { cluster, client, namespace })
+        Some(Self::on(&KubeconfigOptions::default().path(cluster.kubeconfig_path())))
     }
 
     /// As [`Sandbox::new`], on a server that has the kind [`Foo`].
@@ -41,6 +40,28 @@ impl Sandbox {
         install_foo(&sandbox.client);
         let foos = Api::namespaced(&sandbox.client, &sandbox.namespace);
         Some((sandbox, foos))
+    }
+
+    /// A namespace on the cluster that a kubeconfig names.
+    fn on(options: &KubeconfigOptions) -> Self {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let config = Config::from_kubeconfig(options).unwrap();
+        let client = RestClient::new(config.clone()).unwrap();
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let namespace = format!("it-{}-{number}", std::process::id());
+        let object = Namespace { metadata: ObjectMeta::named(&namespace) };
+        Api::<Namespace>::all(&client).create(&object).unwrap();
+        Self { config, client, namespace }
+    }
+
+    /// The configmaps of the namespace.
+    pub(crate) fn maps(&self) -> Api<ConfigMap> {
+        Api::namespaced(&self.client, &self.namespace)
+    }
+
+    /// A client that tells what it sends.
+    pub(crate) fn observed(&self) -> (RestClient, Attempts) {
+        observed(self.config.clone())
     }
 }
 
@@ -54,9 +75,116 @@ impl Drop for Sandbox {
     }
 }
 
-/// The administrator's configuration.
-pub(crate) fn config(cluster: &Cluster) -> Config {
-    Config::from_kubeconfig(&KubeconfigOptions::default().path(cluster.kubeconfig_path())).unwrap()
+/// A control plane that a test may pause, restart and make forget, one test at a time.
+pub(crate) struct Disturbed {
+    // Dropped before the control plane goes to the next test.
+    pub(crate) sandbox: Sandbox,
+    pub(crate) plane: MutexGuard<'static, ControlPlane>,
+}
+
+impl Disturbed {
+    /// Starts it on first use; `None`, said loudly, without the binaries.
+    pub(crate) fn new() -> Option<Self> {
+        static PLANE: OnceLock<Mutex<ControlPlane>> = OnceLock::new();
+        kubeclient_tests::control_plane()?;
+        let plane = PLANE
+            .get_or_init(|| Mutex::new(Launcher::new().unwrap().start().unwrap()))
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let sandbox = Sandbox::on(&KubeconfigOptions::default().path(plane.kubeconfig_path()));
+        // A controller manager that is still starting ends when the server does.
+        let accounts = ApiResource::namespaced("", "v1", "ServiceAccount", "serviceaccounts");
+        let accounts = Api::<DynamicObject>::dynamic_namespaced(
+            &sandbox.client,
+            &accounts,
+            &sandbox.namespace,
+        );
+        eventually("the controllers run", || accounts.get_opt("default").unwrap());
+        Some(Self { sandbox, plane })
+    }
+
+    /// Makes the server answer 410 to whoever asks for a version or token from before.
+    pub(crate) fn forget(&self) {
+        // History ends before the current version, so that must be a later one.
+        self.sandbox.maps().create(&ConfigMap::named("later")).unwrap();
+        self.plane.compact().unwrap();
+        self.plane.restart_api_server().unwrap();
+        self.sandbox.maps().delete("later", &DeleteParams::default()).unwrap();
+    }
+}
+
+/// What a client has sent, and what came back.
+#[derive(Clone, Default)]
+pub(crate) struct Attempts(Arc<Mutex<Vec<Seen>>>);
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) verb: String,
+    pub(crate) template: String,
+    pub(crate) code: Option<u16>,
+    pub(crate) received: u64,
+}
+
+impl Attempts {
+    pub(crate) fn all(&self) -> Vec<Seen> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    /// The codes of the answers, in order.
+    pub(crate) fn codes(&self) -> Vec<u16> {
+        self.0.lock().unwrap().iter().filter_map(|seen| seen.code).collect()
+    }
+}
+
+/// A client of this configuration that tells what it sends.
+pub(crate) fn observed(config: Config) -> (RestClient, Attempts) {
+    let attempts = Attempts::default();
+    let seen = attempts.clone();
+    let client = RestClient::builder(config)
+        .observer(move |attempt: &Attempt<'_>| {
+            seen.0.lock().unwrap().push(Seen {
+                verb: attempt.verb.into(),
+                template: attempt.template.into(),
+                code: attempt.code,
+                received: attempt.bytes_received,
+            });
+        })
+        .build()
+        .unwrap();
+    (client, attempts)
+}
+
+/// Opens a watch that ends by itself, so that a test that waits in vain fails.
+#[track_caller]
+pub(crate) fn watch<T: Object + DeserializeOwned>(api: &Api<T>, params: &WatchParams) -> Watch<T> {
+    api.with_stop(&Stop::after(PATIENCE)).watch(params).unwrap()
+}
+
+/// The next event in a word and the name of its object, as `added a`.
+#[track_caller]
+pub(crate) fn told<T>(watch: &mut Watch<T>) -> String
+where
+    T: Object<Metadata = ObjectMeta> + DeserializeOwned,
+{
+    let event = watch.next().expect("the watch ended while an event was awaited").unwrap();
+    match event {
+        WatchEvent::Added(object) => format!("added {}", object.metadata().name),
+        WatchEvent::Modified(object) => format!("modified {}", object.metadata().name),
+        WatchEvent::Deleted(object) => format!("deleted {}", object.metadata().name),
+        WatchEvent::Synced => "synced".into(),
+        WatchEvent::Restarted => "restarted".into(),
+        other => panic!("{:?}", std::mem::discriminant(&other)),
+    }
+}
+
+/// The names of objects, in order.
+pub(crate) fn names<T: Object<Metadata = ObjectMeta>>(objects: &[T]) -> Vec<&str> {
+    objects.iter().map(|object| object.metadata().name.as_str()).collect()
 }
 
 /// Installs the definition of [`Foo`], once a run.
@@ -70,14 +198,20 @@ fn install_foo(client: &RestClient) {
             "customresourcedefinitions",
         );
         let definitions = Api::<DynamicObject>::dynamic(client, &resource);
-        let name = format!("{}.{}", <Foo as kubeclient::Resource>::PLURAL, <Foo as kubeclient::Resource>::GROUP);
+        let name = format!(
+            "{}.{}",
+            <Foo as kubeclient::Resource>::PLURAL,
+            <Foo as kubeclient::Resource>::GROUP
+        );
         definitions.apply(&name, "kubeclient-tests", &foo::definition()).unwrap();
         eventually("the kind Foo is served", || {
             let definition = definitions.get(&name).unwrap();
             let conditions = definition.pointer("/status/conditions")?.as_array()?.clone();
             conditions
                 .iter()
-                .any(|condition| condition["type"] == "Established" && condition["status"] == "True")
+                .any(|condition| {
+                    condition["type"] == "Established" && condition["status"] == "True"
+                })
                 .then_some(())
         });
         eventually("foos can be listed", || {
