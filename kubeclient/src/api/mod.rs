@@ -90,21 +90,29 @@ impl Kind {
     }
 }
 
-impl<T: Resource> Api<T> {
+// The bounds stand on the functions: on the impl, a missing one would say no more than that it is missing.
+impl<T> Api<T> {
     /// All objects of the kind: of a cluster-scoped kind, or of a namespaced one across namespaces.
-    pub fn all(client: &RestClient) -> Self {
+    pub fn all(client: &RestClient) -> Self
+    where
+        T: Resource,
+    {
         Self::of(client, T::api_resource(), None)
     }
-}
 
-impl<T: Namespaced> Api<T> {
     /// The objects of the kind in one namespace.
-    pub fn namespaced(client: &RestClient, namespace: impl Into<String>) -> Self {
+    pub fn namespaced(client: &RestClient, namespace: impl Into<String>) -> Self
+    where
+        T: Namespaced,
+    {
         Self::of(client, T::api_resource(), Some(namespace.into()))
     }
 
     /// The objects of the kind in the namespace that the client's configuration names.
-    pub fn default_namespaced(client: &RestClient) -> Self {
+    pub fn default_namespaced(client: &RestClient) -> Self
+    where
+        T: Namespaced,
+    {
         Self::namespaced(client, &client.config().namespace)
     }
 }

@@ -17,12 +17,15 @@ use crate::rest::{Request, decode};
 const STATUS: &str = "status";
 const SCALE: &str = "scale";
 
-impl<T: Object + DeserializeOwned + HasSubresource<subresource::Status>> Api<T> {
+impl<T: Object + DeserializeOwned> Api<T> {
     /// Reads an object through its status subresource.
     ///
     /// # Errors
     /// As [`Api::get`].
-    pub fn get_status(&self, name: &str) -> Result<T, Error> {
+    pub fn get_status(&self, name: &str) -> Result<T, Error>
+    where
+        T: HasSubresource<subresource::Status>,
+    {
         self.exchange(Request::get(self.object(name)?.subresource(STATUS)))
     }
 
@@ -32,7 +35,7 @@ impl<T: Object + DeserializeOwned + HasSubresource<subresource::Status>> Api<T> 
     /// As [`Api::replace`].
     pub fn replace_status(&self, object: &T) -> Result<T, Error>
     where
-        T: Complete + Serialize,
+        T: Complete + Serialize + HasSubresource<subresource::Status>,
     {
         self.replace_status_with(object, &PostParams::default())
     }
@@ -43,7 +46,7 @@ impl<T: Object + DeserializeOwned + HasSubresource<subresource::Status>> Api<T> 
     /// As [`Api::replace`].
     pub fn replace_status_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
     where
-        T: Complete + Serialize,
+        T: Complete + Serialize + HasSubresource<subresource::Status>,
     {
         self.put(self.path_of(object)?.subresource(STATUS), object, params)
     }
@@ -57,17 +60,23 @@ impl<T: Object + DeserializeOwned + HasSubresource<subresource::Status>> Api<T> 
         name: &str,
         patch: &Patch<P>,
         params: &PatchParams,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Error>
+    where
+        T: HasSubresource<subresource::Status>,
+    {
         self.patch_at(name, Some(STATUS), patch, params)
     }
 }
 
-impl<T: Object + DeserializeOwned + HasSubresource<subresource::Scale>> Api<T> {
+impl<T: Object + DeserializeOwned> Api<T> {
     /// Reads how many replicas an object wants and has.
     ///
     /// # Errors
     /// As [`Api::get`].
-    pub fn get_scale(&self, name: &str) -> Result<Scale, Error> {
+    pub fn get_scale(&self, name: &str) -> Result<Scale, Error>
+    where
+        T: HasSubresource<subresource::Scale>,
+    {
         self.exchange_scale(Request::get(self.object(name)?.subresource(SCALE)))
     }
 
@@ -75,7 +84,10 @@ impl<T: Object + DeserializeOwned + HasSubresource<subresource::Scale>> Api<T> {
     ///
     /// # Errors
     /// As [`Api::replace`].
-    pub fn replace_scale(&self, name: &str, scale: &Scale) -> Result<Scale, Error> {
+    pub fn replace_scale(&self, name: &str, scale: &Scale) -> Result<Scale, Error>
+    where
+        T: HasSubresource<subresource::Scale>,
+    {
         self.replace_scale_with(name, scale, &PostParams::default())
     }
 
@@ -88,7 +100,10 @@ impl<T: Object + DeserializeOwned + HasSubresource<subresource::Scale>> Api<T> {
         name: &str,
         scale: &Scale,
         params: &PostParams,
-    ) -> Result<Scale, Error> {
+    ) -> Result<Scale, Error>
+    where
+        T: HasSubresource<subresource::Scale>,
+    {
         if scale.metadata().resource_version().is_empty() && !params.unconditional {
             return Err(Error::invalid(format!(
                 "Scale {name:?}: expected the resourceVersion that it was read with, or \
@@ -109,7 +124,10 @@ impl<T: Object + DeserializeOwned + HasSubresource<subresource::Scale>> Api<T> {
         name: &str,
         patch: &Patch<P>,
         params: &PatchParams,
-    ) -> Result<Scale, Error> {
+    ) -> Result<Scale, Error>
+    where
+        T: HasSubresource<subresource::Scale>,
+    {
         self.exchange_scale(self.patch_request(name, Some(SCALE), patch, params)?)
     }
 

@@ -35,7 +35,7 @@ impl<T> DeleteResponse<T> {
     }
 }
 
-impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
+impl<T: Object + DeserializeOwned> Api<T> {
     /// Creates an object; gives it back as it was stored.
     ///
     /// # Errors
@@ -43,7 +43,10 @@ impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
     /// causes. [`Invalid`](crate::ErrorKind::Invalid): the object has neither `name` nor `generateName`,
     /// has a resource version, or is of another namespace. Others as
     /// [`RestClient::send`](crate::RestClient::send).
-    pub fn create(&self, object: &T) -> Result<T, Error> {
+    pub fn create(&self, object: &T) -> Result<T, Error>
+    where
+        T: Complete + Serialize,
+    {
         self.create_with(object, &PostParams::default())
     }
 
@@ -51,7 +54,10 @@ impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::create`].
-    pub fn create_with(&self, object: &T, params: &PostParams) -> Result<T, Error> {
+    pub fn create_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
+    where
+        T: Complete + Serialize,
+    {
         let metadata = object.metadata();
         let kind = &self.kind.own.kind;
         if metadata.name().is_empty() && metadata.generate_name().is_empty() {
@@ -78,7 +84,10 @@ impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
     /// ([`retry_on_conflict`](super::retry_on_conflict)); `NotFound`.
     /// [`Invalid`](crate::ErrorKind::Invalid): the object has no name or no resource version, or is of
     /// another namespace. Others as [`RestClient::send`](crate::RestClient::send).
-    pub fn replace(&self, object: &T) -> Result<T, Error> {
+    pub fn replace(&self, object: &T) -> Result<T, Error>
+    where
+        T: Complete + Serialize,
+    {
         self.replace_with(object, &PostParams::default())
     }
 
@@ -86,7 +95,10 @@ impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::replace`].
-    pub fn replace_with(&self, object: &T, params: &PostParams) -> Result<T, Error> {
+    pub fn replace_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
+    where
+        T: Complete + Serialize,
+    {
         let path = self.path_of(object)?;
         self.put(path, object, params)
     }
@@ -101,7 +113,10 @@ impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
         path: ResourcePath,
         object: &T,
         params: &PostParams,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Error>
+    where
+        T: Serialize,
+    {
         let metadata = object.metadata();
         if metadata.resource_version().is_empty() && !params.unconditional {
             return Err(Error::invalid(format!(
@@ -116,7 +131,10 @@ impl<T: Object + Complete + Serialize + DeserializeOwned> Api<T> {
     }
 
     /// The object as JSON, with its type.
-    fn write_object(&self, object: &T) -> Result<Vec<u8>, Error> {
+    fn write_object(&self, object: &T) -> Result<Vec<u8>, Error>
+    where
+        T: Serialize,
+    {
         let own = &self.kind.own;
         match object.type_meta() {
             Some(types) if types == own => to_json(object),

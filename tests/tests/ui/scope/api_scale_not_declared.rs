@@ -1,0 +1,19 @@
+//~ ERROR: `Foo` does not declare the subresource `
+
+use kubeclient::{Api, ObjectMeta, Resource};
+use serde::{Deserialize, Serialize};
+
+#[derive(Resource, Serialize, Deserialize)]
+#[resource(group = "example.com", version = "v1", status)]
+struct Foo {
+    metadata: ObjectMeta,
+}
+
+fn run(foos: &Api<Foo>) -> kubeclient::Result<()> {
+    foos.get_scale("foo")?;
+    Ok(())
+}
+
+fn main() {
+    let _ = run;
+}
