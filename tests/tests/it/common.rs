@@ -87,12 +87,15 @@ impl Disturbed {
     pub(crate) fn new() -> Option<Self> {
         static PLANE: OnceLock<Mutex<ControlPlane>> = OnceLock::new();
         kubeclient_tests::control_plane()?;
-        let plane = PLANE
-            .get_or_init(|| Mutex::new(Launcher::new().unwrap().start().unwrap()))
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let sandbox = Sandbox::on(&KubeconfigOptions::default().path(plane.kubeconfig_path()));
-        // A controller manager that is still starting ends when the server does.
+        let plane = PLANE.get_or_init(|| Mutex::new(Self::start()));
+        let plane = plane.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Self { sandbox: Self::sandbox(&plane), plane })
+    }
+
+    fn start() -> ControlPlane {
+        let plane = Launcher::new().unwrap().start().unwrap();
+        // A controller manager that still starts would end with the server, and that be a failure.
+        let sandbox = Self::sandbox(&plane);
         let accounts = ApiResource::namespaced("", "v1", "ServiceAccount", "serviceaccounts");
         let accounts = Api::<DynamicObject>::dynamic_namespaced(
             &sandbox.client,
@@ -100,7 +103,11 @@ impl Disturbed {
             &sandbox.namespace,
         );
         eventually("the controllers run", || accounts.get_opt("default").unwrap());
-        Some(Self { sandbox, plane })
+        plane
+    }
+
+    fn sandbox(plane: &ControlPlane) -> Sandbox {
+        Sandbox::on(&KubeconfigOptions::default().path(plane.kubeconfig_path()))
     }
 
     /// Makes the server answer 410 to whoever asks for a version or token from before.
