@@ -102,7 +102,10 @@ impl Transport {
             false => self.0.agent.run(self.addressed(request, request.body().as_slice())?),
         };
         let response = outcome.map_err(|error| failure(call, error))?;
-        call.note_head();
+        // The reason of a refusal is awaited as the head is: it may not come for ever either.
+        if response.status().is_success() {
+            call.note_head();
+        }
         let (head, body) = response.into_parts();
         let body = body.into_with_config().limit(u64::MAX).reader();
         Ok(http::Response::from_parts(head, Body { reader: Some(body), call: Arc::clone(call) }))
