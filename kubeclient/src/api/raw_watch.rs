@@ -121,7 +121,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
             .accept(self.accept())
             .class(Class::Watch)
             // Until a bookmark shows that the server sends them, only its own end is awaited.
-            .idle(Some(timeout + GRACE));
+            .idle(Some(timeout.saturating_add(GRACE)));
         let stream = self.client.stream(&request)?;
         Ok(RawWatch {
             lines: Lines::new(stream, self.client.config().limits.watch_event),
@@ -157,7 +157,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
                 Ok(Some([])) => {}
                 Ok(Some(line)) => break event::decode(line, expected),
                 Ok(None) => return Step::Ended(Ending::Closed),
-                Err(LineError::TooLong(error)) => return Step::Failed(error),
+                Err(LineError::TooLong(error)) => return Step::Failed(self.describe(error)),
                 Err(LineError::Read(error)) => return self.read_failed(error),
             }
         };
