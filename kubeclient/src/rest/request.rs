@@ -38,7 +38,7 @@ pub struct Request {
     method: Method,
     path: RequestPath,
     query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
+    headers: Vec<Header>,
     body: Option<Body>,
     retry: Retry,
     class: Class,
@@ -47,6 +47,19 @@ pub struct Request {
     idle: Option<Option<Duration>>,
     stop: Option<Stop>,
     mistake: Option<String>,
+}
+
+#[derive(Clone)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+impl std::fmt::Debug for Header {
+    /// Values may be credentials; they are never shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 #[derive(Clone)]
@@ -169,7 +182,7 @@ impl Request {
     /// Adds a header; of `Accept`, `Content-Type` and the like, the last one counts.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.push(Header { name: name.into(), value: value.into() });
         self
     }
 
@@ -304,7 +317,7 @@ impl Request {
         })?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static(JSON));
-        for (name, value) in &self.headers {
+        for Header { name, value } in &self.headers {
             insert(headers, name, value)?;
         }
         if let Some(Body { media_type, bytes }) = &self.body {
@@ -416,8 +429,8 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_never_shown() {
-        let request = Request::post("/x").json("hunter2");
+    fn neither_a_body_nor_a_header_is_shown() {
+        let request = Request::post("/x").json("hunter2").header("Authorization", "hunter2");
         assert!(!format!("{request:?}").contains("hunter2"));
     }
 }
