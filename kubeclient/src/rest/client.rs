@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, USER_AGENT};
 
 use super::endpoint::Endpoint;
 use super::observer::{Attempt, Observer};
@@ -250,7 +250,9 @@ impl RestClient {
                 Ok(done) => return Ok(done),
                 Err(failed) => failed,
             };
-            let refused = error.status().is_some_and(|status| status.code == 401);
+            // A credential that the caller gave can't be renewed here.
+            let is_ours = !prepared.http.headers().contains_key(AUTHORIZATION);
+            let refused = is_ours && error.status().is_some_and(|status| status.code == 401);
             if refused && !renewed && self.shared.authorizer.renew() {
                 renewed = true;
                 continue;
