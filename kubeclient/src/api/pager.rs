@@ -1,6 +1,6 @@
 //! [`ListAll`]: all objects of a list, a page at a time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::vec;
 
 use serde::de::DeserializeOwned;
@@ -33,6 +33,8 @@ pub struct ListAll<T> {
     /// The buffer that pages are read into, kept from one to the next.
     buffer: Vec<u8>,
     state: State,
+    /// The tokens so far.
+    tokens: BTreeSet<String>,
     only_consistent: bool,
     is_consistent: bool,
     resource_version: String,
@@ -51,6 +53,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         params.limit.get_or_insert(PAGE);
         Self {
             api,
+            tokens: params.continue_token.iter().cloned().collect(),
             params,
             items: Vec::new().into_iter(),
             broken: VecDeque::new(),
@@ -96,6 +99,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         let page = decode::list_apart(&response.body, self.api.expected())
             .map_err(|error| error.during(&response.verb, &response.path))?;
         let mut list = page.list;
+        self.follow(std::mem::take(&mut list.metadata.continue_token))?;
         self.api.name_types(&mut list.items);
         self.broken = page
             .broken
@@ -105,7 +109,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         self.buffer = response.body;
         self.items = list.items.into_iter();
         self.resource_version = list.metadata.resource_version;
-        self.follow(list.metadata.continue_token)
+        Ok(())
     }
 
     /// Sets out for the next page, if there is one.
@@ -114,9 +118,10 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
             self.state = State::Over;
             return Ok(());
         }
-        if self.params.continue_token.as_ref() == Some(&token) {
+        if !self.tokens.insert(token.clone()) {
             let message = "the server gave the same continue token twice: the list would never end";
-            return Err(Error::new(ErrorKind::Decode, message));
+            let path = self.api.collection().build()?;
+            return Err(Error::new(ErrorKind::Decode, message).during("GET", &path));
         }
         self.state = State::Following;
         self.params.continue_token = Some(token);
