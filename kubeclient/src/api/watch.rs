@@ -172,7 +172,8 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                 }
             }
         }
-        let mut list = self.api.list_all(&self.params.list_params());
+        // A watch can go on from one moment only.
+        let mut list = self.api.list_all(&self.params.list_params()).consistent();
         list.prefetch()?;
         self.state = State::Listing(Box::new(list));
         Ok(())
