@@ -18,6 +18,9 @@ use crate::stop::Stop;
 /// become a hot loop.
 const TOO_SHORT: Duration = Duration::from_secs(1);
 
+/// Restarts that are further apart than this are no failure to get through.
+const RARE: Duration = Duration::from_secs(120);
+
 /// An event of a [`Watch`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -84,6 +87,8 @@ pub struct Watch<T> {
     /// Whether the last item was a failure that the next one must wait for.
     owes_pause: bool,
     restarts: u32,
+    /// When it started over last.
+    restarted: Option<Instant>,
 }
 
 enum State<T> {
@@ -129,6 +134,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
             has_bookmarks: false,
             owes_pause: false,
             restarts: 0,
+            restarted: None,
         };
         match watch.state {
             State::Disconnected => watch.resume()?,
@@ -193,6 +199,14 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     fn advance(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
         match &mut self.state {
             State::Restart => {
+                // The first restart is made at once; one soon after another got nowhere.
+                let last = self.restarted.replace(Instant::now());
+                if last.is_some_and(|last| last.elapsed() < RARE) {
+                    self.pause();
+                    if self.stop.is_stopped() {
+                        return Err(Error::stopped());
+                    }
+                }
                 self.state = State::Start;
                 self.restarts += 1;
                 Ok(Some(WatchEvent::Restarted))
@@ -299,10 +313,6 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     fn after_failure(&mut self, error: Error) -> Option<Error> {
         if is_lost(&error) {
             log::debug!("{error}: the watch starts over");
-            if matches!(self.state, State::Restart | State::Start) {
-                // Again, while starting: without a pause this could go round and round.
-                self.pause();
-            }
             self.state = State::Restart;
             return None;
         }
