@@ -4,17 +4,20 @@ pub mod meta;
 pub mod stop;
 pub mod error;
 pub mod config;
+mod sync;
 mod thread;
 mod transport;
 mod auth;
 pub mod rest;
 pub mod api;
+pub mod discovery;
 
 pub use api::{
     Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListParams, Patch, PatchParams,
     PostParams, PropagationPolicy, VersionMatch, WatchEvent, WatchParams, retry_on_conflict,
 };
 pub use config::Config;
+pub use discovery::{DiscoveryClient, RestMapper};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "derive")]
 pub use kubeclient_derive::Resource;
@@ -24,7 +27,7 @@ pub use meta::manifest::Manifest;
 pub use meta::object_meta::ObjectMeta;
 pub use meta::partial::PartialObjectMetadata;
 pub use meta::resource::{
-    ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource,
+    ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, subresource,
 };
 pub use meta::status::Status;
 pub use rest::{Request, ResourcePath, RestClient};
