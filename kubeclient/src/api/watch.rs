@@ -248,7 +248,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             },
             State::Following(watch) => match watch.step() {
                 Step::Event(RawEvent::Bookmark { resource_version, .. }) => {
-                    self.version = resource_version;
+                    go_on_from(&mut self.version, &resource_version);
                     self.note_bookmark();
                     Ok(None)
                 }
@@ -259,13 +259,11 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                     else {
                         return Ok(None);
                     };
-                    object.metadata().resource_version().clone_into(&mut self.version);
+                    go_on_from(&mut self.version, object.metadata().resource_version());
                     Ok(told(event))
                 }
                 Step::Broken(error, version) => {
-                    if !version.is_empty() {
-                        self.version = version;
-                    }
+                    go_on_from(&mut self.version, &version);
                     Err(error)
                 }
                 Step::Failed(error) => {
@@ -376,6 +374,13 @@ fn told<T>(event: RawEvent<T>) -> Option<WatchEvent<T>> {
         RawEvent::Modified(object) => Some(WatchEvent::Modified(object)),
         RawEvent::Deleted(object) => Some(WatchEvent::Deleted(object)),
         RawEvent::Bookmark { .. } => None,
+    }
+}
+
+/// Moves the place of a watch; what has no version leaves it.
+fn go_on_from(place: &mut String, version: &str) {
+    if !version.is_empty() {
+        version.clone_into(place);
     }
 }
 
