@@ -38,7 +38,7 @@ pub(super) fn is_aggregated(content_type: &str) -> bool {
 /// `APIGroupDiscoveryList`; `v2` and `v2beta1` are alike.
 #[derive(Deserialize)]
 pub(super) struct GroupList {
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "null_is_default")]
     items: Vec<Group>,
 }
 

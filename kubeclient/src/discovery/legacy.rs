@@ -1,4 +1,7 @@
 //! The legacy form: the groups in one document, and a document for each version of a group. Pure.
+//!
+//! What a document is made of must be there, as `null` at least: any other JSON is not taken for a server
+//! that has nothing.
 
 use serde::Deserialize;
 
@@ -12,7 +15,7 @@ use crate::meta::object_meta::null_is_default;
 /// `APIVersions`, which `/api` answers.
 #[derive(Deserialize)]
 pub(super) struct Versions {
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "null_is_default")]
     versions: Vec<String>,
 }
 
@@ -27,7 +30,7 @@ impl Versions {
 /// `APIGroupList`, which `/apis` answers.
 #[derive(Deserialize)]
 pub(super) struct GroupList {
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "null_is_default")]
     groups: Vec<Group>,
 }
 
@@ -65,7 +68,7 @@ impl GroupList {
 /// `APIResourceList`, which `/api/v1` and `/apis/<group>/<version>` answer.
 #[derive(Deserialize)]
 pub(super) struct ResourceList {
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "null_is_default")]
     resources: Vec<Resource>,
 }
 
@@ -148,6 +151,14 @@ mod tests {
         let group = read(r#"{"kind":"APIVersions","versions":["v1"]}"#).unwrap();
         assert_eq!((group.name.as_str(), group.preferred_version.as_str()), ("", "v1"));
         assert!(read(r#"{"versions":null}"#).is_none());
+    }
+
+    #[test]
+    fn another_document_is_not_taken_for_an_empty_one() {
+        let text = r#"{"kind":"Other","items":[]}"#;
+        assert!(serde_json::from_str::<Versions>(text).is_err());
+        assert!(serde_json::from_str::<GroupList>(text).is_err());
+        assert!(serde_json::from_str::<ResourceList>(text).is_err());
     }
 
     #[test]
