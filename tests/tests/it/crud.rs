@@ -17,7 +17,7 @@ fn an_object_lives_through_every_verb() {
     assert!(!created.metadata.uid.is_empty() && !created.metadata.resource_version.is_empty());
     assert_eq!(foos.get("a").unwrap(), created);
     assert!(foos.get_opt("b").unwrap().is_none());
-    assert_eq!(foos.list(&ListParams::default()).unwrap().items, [created.clone()]);
+    assert_eq!(foos.list(&ListParams::default()).unwrap().items, std::slice::from_ref(&created));
 
     let mut changed = created;
     changed.spec.replicas = 2;
@@ -72,6 +72,11 @@ fn an_unknown_field_is_a_warning_or_an_error() {
         .with("spec", serde_json::json!({"replicas": 1, "colour": "red"}));
     foos.create_with(&odd, &PostParams::default().field_validation(FieldValidation::Warn)).unwrap();
     assert_eq!(*heard.lock().unwrap(), ["unknown field \"spec.colour\""]);
+    let mut ignored = odd.clone();
+    ignored.metadata.name = "ignored".into();
+    let ignore = PostParams::default().field_validation(FieldValidation::Ignore);
+    assert_eq!(foos.create_with(&ignored, &ignore).unwrap().data["spec"], json!({"replicas": 1}));
+    assert_eq!(heard.lock().unwrap().len(), 1);
     let mut strict = odd;
     strict.metadata.name = "odder".into();
     let refused = foos

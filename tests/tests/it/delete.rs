@@ -1,11 +1,14 @@
 //! Deletes on the real server: preconditions, finalizers, and what becomes of owned objects.
 
 use kubeclient::meta::object_meta::OwnerReference;
-use kubeclient::{Api, DeleteParams, DeleteResponse, Patch, PatchParams, Resource};
+use kubeclient::{
+    Api, ApiResource, DeleteParams, DeleteResponse, DynamicObject, ObjectMeta, Patch, PatchParams,
+    Resource,
+};
 use serde_json::json;
 
 use crate::common::{Sandbox, eventually};
-use crate::foo::{ConfigMap, Foo};
+use crate::foo::{ConfigMap, Foo, Namespace};
 
 /// The finalizer of a foreground deletion.
 const FOREGROUND: &str = "foregroundDeletion";
@@ -46,6 +49,45 @@ fn an_object_with_a_finalizer_is_given_back_and_stays_until_that_is_gone() {
     released.metadata.finalizers.clear();
     foos.replace(&released).unwrap();
     assert!(foos.get_opt("a").unwrap().is_none());
+}
+
+#[test]
+fn a_pod_on_a_node_is_given_its_time_unless_the_delete_says_otherwise() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let resource = ApiResource::namespaced("", "v1", "Pod", "pods");
+    let pods =
+        Api::<DynamicObject>::dynamic_namespaced(&sandbox.client, &resource, &sandbox.namespace);
+    let containers = json!([{"name": "c", "image": "example.invalid/image"}]);
+    let spec = json!({"nodeName": "nowhere", "containers": containers});
+    pods.create(&DynamicObject::new("p", &resource).with("spec", spec)).unwrap();
+    let seconds = |params: DeleteParams| {
+        let pod = pods.delete("p", &params).unwrap().object().unwrap();
+        assert!(pod.metadata.deletion_timestamp.is_some());
+        pod.metadata.deletion_grace_period_seconds
+    };
+    assert_eq!(seconds(DeleteParams::default()), Some(30));
+    assert_eq!(seconds(DeleteParams::default().grace_period(7)), Some(7));
+    pods.delete("p", &DeleteParams::default().grace_period(0)).unwrap();
+    assert!(pods.get_opt("p").unwrap().is_none());
+}
+
+/// A namespace is given back, since its content goes first.
+#[test]
+fn a_deleted_namespace_is_given_back_and_takes_its_content_along() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let namespaces = Api::<Namespace>::all(&sandbox.client);
+    let name = format!("{}-doomed", sandbox.namespace);
+    namespaces.create(&Namespace { metadata: ObjectMeta::named(&name) }).unwrap();
+    let maps: Api<ConfigMap> = Api::namespaced(&sandbox.client, &name);
+    maps.create(&ConfigMap::named("inside")).unwrap();
+    let going = namespaces.delete(&name, &DeleteParams::default()).unwrap().object().unwrap();
+    assert!(going.metadata.deletion_timestamp.is_some());
+    let error = maps.create(&ConfigMap::named("late")).unwrap_err();
+    assert!(error.is_forbidden() || error.is_not_found(), "{error}");
+    eventually("the namespace is gone", || {
+        namespaces.get_opt(&name).unwrap().is_none().then_some(())
+    });
+    assert!(maps.get_opt("inside").unwrap().is_none());
 }
 
 #[test]

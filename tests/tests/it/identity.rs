@@ -4,7 +4,7 @@ use std::fs;
 
 use kubeclient::config::{Impersonate, KubeconfigOptions, Pem, Secret, SecretPem};
 use kubeclient::meta::status::Status;
-use kubeclient::{Api, Config, Error, ListParams, Request, RestClient};
+use kubeclient::{Api, Config, Error, ErrorKind, ListParams, Request, RestClient};
 use kubeclient_tests::ControlPlane;
 use serde_json::{Value, json};
 
@@ -117,7 +117,25 @@ fn a_certificate_of_another_authority_is_unauthorized() {
         .with_certificate_authority(Pem::Data(stranger.ca_pem().into_bytes()))
         .with_token(plane.admin_token());
     let error = who(&RestClient::new(config).unwrap()).unwrap_err();
-    assert_eq!(error.kind(), kubeclient::ErrorKind::Tls, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+}
+
+/// Fidelity 22.
+#[test]
+fn a_server_is_trusted_by_the_name_that_it_is_expected_to_have() {
+    let Some(plane) = kubeclient_tests::control_plane() else { return };
+    let named = |server_name: &str| {
+        let mut config = nobody(plane).with_token(plane.admin_token());
+        config.tls.server_name = Some(server_name.into());
+        who(&RestClient::new(config).unwrap())
+    };
+    named("kubernetes.default.svc").unwrap();
+    assert_eq!(named("other.example.com").unwrap_err().kind(), ErrorKind::Tls);
+    let mut config = Config::new(plane.server_url()).with_token(plane.admin_token());
+    let error = who(&RestClient::new(config.clone()).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+    config.tls.insecure_skip_tls_verify = true;
+    assert_eq!(name(config), "admin");
 }
 
 /// Fidelity 18: a rotated token is taken up at once when the old one is refused, and a file that is

@@ -16,9 +16,9 @@ use crate::foo::{ConfigMap, Foo};
 /// Creates foos of these names, the first labelled `n=0`, the second `n=1`, and so on.
 fn create(foos: &Api<Foo>, names: &[&str]) {
     for (number, name) in names.iter().enumerate() {
-        let mut foo = Foo::named(name, 1);
-        foo.metadata.labels = [("n".into(), number.to_string())].into();
-        foos.create(&foo).unwrap();
+        let mut object = Foo::named(name, 1);
+        object.metadata.labels = [("n".into(), number.to_string())].into();
+        foos.create(&object).unwrap();
     }
 }
 

@@ -18,12 +18,15 @@ fn label(foos: &Api<Foo>, name: &str, value: &str) {
     foos.patch(name, &patch, &PatchParams::default()).unwrap();
 }
 
+/// Fidelity 61: one request gives both, by the watch that streams its list.
 #[test]
 fn the_objects_that_are_there_come_first_then_changes_in_order() {
-    let Some((_sandbox, foos)) = Sandbox::with_foo() else { return };
+    let Some((sandbox, foos)) = Sandbox::with_foo() else { return };
     foos.create(&Foo::named("a", 1)).unwrap();
     foos.create(&Foo::named("b", 1)).unwrap();
-    let mut events = watch(&foos, &WatchParams::default());
+    let (client, attempts) = sandbox.observed();
+    let watched: Api<Foo> = Api::namespaced(&client, &sandbox.namespace);
+    let mut events = watch(&watched, &WatchParams::default());
     let mut first = [told(&mut events), told(&mut events)];
     first.sort();
     assert_eq!(first, ["added a", "added b"]);
@@ -39,6 +42,7 @@ fn the_objects_that_are_there_come_first_then_changes_in_order() {
     assert_eq!((b.metadata.name.as_str(), b.spec.replicas), ("b", 1));
     // The last state carries the version of the delete.
     assert_eq!(events.resource_version(), b.metadata.resource_version);
+    assert_eq!(attempts.count(), 1);
 }
 
 /// Fidelity 63, 60: the server ends each connection after a second, with a bookmark shortly before;
@@ -119,7 +123,7 @@ fn a_raw_watch_without_a_version_begins_with_what_is_there() {
     let mut events = foos.with_stop(&Stop::after(PATIENCE)).watch_raw(&Default::default()).unwrap();
     assert_eq!(events.next().unwrap().unwrap(), RawEvent::Added(a));
     events.stopper().stop();
-    while let Some(event) = events.next() {
+    for event in events {
         assert!(event.is_ok_and(|event| matches!(event, RawEvent::Bookmark { .. })));
     }
 }
