@@ -242,9 +242,12 @@ impl RestClient {
     ) -> Result<T, Error> {
         let mut renewed = false;
         let mut number = 0;
+        let mut last = None;
         loop {
-            if number > 0 || prepared.throttled_at_once {
-                self.throttle(prepared)?;
+            if (number > 0 || prepared.throttled_at_once)
+                && let Err(error) = self.throttle(prepared)
+            {
+                return Err(last.filter(|_| error.is_timeout()).unwrap_or(error));
             }
             let (error, retry_after_seconds) = match self.attempt(prepared, number, &mut finish) {
                 Ok(done) => return Ok(done),
@@ -269,6 +272,7 @@ impl RestClient {
             if prepared.bounds.stop.wait_timeout(wait) {
                 return Err(prepared.describe(Error::stopped()));
             }
+            last = Some(error);
             number += 1;
         }
     }
