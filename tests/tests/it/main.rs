@@ -5,6 +5,7 @@
 
 mod common;
 mod foo;
+mod wire;
 mod cluster_supervision;
 mod control_plane;
 mod crud;

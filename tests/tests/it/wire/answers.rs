@@ -28,9 +28,9 @@ fn create(client: &RestClient) -> Option<Error> {
 }
 
 fn replace(client: &RestClient) -> Option<Error> {
-    let mut foo = Foo::named("a", 1);
-    foo.metadata.resource_version = "1".into();
-    foos(client).replace(&foo).err()
+    let mut read = Foo::named("a", 1);
+    read.metadata.resource_version = "1".into();
+    foos(client).replace(&read).err()
 }
 
 /// Fidelity 14.
@@ -92,7 +92,9 @@ fn a_status_is_read_whatever_it_is_labelled() {
 
 #[test]
 fn a_refusal_that_breaks_off_still_says_its_code() {
-    let reply = Reply::text(403, "forbidden: you").truncated_at(70);
+    let reply = Reply::text(403, "forbidden: you");
+    let cut = reply.head_length() + 4;
+    let reply = reply.truncated_at(cut);
     assert!(refused(reply, get).is_forbidden());
 }
 
@@ -151,7 +153,8 @@ fn the_observer_sees_each_attempt() {
     let see = Arc::clone(&seen);
     let client = RestClient::builder(Config::new(stub.url()))
         .observer(move |attempt: &Attempt<'_>| {
-            let Attempt { verb, template, code, number, bytes_sent, bytes_received, error, .. } = *attempt;
+            let Attempt { verb, template, code, number, bytes_sent, bytes_received, error, .. } =
+                *attempt;
             assert!(bytes_sent > 0 && (bytes_received > 0) == code.is_some(), "{attempt:?}");
             let line = format!("{verb} {template} {code:?} {number} {:?}", error.map(Error::kind));
             see.lock().unwrap().push(line);
@@ -184,7 +187,12 @@ fn every_error_carries_the_verb_and_the_path() {
     check(Reply::disconnect(), create, "POST", "");
     check(Reply::raw("nonsense\r\n\r\n"), replace, "PUT", "/a");
     check(Reply::json(200, "{}"), create, "POST", "");
-    check(refusal(403, "x"), |client| foos(client).list_all(&Default::default()).next()?.err(), "GET", "");
+    check(
+        refusal(403, "x"),
+        |client| foos(client).list_all(&Default::default()).next()?.err(),
+        "GET",
+        "",
+    );
     check(refusal(403, "x"), |client| foos(client).watch_raw(&Default::default()).err(), "GET", "");
     check(
         Reply::json(200, "garbage\n"),
@@ -202,7 +210,8 @@ fn control_characters_of_the_server_are_escaped() {
         Reply::text(500, format!("a{controls}b")),
         Reply::json(
             500,
-            serde_json::json!({"kind": "Status", "message": controls, "reason": controls}).to_string(),
+            serde_json::json!({"kind": "Status", "message": controls, "reason": controls})
+                .to_string(),
         ),
     ] {
         let error = refused(reply, get);

@@ -1,5 +1,6 @@
 //! Answers that are larger, longer or slower than they may be.
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use kubeclient::rest::ResourcePath;
@@ -173,7 +174,8 @@ fn an_answer_that_drips_does_not_outlive_its_budget() {
         let (end, ended) = std::sync::mpsc::channel::<()>();
         scope.spawn(move || {
             // Every 20 ms, for as long as the test runs.
-            while ended.recv_timeout(budget / 20) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            while ended.recv_timeout(budget / 20) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 sender.chunk(" ");
                 refusing.chunk(" ");
             }
@@ -190,6 +192,28 @@ fn an_answer_that_drips_does_not_outlive_its_budget() {
         assert!(outcome.unwrap_err().is_timeout());
         assert!(took >= budget && took < budget + SOON, "{took:?}");
         drop(end);
+    });
+}
+
+#[test]
+fn a_head_that_drips_does_not_outlive_its_budget() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = kubeclient::Config::new(format!("http://{}", listener.local_addr().unwrap()));
+    let budget = Duration::from_millis(400);
+    config.timeouts.request = Some(budget);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut byte = "HTTP/1.1 200 OK\r\nX: ".bytes().chain(std::iter::repeat(b'x'));
+            // Until the client leaves.
+            while socket.write_all(&[byte.next().unwrap()]).is_ok() {
+                std::thread::sleep(budget / 100);
+            }
+        });
+        let client = kubeclient::RestClient::new(config).unwrap();
+        let (outcome, took) = timed(|| client.send(&Request::get("/x")));
+        assert!(outcome.unwrap_err().is_timeout());
+        assert!(took >= budget && took < budget + SOON, "{took:?}");
     });
 }
 

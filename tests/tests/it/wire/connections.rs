@@ -11,7 +11,8 @@ use super::{SOON, client, script, stub, timed};
 
 #[test]
 fn many_requests_share_one_connection() {
-    let stub = stub(|_, nth| if nth % 2 == 0 { Reply::text(200, "ok") } else { Reply::text(404, "no") });
+    let stub =
+        stub(|_, nth| if nth % 2 == 0 { Reply::text(200, "ok") } else { Reply::text(404, "no") });
     let client = client(&stub);
     for _ in 0..50 {
         client.send(&Request::get("/x")).unwrap();
@@ -106,12 +107,8 @@ fn threads_get_their_own_answers() {
 #[test]
 fn a_stop_ends_its_own_call_and_no_other() {
     let (slow, sender) = Reply::stream(200);
-    let stub = script([
-        Reply::text(200, "first"),
-        slow,
-        Reply::stall(),
-        Reply::text(200, "fourth"),
-    ]);
+    let stub =
+        script([Reply::text(200, "first"), slow, Reply::stall(), Reply::text(200, "fourth")]);
     let client = client(&stub);
     let early = Stop::new();
     client.with_stop(&early).send(&Request::get("/x")).unwrap();

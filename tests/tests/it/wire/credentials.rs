@@ -9,7 +9,8 @@ use kubeclient_tests::stub::{RecordedRequest, Reply};
 use super::{client_with, stub};
 
 fn headers<'a>(request: &'a RecordedRequest, start: &str) -> Vec<(String, &'a str)> {
-    let all = request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str()));
+    let all =
+        request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str()));
     all.filter(|(name, _)| name.starts_with(start)).collect()
 }
 

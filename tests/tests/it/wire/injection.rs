@@ -15,12 +15,67 @@ use crate::foo::Foo;
 /// Names that are no names, odd ones, and good ones.
 fn names() -> Vec<String> {
     let short = [
-        "", ".", "..", "...", "....", "a/b", "/a", "a/", "/", "//", "../x", "a/../b", "../../nodes",
-        "a%2fb", "%2e%2e", "%", "%00", "%2F", "a%", "a?x=1", "?watch=true", "a#b", "#", "a;b", "a\\b",
-        "..\\..", "a b", " ", "a\nb", "a\r\nHost: x", "\r\n\r\nGET /x HTTP/1.1", "a\0b", "\t", "\x7f",
-        "\u{202e}a", "a\u{ff0f}b", "\u{2024}\u{2024}", "é", "e\u{301}", "-a", "a-", "a..b", "A",
-        "system:node", "*", "$(x)", "{{x}}", "a&b=c", "a=b", "a+b", "a,b", "a@b", "a:b", "[::1]",
-        "http://x/", "~", "'", "\"", "<x>", "|", "`x`",
+        "",
+        ".",
+        "..",
+        "...",
+        "....",
+        "a/b",
+        "/a",
+        "a/",
+        "/",
+        "//",
+        "../x",
+        "a/../b",
+        "../../nodes",
+        "a%2fb",
+        "%2e%2e",
+        "%",
+        "%00",
+        "%2F",
+        "a%",
+        "a?x=1",
+        "?watch=true",
+        "a#b",
+        "#",
+        "a;b",
+        "a\\b",
+        "..\\..",
+        "a b",
+        " ",
+        "a\nb",
+        "a\r\nHost: x",
+        "\r\n\r\nGET /x HTTP/1.1",
+        "a\0b",
+        "\t",
+        "\x7f",
+        "\u{202e}a",
+        "a\u{ff0f}b",
+        "\u{2024}\u{2024}",
+        "é",
+        "e\u{301}",
+        "-a",
+        "a-",
+        "a..b",
+        "A",
+        "system:node",
+        "*",
+        "$(x)",
+        "{{x}}",
+        "a&b=c",
+        "a=b",
+        "a+b",
+        "a,b",
+        "a@b",
+        "a:b",
+        "[::1]",
+        "http://x/",
+        "~",
+        "'",
+        "\"",
+        "<x>",
+        "|",
+        "`x`",
     ];
     let long = [63, 64, 253, 254].map(|length| "a".repeat(length));
     short.iter().map(|name| (*name).to_owned()).chain(long).collect()
@@ -132,7 +187,10 @@ fn a_value_is_one_parameter() {
         }
         stub.requests().len() - before
     };
-    assert_eq!(check(ListParams::default().labels("a=b,c!=d"), &[("labelSelector", "a=b,c!=d")]), 1);
+    assert_eq!(
+        check(ListParams::default().labels("a=b,c!=d"), &[("labelSelector", "a=b,c!=d")]),
+        1
+    );
     for value in ["&watch=true", "a&b=c", "a#b", "a=%26", "a+b", "é", "a=b;c", "a\"b"] {
         check(ListParams::default().labels(value), &[("labelSelector", value)]);
         assert_eq!(
@@ -196,7 +254,9 @@ fn no_byte_of_a_value_makes_a_header() {
         for request in stub.requests().split_off(before) {
             let mut names = names(&request);
             names.retain(|name| {
-                !name.starts_with("impersonate-") && !name.starts_with("accept") && name != "authorization"
+                !name.starts_with("impersonate-")
+                    && !name.starts_with("accept")
+                    && name != "authorization"
             });
             let mut usual = usual.clone();
             usual.retain(|name| !name.starts_with("accept"));

@@ -22,7 +22,7 @@ fn all(api: &Api<Foo>, params: &ListParams) -> Vec<String> {
 
 fn told(item: kubeclient::Result<Foo>) -> String {
     match item {
-        Ok(foo) => foo.metadata.name,
+        Ok(object) => object.metadata.name,
         Err(error) => format!("{:?}", error.kind()),
     }
 }
@@ -40,12 +40,17 @@ fn twelve_hundred_objects_are_three_requests() {
         let token = if next < 1201 { next.to_string() } else { String::new() };
         page((first..next).map(|n| foo(&format!("foo-{n}"), n)), 7, &token)
     });
-    let params = ListParams::default().at("3", kubeclient::VersionMatch::NotOlderThan).labels("a=b");
+    let params =
+        ListParams::default().at("3", kubeclient::VersionMatch::NotOlderThan).labels("a=b");
     let mut list = foos(&client(&stub)).list_all(&params);
     assert_eq!(stub.requests().len(), 0, "nothing is sent before it is asked for");
     for n in 0..1201 {
         assert_eq!(list.next().unwrap().unwrap().metadata.name, format!("foo-{n}"));
-        assert_eq!(stub.requests().len(), n / 500 + 1, "each page when its first object is asked for");
+        assert_eq!(
+            stub.requests().len(),
+            n / 500 + 1,
+            "each page when its first object is asked for"
+        );
     }
     assert!(list.next().is_none());
     assert!(list.is_consistent());
@@ -131,8 +136,14 @@ fn a_bad_object_is_named_and_the_others_come() {
     assert_eq!(names, ["a", "c", "d"]);
     let errors: Vec<_> = bad.into_iter().map(|item| item.unwrap_err().to_string()).collect();
     assert_eq!(errors.len(), 2);
-    assert!(errors[0].contains("items[1] ns/bad: Foo: spec.replicas: invalid type: string"), "{errors:?}");
-    assert!(errors[0].starts_with("GET /apis/") && errors[1].contains("items[1] ns/worse"), "{errors:?}");
+    assert!(
+        errors[0].contains("items[1] ns/bad: Foo: spec.replicas: invalid type: string"),
+        "{errors:?}"
+    );
+    assert!(
+        errors[0].starts_with("GET /apis/") && errors[1].contains("items[1] ns/worse"),
+        "{errors:?}"
+    );
 
     let error = api.list(&ListParams::default()).unwrap_err();
     assert_eq!(error.to_string(), errors[0]);
@@ -170,8 +181,11 @@ fn metadata_and_tables_are_asked_for_by_their_media_types() {
     let list = foos.read_as::<PartialObjectMetadata<Foo>>().list(&ListParams::default()).unwrap();
     assert_eq!(list[0].metadata.name, "a");
     assert_eq!(foos.list_table(&ListParams::default()).unwrap().rows.len(), 1);
-    let accepted: Vec<_> =
-        stub.requests().iter().map(|request| request.header("accept").unwrap().to_owned()).collect();
+    let accepted: Vec<_> = stub
+        .requests()
+        .iter()
+        .map(|request| request.header("accept").unwrap().to_owned())
+        .collect();
     assert_eq!(
         accepted,
         [

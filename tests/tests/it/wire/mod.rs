@@ -69,9 +69,9 @@ fn foo(name: &str, version: u32) -> Value {
 
 /// A foo that can't be decoded: its replicas are a word.
 fn bad_foo(name: &str, version: u32) -> Value {
-    let mut foo = foo(name, version);
-    foo["spec"]["replicas"] = "many".into();
-    foo
+    let mut object = foo(name, version);
+    object["spec"]["replicas"] = "many".into();
+    object
 }
 
 /// A page of a list; without a token, the last one.

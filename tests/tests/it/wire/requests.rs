@@ -147,9 +147,7 @@ fn each_form_of_patch_is_a_media_type() {
         Some((apply, typed.clone())),
     );
     check(
-        |foos| {
-            foos.patch("a", &Patch::Apply(&fields), &PatchParams::apply("m").force().dry_run())
-        },
+        |foos| foos.patch("a", &Patch::Apply(&fields), &PatchParams::apply("m").force().dry_run()),
         "PATCH FOOS/a?dryRun=All&fieldManager=m&force=true",
         Some((apply, typed)),
     );
@@ -164,6 +162,24 @@ fn each_form_of_patch_is_a_media_type() {
             Some((media_type, fields.clone())),
         );
     }
+}
+
+/// Fidelity 44, 45.
+#[test]
+fn what_does_not_belong_to_a_patch_is_refused_before_it_is_sent() {
+    let stub = foo_server();
+    let foos = foos(&client(&stub));
+    let fields = json!({});
+    for (patch, params) in [
+        (Patch::Apply(&fields), PatchParams::default()),
+        (Patch::Merge(&fields), PatchParams::default().force()),
+        (Patch::Apply(&json!({"metadata": {"name": "other"}})), PatchParams::apply("m")),
+        (Patch::Apply(&json!({"kind": "Bar", "apiVersion": "v1"})), PatchParams::apply("m")),
+    ] {
+        let error = foos.patch("a", &patch, &params).unwrap_err();
+        assert_eq!(error.kind(), kubeclient::ErrorKind::Invalid, "{error}");
+    }
+    assert_eq!(stub.connections(), 0);
 }
 
 /// Fidelity 2.
@@ -197,7 +213,11 @@ fn the_scope_and_the_group_make_the_path() {
     let targets: Vec<_> = stub.requests().into_iter().map(|request| request.target).collect();
     assert_eq!(
         targets,
-        ["/api/v1/namespaces/a/configmaps/p", "/api/v1/namespaces/n", "/api/v1/namespaces/a/configmaps"]
+        [
+            "/api/v1/namespaces/a/configmaps/p",
+            "/api/v1/namespaces/n",
+            "/api/v1/namespaces/a/configmaps"
+        ]
     );
 }
 
@@ -237,7 +257,8 @@ fn json_is_asked_for_by_an_agent_that_can_be_named() {
         .requests()
         .into_iter()
         .map(|request| {
-            let agents = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("user-agent"));
+            let agents =
+                request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("user-agent"));
             (agents.count(), request.header("user-agent").unwrap().to_owned())
         })
         .collect();

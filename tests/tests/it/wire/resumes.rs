@@ -7,8 +7,8 @@ use kubeclient_tests::stub::Reply;
 
 use super::watches::{asked, lines, synced, synced_and_closed, told, watch};
 use super::{
-    bookmark, client, client_with, end_of_initial_events, event, foo, foos, page, refusal, script, status, stub,
-    timed,
+    bookmark, client, client_with, end_of_initial_events, event, foo, foos, page, refusal, script,
+    status, stub, timed,
 };
 
 /// The shortest pause after a failure.
@@ -45,9 +45,9 @@ fn a_bookmark_moves_the_version_and_is_not_told() {
 #[test]
 fn an_event_without_a_version_leaves_the_place() {
     let versionless = |name: &str| {
-        let mut foo = foo(name, 1);
-        foo["metadata"].as_object_mut().unwrap().remove("resourceVersion");
-        foo
+        let mut object = foo(name, 1);
+        object["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+        object
     };
     let (stub, mut watch) = watch([
         synced_and_closed(&[event("ADDED", versionless("b")), event("BOOKMARK", versionless(""))]),
@@ -76,7 +76,8 @@ fn a_watch_that_is_cut_anywhere_goes_on_from_its_last_whole_event() {
         let (reply, sender) = synced(&[]);
         sender.chunk(&line.as_bytes()[..cut]);
         sender.abort();
-        let (stub, mut watch) = watch([reply, lines(&[event("ADDED", foo("b", 9))]), Reply::stall()]);
+        let (stub, mut watch) =
+            watch([reply, lines(&[event("ADDED", foo("b", 9))]), Reply::stall()]);
         assert_eq!(told(&mut watch, 3), ["+a", "synced", "+b"], "cut at {cut}");
         assert_eq!(asked(&stub.requests()), ["initial", "after 5"]);
     }
@@ -97,7 +98,7 @@ fn a_garbled_line_is_reported_once_and_the_watch_goes_on() {
 /// Fidelity 66.
 #[test]
 fn a_server_that_is_busy_is_asked_again_for_the_same_after_a_pause() {
-    let unwell = [refusal(429, "TooManyRequests"), Reply::disconnect()];
+    let unwell = [refusal(429, "TooManyRequests"), refusal(503, "ServiceUnavailable")];
     std::thread::scope(|scope| {
         for reply in unwell {
             scope.spawn(move || {
@@ -176,6 +177,19 @@ fn a_watch_without_bookmarks_may_be_silent_for_its_whole_time() {
     drop(sender);
 }
 
+/// Fidelity 67.
+#[test]
+fn a_watch_without_bookmarks_is_left_five_seconds_after_its_time() {
+    let (silent, _sender) = Reply::stream(200);
+    let stub = script([silent, lines(&[event("ADDED", foo("a", 4))]), Reply::stall()]);
+    let params = WatchParams::default().after("3").timeout(Duration::from_secs(1));
+    let mut watch = foos(&client(&stub)).watch(&params).unwrap();
+    let (told, took) = timed(|| told(&mut watch, 1));
+    assert_eq!(told, ["+a"]);
+    assert!(took >= Duration::from_secs(6) && took < Duration::from_secs(7), "{took:?}");
+    assert_eq!(asked(&stub.requests()), ["after 3", "after 3"]);
+}
+
 /// The ways to say that a version is too old.
 fn lost() -> [(&'static str, Vec<Reply>); 4] {
     let mut too_large = status(504, "Timeout");
@@ -224,9 +238,7 @@ fn a_cut_in_the_initial_events_starts_over() {
 /// How often a server is asked in a time that is shorter than a pause.
 #[track_caller]
 fn most_requests(most: usize, answer: fn(&str) -> Reply) {
-    let stub = stub(move |request, _| {
-        answer(&asked(std::slice::from_ref(request))[0])
-    });
+    let stub = stub(move |request, _| answer(&asked(std::slice::from_ref(request))[0]));
     let client = client(&stub).with_stop(&Stop::after(Duration::from_millis(700)));
     if let Ok(watch) = foos(&client).watch(&WatchParams::default()) {
         watch.for_each(drop);

@@ -22,7 +22,10 @@ mod http_method {
 
 /// Sends a request to a server that always gives this answer; how often it was sent.
 #[track_caller]
-fn attempts(request: Request, reply: impl Fn() -> Reply + Send + Sync + 'static) -> (usize, kubeclient::Error) {
+fn attempts(
+    request: Request,
+    reply: impl Fn() -> Reply + Send + Sync + 'static,
+) -> (usize, kubeclient::Error) {
     let stub = stub(move |_, _| reply());
     let (outcome, took) = timed(|| client(&stub).send(&request));
     assert!(took < Duration::from_secs(3), "{took:?}");
@@ -33,9 +36,8 @@ fn attempts(request: Request, reply: impl Fn() -> Reply + Send + Sync + 'static)
 #[test]
 fn a_429_that_says_at_once_is_sent_eleven_times_whatever_the_verb() {
     for request in [GET, POST, PATCH, DELETE] {
-        let (count, error) = attempts(request("/x"), || {
-            refusal(429, "TooManyRequests").header("Retry-After", "0")
-        });
+        let (count, error) =
+            attempts(request("/x"), || refusal(429, "TooManyRequests").header("Retry-After", "0"));
         assert_eq!(count, 11, "{error}");
         assert!(error.is_too_many_requests());
         assert_eq!(error.status().unwrap().message, "because");
@@ -55,7 +57,10 @@ fn what_does_not_say_in_seconds_when_is_sent_once() {
         assert!(error.is_service_unavailable());
     }
     for code in [400, 404, 409, 422] {
-        assert_eq!(attempts(GET("/x"), move || Reply::status(code).header("Retry-After", "0")).0, 1);
+        assert_eq!(
+            attempts(GET("/x"), move || Reply::status(code).header("Retry-After", "0")).0,
+            1
+        );
     }
     assert_eq!(
         attempts(GET("/x").retry(Retry::Never), || Reply::status(429).header("Retry-After", "0")).0,
@@ -92,11 +97,24 @@ fn a_wait_beyond_the_deadline_gives_the_last_real_error() {
     }
 }
 
+/// The same, where it is the client's own limit that would hold the next attempt back.
+#[test]
+fn a_limit_beyond_the_deadline_gives_the_last_real_error() {
+    let stub = stub(|_, _| refusal(503, "x").header("Retry-After", "0"));
+    let client = client_with(&stub, |config| *config = config.clone().with_throttle(0.001, 1));
+    let error = client.send(&GET("/x")).unwrap_err();
+    assert!(error.is_service_unavailable(), "{error}");
+    assert_eq!(stub.requests().len(), 1);
+    let error = client.send(&GET("/x")).unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("qps"), "{error}");
+}
+
 /// Fidelity 9.
 #[test]
 fn a_get_that_was_cut_is_sent_again_after_a_second_until_its_time_is_over() {
     let stub = stub(|_, _| Reply::disconnect());
-    let (outcome, took) = timed(|| client(&stub).send(&GET("/x").timeout(Duration::from_millis(1700))));
+    let (outcome, took) =
+        timed(|| client(&stub).send(&GET("/x").timeout(Duration::from_millis(1700))));
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
     assert!(!error.is_ambiguous());
@@ -133,7 +151,8 @@ fn a_server_that_is_not_there_is_an_error_at_once() {
 #[test]
 fn a_version_of_the_future_is_not_waited_for() {
     let mut status = status(504, "Timeout");
-    status["details"] = json!({"causes": [{"reason": "ResourceVersionTooLarge"}], "retryAfterSeconds": 1});
+    status["details"] =
+        json!({"causes": [{"reason": "ResourceVersionTooLarge"}], "retryAfterSeconds": 1});
     let body = status.to_string();
     let (count, error) =
         attempts(GET("/x"), move || Reply::json(504, body.clone()).header("Retry-After", "1"));

@@ -57,13 +57,25 @@ fn check(client: &RestClient, waits: impl Fn(), request: &Request) {
 #[test]
 fn a_call_that_waits_for_its_answer_can_be_stopped() {
     let stub = stub(|_, _| Reply::stall());
-    let before = stub.requests().len();
-    check(&client(&stub), || drop(stub.wait_for_requests(before + 1)), &Request::post("/x").json("x"));
+    check(&client(&stub), || drop(stub.wait_for_requests(1)), &Request::post("/x").json("x"));
+}
+
+#[test]
+fn a_call_that_sends_its_body_can_be_stopped() {
+    // The kernel connects, and nobody reads.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let client = RestClient::new(Config::new(server)).unwrap();
+    check(&client, || {}, &Request::post("/x").body("text/plain", vec![b'x'; 32 << 20]));
 }
 
 #[test]
 fn a_call_that_reads_its_answer_can_be_stopped() {
-    let stub = stub(|_, _| Reply::text(200, "0123456789").stalled_at(90));
+    let stub = stub(|_, _| {
+        let reply = Reply::text(200, "0123456789");
+        let half = reply.head_length() + 5;
+        reply.stalled_at(half)
+    });
     check(&client(&stub), || drop(stub.wait_for_requests(1)), &Request::get("/x"));
 }
 
@@ -71,9 +83,8 @@ fn a_call_that_reads_its_answer_can_be_stopped() {
 #[test]
 fn a_stop_is_not_taken_for_the_end_of_an_answer() {
     let head = "HTTP/1.1 200 OK\r\n\r\nhalf".len();
-    let stub = stub(move |_, _| {
-        Reply::raw("HTTP/1.1 200 OK\r\n\r\nhalf and half").stalled_at(head)
-    });
+    let stub =
+        stub(move |_, _| Reply::raw("HTTP/1.1 200 OK\r\n\r\nhalf and half").stalled_at(head));
     check(&client(&stub), || drop(stub.wait_for_requests(1)), &Request::get("/x"));
 }
 
@@ -101,8 +112,7 @@ fn a_call_that_shakes_hands_can_be_stopped() {
     let client = RestClient::new(config.clone()).unwrap();
     check(&client, || stub.wait_for_connections(1), &Request::get("/x"));
     config.timeouts.connect = Duration::from_millis(200);
-    let (outcome, took) =
-        timed(|| RestClient::new(config).unwrap().send(&Request::post("/x")));
+    let (outcome, took) = timed(|| RestClient::new(config).unwrap().send(&Request::post("/x")));
     let error = outcome.unwrap_err();
     assert!(error.is_timeout() && took < Duration::from_millis(200) + SOON, "{error:?} {took:?}");
 }
@@ -112,7 +122,7 @@ fn a_call_that_waits_to_be_sent_again_can_be_stopped() {
     let stub = stub(|_, _| refusal(503, "x").header("Retry-After", "20"));
     let (seen, attempted) = mpsc::channel();
     let client = RestClient::builder(Config::new(stub.url()))
-        .observer(move |_: &Attempt<'_>| drop(seen.send(())))
+        .observer(move |_: &Attempt<'_>| seen.send(()).unwrap_or_default())
         .build()
         .unwrap();
     check(&client, || attempted.recv().unwrap(), &Request::get("/x"));
@@ -144,9 +154,20 @@ fn check_watch(replies: impl IntoIterator<Item = Reply>, requests: usize) {
     let stub = script(replies);
     let mut watch = foos(&client(&stub)).watch(&WatchParams::default()).unwrap();
     let stop = watch.stopper();
-    let waits = || drop(stub.wait_for_requests(requests));
-    let items = stopped(&stop, waits, || watch.by_ref().map(|item| item.is_ok()).collect::<Vec<_>>());
-    assert_eq!(items, [true], "Synced, and then the end");
+    let (tell, synced) = mpsc::channel();
+    let waits = || {
+        synced.recv().unwrap();
+        stub.wait_for_requests(requests);
+    };
+    let items = stopped(&stop, waits, || {
+        let mut items = 0;
+        for item in watch.by_ref() {
+            items += 1;
+            tell.send(item.is_ok()).unwrap();
+        }
+        items
+    });
+    assert_eq!(items, 1, "Synced, and then the end");
     assert!(watch.next().is_none(), "and it stays ended");
 }
 
@@ -193,13 +214,19 @@ fn stopping_an_api_ends_its_watches_and_leaves_others() {
     for watch in &mut watches {
         assert!(watch.next().unwrap().is_ok());
     }
-    let ended = stopped(&stop, || {}, || {
-        thread::scope(|scope| {
-            let waiting: Vec<_> =
-                watches.iter_mut().map(|watch| scope.spawn(|| watch.next().is_none())).collect();
-            waiting.into_iter().all(|ended| ended.join().unwrap())
-        })
-    });
+    let ended = stopped(
+        &stop,
+        || {},
+        || {
+            thread::scope(|scope| {
+                let waiting: Vec<_> = watches
+                    .iter_mut()
+                    .map(|watch| scope.spawn(|| watch.next().is_none()))
+                    .collect();
+                waiting.into_iter().all(|ended| ended.join().unwrap())
+            })
+        },
+    );
     assert!(ended);
     assert!(!other.stopper().is_stopped());
     assert!(api.get("a").unwrap_err().is_stopped());

@@ -109,8 +109,10 @@ fn a_client_shows_its_certificate() {
     let stub = Stub::start_tls(tls, |_, _| Reply::text(200, "ok")).unwrap();
     let ada = pki.issue_client("ada", &["staff"]).unwrap();
     let (pem, key) = (ada.certificate_pem.clone(), ada.private_key_pem.clone());
-    let shown = config(&stub, &pki)
-        .with_client_certificate(Pem::Data(pem.clone().into()), SecretPem::Data(key.clone().into()));
+    let shown = config(&stub, &pki).with_client_certificate(
+        Pem::Data(pem.clone().into()),
+        SecretPem::Data(key.clone().into()),
+    );
     check(shown.clone(), Ok(()));
     let expected = ada.to_der().unwrap().0[0].to_vec();
     assert_eq!(stub.requests()[0].client_certificate.as_ref(), Some(&expected));
@@ -119,16 +121,18 @@ fn a_client_shows_its_certificate() {
     let (pem_path, key_path) = (folder.path().join("crt"), folder.path().join("key"));
     fs::write(&pem_path, &pem).unwrap();
     fs::write(&key_path, &key).unwrap();
-    let from_files = config(&stub, &pki)
-        .with_client_certificate(Pem::File(pem_path), SecretPem::File(key_path));
+    let from_files =
+        config(&stub, &pki).with_client_certificate(Pem::File(pem_path), SecretPem::File(key_path));
     check(from_files, Ok(()));
     assert_eq!(stub.requests().len(), 2);
 
     let refused = RestClient::new(config(&stub, &pki)).unwrap().send(&Request::post("/x"));
     assert!(refused.is_err(), "no certificate");
     let bob = pki.issue_client("bob", &[]).unwrap();
-    let mixed = config(&stub, &pki)
-        .with_client_certificate(Pem::Data(pem.into()), SecretPem::Data(bob.private_key_pem.into()));
+    let mixed = config(&stub, &pki).with_client_certificate(
+        Pem::Data(pem.into()),
+        SecretPem::Data(bob.private_key_pem.into()),
+    );
     let error = RestClient::new(mixed).unwrap_err();
     assert!(!format!("{error:?}").contains("BEGIN"), "{error:?}");
     assert_eq!(stub.requests().len(), 2);
@@ -140,11 +144,13 @@ fn junk_among_the_authorities_is_an_error() {
     let pki = Pki::new().unwrap();
     let stub = server(pki.server());
     let junk = "-----BEGIN CERTIFICATE-----\nanVuaw==\n-----END CERTIFICATE-----\n";
-    for text in [format!("{}{junk}", pki.ca_pem()), junk.to_owned(), "no PEM".into(), String::new()] {
+    for text in [format!("{}{junk}", pki.ca_pem()), junk.to_owned(), "no PEM".into(), String::new()]
+    {
         let config = Config::new(stub.url()).with_certificate_authority(Pem::Data(text.into()));
         check(config, Err(ErrorKind::Config));
     }
-    let absent = Config::new(stub.url()).with_certificate_authority(Pem::File("/nowhere/ca".into()));
+    let absent =
+        Config::new(stub.url()).with_certificate_authority(Pem::File("/nowhere/ca".into()));
     let error = RestClient::new(absent).unwrap_err();
     assert!(error.to_string().contains("/nowhere/ca"), "{error}");
     assert_eq!(stub.connections(), 0);

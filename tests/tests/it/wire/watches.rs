@@ -47,9 +47,9 @@ pub(super) fn told(watch: &mut Watch<Foo>, count: usize) -> Vec<String> {
 
 fn word(item: kubeclient::Result<WatchEvent<Foo>>) -> String {
     match item {
-        Ok(WatchEvent::Added(foo)) => format!("+{}", foo.metadata.name),
-        Ok(WatchEvent::Modified(foo)) => format!("~{}", foo.metadata.name),
-        Ok(WatchEvent::Deleted(foo)) => format!("-{}", foo.metadata.name),
+        Ok(WatchEvent::Added(object)) => format!("+{}", object.metadata.name),
+        Ok(WatchEvent::Modified(object)) => format!("~{}", object.metadata.name),
+        Ok(WatchEvent::Deleted(object)) => format!("-{}", object.metadata.name),
         Ok(WatchEvent::Synced) => "synced".into(),
         Ok(WatchEvent::Restarted) => "restarted".into(),
         Ok(other) => format!("{other:?}"),
@@ -234,7 +234,11 @@ fn a_cut_line_is_the_end_and_a_garbled_one_an_error() {
         let (reply, sender) = Reply::stream(200);
         sender.line(event("ADDED", foo("a", 1)));
         sender.chunk(r#"{"type":"ADDED","object":{"#);
-        if whole { sender.finish() } else { sender.abort() }
+        if whole {
+            sender.finish()
+        } else {
+            sender.abort()
+        }
         let (_stub, watch) = raw(reply);
         let items: Vec<_> = watch.map(|item| item.is_ok()).collect();
         assert_eq!(items, [true]);
