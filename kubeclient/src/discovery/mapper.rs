@@ -156,12 +156,17 @@ impl RestMapper {
         match self.snapshots.renew(&snapshot, self.refresh_interval, &self.stop)? {
             Renewed::Newer(newer) => find(&newer.discovered)
                 .ok_or_else(|| miss(&newer.discovered, "discovery was refreshed just now")),
-            Renewed::TooSoon(since) => {
+            Renewed::TooSoon(since, failed) => {
+                let how = if failed.is_some() { "could not be refreshed" } else { "was refreshed" };
+                let interval = self.refresh_interval;
                 let when = format!(
-                    "discovery was refreshed {since:.1?} ago, and is not refreshed again before {:?} have passed",
-                    self.refresh_interval
+                    "discovery {how} {since:.1?} ago, and is not refreshed again before {interval:?} have passed"
                 );
-                Err(miss(&snapshot.discovered, &when))
+                let error = miss(&snapshot.discovered, &when);
+                Err(match failed {
+                    Some(failed) => error.because(failed),
+                    None => error,
+                })
             }
         }
     }
@@ -384,7 +389,12 @@ mod tests {
         *server.0.broken.lock().unwrap() = true;
         assert_eq!(mapper.resource("nopes").unwrap_err().kind(), ErrorKind::Connect);
         mapper.resource("foos").unwrap();
-        mapper.resource("nopes").unwrap_err();
+        let error = mapper.resource("nopes").unwrap_err();
+        assert!(
+            error.to_string().contains("discovery could not be refreshed 0.0ns ago"),
+            "{error}"
+        );
+        assert!(format!("{error:?}").ends_with(": no connection"), "{error:?}");
         server.was_asked(2);
     }
 

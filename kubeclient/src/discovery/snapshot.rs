@@ -32,8 +32,8 @@ pub(super) struct Snapshot {
 pub(super) enum Renewed {
     /// There is a newer one.
     Newer(Snapshot),
-    /// It was not fetched, since the last time was only so long ago.
-    TooSoon(Duration),
+    /// It was not fetched, since the last time was only so long ago; and why that failed, if it did.
+    TooSoon(Duration, Option<Error>),
 }
 
 /// Who fetches.
@@ -104,7 +104,7 @@ impl Snapshots {
         if let Some(renewed) = state.renewed {
             let since = now.saturating_duration_since(renewed);
             if since < floor {
-                return Ok(Renewed::TooSoon(since));
+                return Ok(Renewed::TooSoon(since, state.failed.as_ref().map(copy)));
             }
         }
         // Set before it is known how it ends: a server in trouble is not asked more often than others.
