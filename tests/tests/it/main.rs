@@ -9,6 +9,7 @@ mod wire;
 mod cluster_supervision;
 mod control_plane;
 mod crud;
+mod discovery;
 mod tidy;
 mod delete;
 mod patch;
