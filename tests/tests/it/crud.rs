@@ -2,11 +2,11 @@
 
 use kubeclient::{
     Api, DeleteParams, DeleteResponse, ErrorKind, FieldValidation, ListParams, Patch, PatchParams,
-    PostParams, retry_on_conflict,
+    PostParams, WatchEvent, WatchParams, retry_on_conflict,
 };
 use serde_json::json;
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, told, watch};
 use crate::foo::{ConfigMap, Foo};
 
 #[test]
@@ -108,6 +108,23 @@ fn an_object_that_breaks_a_rule_is_invalid_and_its_field_is_named() {
     assert_eq!(error.status().unwrap().causes()[0].field, "metadata.name");
     let nowhere: Api<Foo> = Api::namespaced(&sandbox.client, "no-such-namespace");
     assert!(nowhere.create(&Foo::named("a", 1)).unwrap_err().is_not_found());
+}
+
+#[test]
+fn a_large_object_comes_back_whole() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let maps = sandbox.maps();
+    let mut events = watch(&maps, &WatchParams::default().fields("metadata.name=large"));
+    assert_eq!(told(&mut events), "synced");
+    let text: String =
+        "\u{e9}\u{4e2d}\u{1f600}\"\\\n\u{1}/".chars().cycle().take(400_000).collect();
+    let data = [("text".to_owned(), text)].into();
+    let map = ConfigMap { data, ..ConfigMap::named("large") };
+    let created = maps.create(&map).unwrap();
+    // Not by assert_eq!, which would print them.
+    assert!(created.data == map.data && maps.get("large").unwrap() == created);
+    let Some(Ok(WatchEvent::Added(seen))) = events.next() else { panic!() };
+    assert!(seen == created);
 }
 
 /// What the server would refuse, or do otherwise than meant, is not sent.

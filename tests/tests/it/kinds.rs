@@ -3,9 +3,9 @@
 use kubeclient::meta::type_meta::TypeMeta;
 use kubeclient::{
     Api, ApiResource, DeleteParams, DynamicObject, ErrorKind, ListParams, PartialObjectMetadata,
-    Patch, PatchParams, Resource, WatchEvent, WatchParams,
+    Patch, PatchParams, Request, Resource, ResourcePath, WatchEvent, WatchParams,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::{Sandbox, names, told, watch};
 use crate::foo::{ConfigMap, Foo, FooReplicas};
@@ -160,6 +160,47 @@ fn a_large_integer_in_a_custom_resource_is_kept() {
     let patch = Patch::Merge(json!({"spec": {"n": LARGE + 2}}));
     let patched = api.patch("a", &patch, &PatchParams::default()).unwrap();
     assert_eq!(patched.pointer("/spec/n"), Some(&json!(LARGE + 2)));
+}
+
+/// What a server has of its own, with managed fields, owners and odd names, is written as it was read.
+#[test]
+fn a_dynamic_object_loses_nothing_of_what_the_server_has() {
+    let Some((sandbox, foos)) = Sandbox::with_foo() else { return };
+    foos.create(&Foo::named("a", 1)).unwrap();
+    let check = |group: &str, version: &str, kind: &str, plural: &str| {
+        let resource = ApiResource::cluster(group, version, kind, plural);
+        let request = Request::get(ResourcePath::of(&resource)).query("resourceVersion", "0");
+        let raw: Value = sandbox.client.send(&request).unwrap().json().unwrap();
+        let raw: Vec<Value> = serde_json::from_value(raw["items"].clone()).unwrap();
+        assert!(!raw.is_empty(), "no {plural}");
+        for expected in raw {
+            let object: DynamicObject = serde_json::from_value(expected.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&object).unwrap(), expected);
+        }
+    };
+    check("", "v1", "Namespace", "namespaces");
+    check("", "v1", "Service", "services");
+    check("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles");
+    check("apiregistration.k8s.io", "v1", "APIService", "apiservices");
+    check("flowcontrol.apiserver.k8s.io", "v1", "FlowSchema", "flowschemas");
+    check("coordination.k8s.io", "v1", "Lease", "leases");
+    check("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions");
+    check(Foo::GROUP, Foo::VERSION, Foo::KIND, Foo::PLURAL);
+}
+
+#[test]
+fn a_name_may_hold_what_a_url_treats_as_special() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let resource =
+        ApiResource::cluster("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles");
+    let roles = Api::<DynamicObject>::dynamic(&sandbox.client, &resource);
+    let name = format!("{}:a b+c@d,e;f=g", sandbox.namespace);
+    let role = DynamicObject::new(&name, &resource).with("rules", json!([]));
+    let created = roles.create(&role).unwrap();
+    assert_eq!(roles.get(&name).unwrap(), created);
+    assert_eq!(created.metadata.name, name);
+    roles.delete(&name, &DeleteParams::default()).unwrap();
+    assert!(roles.get_opt(&name).unwrap().is_none());
 }
 
 /// Installs a kind of which any object is valid.

@@ -1,13 +1,13 @@
 //! [`RestClient`] as a door of its own on the real server: any path, any verb, streams, compression.
 
 use std::io::{BufRead, BufReader};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kubeclient::meta::status::reason;
-use kubeclient::{ErrorKind, ListParams, Request, ResourcePath, RestClient};
+use kubeclient::{Api, ErrorKind, ListParams, Request, ResourcePath, RestClient, Stop};
 use serde_json::{Value, json};
 
-use crate::common::{Sandbox, observed};
+use crate::common::{Disturbed, Sandbox, observed};
 use crate::foo::ConfigMap;
 
 fn map_path(sandbox: &Sandbox) -> ResourcePath {
@@ -127,7 +127,7 @@ fn a_writer_without_a_manager_is_called_after_its_program() {
     let Some(sandbox) = Sandbox::new() else { return };
     let manager = |config: kubeclient::Config, name: &str| {
         let client = RestClient::new(config).unwrap();
-        let maps = kubeclient::Api::<ConfigMap>::namespaced(&client, &sandbox.namespace);
+        let maps = Api::<ConfigMap>::namespaced(&client, &sandbox.namespace);
         let data = [("k".to_owned(), "v".to_owned())].into();
         let map = maps.create(&ConfigMap { data, ..ConfigMap::named(name) }).unwrap();
         map.metadata.managed_fields[0].manager.clone()
@@ -206,12 +206,44 @@ fn a_large_list_comes_compressed_unless_that_is_turned_off() {
     assert!(packed_received < length / 10, "{packed_received} {length}");
 }
 
+/// On a connection that is open, and while one is being opened.
+#[test]
+fn a_call_to_a_silent_server_is_stopped_from_another_thread_or_by_its_time() {
+    let Some(disturbed) = Disturbed::new() else { return };
+    let (open, namespace) = (&disturbed.sandbox.client, &disturbed.sandbox.namespace);
+    let fresh = RestClient::new(disturbed.sandbox.config.clone()).unwrap();
+    open.send(&Request::get("/healthz")).unwrap();
+    let paused = disturbed.plane.pause_api_server().unwrap();
+    for client in [open, &fresh] {
+        let stop = Stop::new();
+        let maps = Api::<ConfigMap>::namespaced(client, namespace).with_stop(&stop);
+        let (error, took) = std::thread::scope(|scope| {
+            let call = scope.spawn(|| (maps.get("a").unwrap_err(), Instant::now()));
+            stop.wait_timeout(Duration::from_millis(100));
+            let asked = Instant::now();
+            stop.stop();
+            let (error, ended) = call.join().unwrap();
+            (error, ended - asked)
+        });
+        assert!(error.is_stopped() && !error.is_ambiguous(), "{error}");
+        // 50 ms are promised; other tests keep the machine busy.
+        assert!(took < Duration::from_millis(500), "{took:?}");
+    }
+    let start = Instant::now();
+    let request = Request::post("/api/v1/namespaces").json(&json!({}));
+    let error = fresh.send(&request.timeout(Duration::from_millis(200))).unwrap_err();
+    assert!(error.is_timeout() && error.status().is_none(), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    paused.resume();
+    assert_eq!(fresh.send(&Request::get("/healthz")).unwrap().into_text().unwrap(), "ok");
+}
+
 /// Fidelity 3.
 #[test]
 fn a_name_can_not_lead_anywhere_else() {
     let Some(sandbox) = Sandbox::new() else { return };
     let (client, attempts) = sandbox.observed();
-    let maps = kubeclient::Api::<ConfigMap>::namespaced(&client, &sandbox.namespace);
+    let maps = Api::<ConfigMap>::namespaced(&client, &sandbox.namespace);
     for name in ["", ".", "..", "a/b", "a%b", "../../nodes", "a?b=c\n"] {
         assert_eq!(maps.get(name).unwrap_err().kind(), ErrorKind::Invalid, "{name:?}");
     }
@@ -225,15 +257,13 @@ fn a_name_can_not_lead_anywhere_else() {
 fn attempts_are_counted_by_the_path_without_names() {
     let Some(sandbox) = Sandbox::new() else { return };
     let (client, attempts) = sandbox.observed();
-    let maps = kubeclient::Api::<ConfigMap>::namespaced(&client, &sandbox.namespace);
+    let maps = Api::<ConfigMap>::namespaced(&client, &sandbox.namespace);
     maps.create(&ConfigMap::named("a")).unwrap();
     maps.get("a").unwrap();
     let deployments = crate::kinds::deployment("d", 0);
     let resource = kubeclient::ApiResource::namespaced("apps", "v1", "Deployment", "deployments");
-    kubeclient::Api::dynamic_namespaced(&client, &resource, &sandbox.namespace)
-        .create(&deployments)
-        .unwrap();
-    kubeclient::Api::<crate::foo::Namespace>::all(&client).get(&sandbox.namespace).unwrap();
+    Api::dynamic_namespaced(&client, &resource, &sandbox.namespace).create(&deployments).unwrap();
+    Api::<crate::foo::Namespace>::all(&client).get(&sandbox.namespace).unwrap();
     let seen: Vec<_> = attempts.all().into_iter().map(|seen| (seen.verb, seen.template)).collect();
     let expected = [
         ("POST", "/api/v1/namespaces/{namespace}/configmaps"),
