@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::HeaderMap;
 use ureq::config::AutoHeaderValue;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
 use ureq::unversioned::transport as unversioned;
@@ -17,7 +18,9 @@ use super::call::{Bounds, Call, earlier};
 use super::connection::Connection;
 use super::resolve::Resolver;
 use super::tcp;
-use super::tls::TlsClient;
+use super::tls::{self, TlsClient};
+use zeroize::Zeroizing;
+
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 
@@ -26,8 +29,13 @@ use crate::error::{Error, ErrorKind};
 const IDLE_CONNECTIONS: usize = 25;
 const IDLE_TIME: Duration = Duration::from_secs(80);
 
-const INPUT_BUFFER: usize = 64 << 10;
+/// One more than the largest head of an answer, so that a larger one is seen to be.
+const INPUT_BUFFER: usize = LARGEST_HEAD + 1;
+const LARGEST_HEAD: usize = 64 << 10;
 const OUTPUT_BUFFER: usize = 64 << 10;
+
+/// The longest header or path: one that does not fit the buffer with its end is never sent.
+const LONGEST_LINE: usize = OUTPUT_BUFFER - 64;
 
 /// The way to one server.
 #[derive(Clone)]
@@ -61,6 +69,7 @@ impl Transport {
             .user_agent(AutoHeaderValue::None)
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
+            .max_response_header_size(LARGEST_HEAD)
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(IDLE_CONNECTIONS)
             .max_idle_age(IDLE_TIME)
@@ -76,14 +85,15 @@ impl Transport {
     pub(crate) fn round_trip(
         &self,
         request: &http::Request<Vec<u8>>,
+        headers: &HeaderMap,
         bounds: &Bounds,
     ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
         let call = Call::new(bounds.clone(), false);
-        let outcome = self.attempt(request, &call);
+        let outcome = self.attempt(request, headers, &call);
         if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
             log::debug!("a pooled connection had died: sending again on a fresh one");
             let call = Call::new(bounds.clone(), true);
-            return (self.attempt(request, &call), call);
+            return (self.attempt(request, headers, &call), call);
         }
         (outcome, call)
     }
@@ -91,15 +101,18 @@ impl Transport {
     fn attempt(
         &self,
         request: &http::Request<Vec<u8>>,
+        headers: &HeaderMap,
         call: &Arc<Call>,
     ) -> Result<http::Response<Body>, Error> {
         if call.stop().is_stopped() {
             return Err(Error::stopped());
         }
         let _entered = call.enter();
+        let (open, secret) = set_apart(headers);
+        call.set_secret_head(secret);
         let outcome = match request.body().is_empty() {
-            true => self.0.agent.run(self.addressed(request, ())?),
-            false => self.0.agent.run(self.addressed(request, request.body().as_slice())?),
+            true => self.0.agent.run(self.addressed(request, open, ())?),
+            false => self.0.agent.run(self.addressed(request, open, request.body().as_slice())?),
         };
         let response = outcome.map_err(|error| failure(call, error))?;
         // The reason of a refusal is awaited as the head is: it may not come for ever either.
@@ -114,9 +127,17 @@ impl Transport {
     fn addressed<B>(
         &self,
         request: &http::Request<Vec<u8>>,
+        headers: HeaderMap,
         body: B,
     ) -> Result<http::Request<B>, Error> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let headers = request.headers().iter();
+        let lines = headers.map(|(name, value)| (name.as_str(), name.as_str().len() + value.len()));
+        if let Some((what, _)) =
+            lines.chain([("path", path.len())]).find(|(_, length)| *length > LONGEST_LINE)
+        {
+            return Err(Error::invalid(format!("{what}: expected at most {LONGEST_LINE} bytes")));
+        }
         let mut addressed = http::Request::builder()
             .method(request.method())
             .uri(format!("{}{path}", self.0.origin))
@@ -124,9 +145,26 @@ impl Transport {
             .map_err(|error| {
                 Error::invalid("the request can't be written as HTTP").because(error)
             })?;
-        *addressed.headers_mut() = request.headers().clone();
+        *addressed.headers_mut() = headers;
         Ok(addressed)
     }
+}
+
+/// Takes the headers that hold a credential out: ureq logs, at level trace, every byte that it writes.
+fn set_apart(headers: &HeaderMap) -> (HeaderMap, Zeroizing<Vec<u8>>) {
+    let mut open = HeaderMap::with_capacity(headers.len());
+    let mut secret = Zeroizing::new(Vec::new());
+    for (name, value) in headers {
+        if value.is_sensitive() {
+            secret.extend_from_slice(name.as_str().as_bytes());
+            secret.extend_from_slice(b": ");
+            secret.extend_from_slice(value.as_bytes());
+            secret.extend_from_slice(b"\r\n");
+        } else {
+            open.append(name, value.clone());
+        }
+    }
+    (open, secret)
 }
 
 /// A server, without the path of its URL.
@@ -165,17 +203,32 @@ fn failure(call: &Call, error: ureq::Error) -> Error {
         return Error::stopped();
     }
     match error {
-        ureq::Error::Io(error) => {
-            Error::new(ErrorKind::Connection, "the connection broke before the answer")
-                .because(error)
-        }
+        ureq::Error::Io(error) => broken("the connection broke before the answer", error),
         ureq::Error::LargeResponseHeader(..) => {
             Error::new(ErrorKind::TooLarge, "the head of the answer is larger than 64 KiB")
         }
-        // Of the others, none quotes what was sent or received.
-        error => Error::new(ErrorKind::Connection, "the answer is not HTTP/1.1")
-            .because(io::Error::other(error.to_string())),
+        // Of these, none quotes what was sent or received.
+        ureq::Error::Http(_) | ureq::Error::BadUri(_) | ureq::Error::BodyExceedsLimit(_) => {
+            Error::invalid("the request can't be written as HTTP").because(plain(&error))
+        }
+        ureq::Error::Protocol(_) if call.sent() == 0 => {
+            Error::invalid("the request can't be written as HTTP").because(plain(&error))
+        }
+        error => Error::new(ErrorKind::Decode, "the answer is not HTTP/1.1").because(plain(&error)),
     }
+}
+
+/// A connection that ended too early; TLS may have said why.
+fn broken(message: &str, error: io::Error) -> Error {
+    match tls::complaint(&error) {
+        Some(complaint) => complaint,
+        None => Error::new(ErrorKind::Connection, message).because(error),
+    }
+}
+
+/// The words of an error whose type is none of ours.
+fn plain(error: &dyn std::error::Error) -> io::Error {
+    io::Error::other(error.to_string())
 }
 
 /// The body of an answer; dropped before its end, it closes the connection.
@@ -201,16 +254,26 @@ impl Body {
         if self.call.stop().is_stopped() {
             return Error::stopped();
         }
-        Error::new(ErrorKind::Connection, "the connection broke in the answer")
-            .because(io::Error::other(error.to_string()))
+        let is_unreadable =
+            matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        let is_unframed = error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>());
+        match is_unreadable || is_unframed {
+            true if tls::complaint(&error).is_none() => {
+                Error::new(ErrorKind::Decode, "the answer is not what its headers say")
+                    .because(plain(&error))
+            }
+            _ => broken("the connection broke in the answer", error),
+        }
     }
 }
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let _entered = self.call.enter();
-        let Some(reader) = &mut self.reader else { return Ok(0) };
-        let read = reader.read(buffer);
+        let read = match &mut self.reader {
+            Some(reader) => reader.read(buffer),
+            None => Ok(0),
+        };
         // A socket that was shut down may look like the end of the body.
         if !matches!(read, Ok(1..)) && self.call.stop().is_stopped() {
             self.call.fail(Error::stopped());
@@ -240,12 +303,14 @@ struct Connector {
 
 impl Connector {
     fn open(&self, call: &Call) -> Result<Connection, Error> {
-        call.note_connected();
+        call.note_connecting();
         let deadline = earlier(Instant::now().checked_add(self.timeout), call.deadline());
         let addresses = self.resolver.resolve(call, &self.host, self.port, deadline)?;
         let stream = tcp::connect(call, &addresses, deadline)?;
         let session = self.tls.as_ref().map(TlsClient::session).transpose()?;
-        Connection::open(call, stream, session, deadline)
+        let connection = Connection::open(call, stream, session, deadline)?;
+        call.note_connected();
+        Ok(connection)
     }
 }
 
@@ -290,7 +355,21 @@ impl unversioned::Transport for Pooled {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         let Some(call) = Call::current() else { return Err(ureq::Error::ConnectionFailed) };
-        self.connection.write(&call, &self.buffers.output()[..amount])?;
+        let output = &self.buffers.output()[..amount];
+        match (output.windows(2).position(|two| two == b"\r\n"), call.take_secret_head()) {
+            // The first write holds the request line: the credential's lines go behind it.
+            (Some(end), Some(secret)) => {
+                let (line, rest) = output.split_at(end + 2);
+                self.connection.write(&call, line)?;
+                self.connection.write(&call, &secret)?;
+                self.connection.write(&call, rest)?;
+            }
+            (None, Some(secret)) => {
+                call.set_secret_head(secret);
+                self.connection.write(&call, output)?;
+            }
+            (_, None) => self.connection.write(&call, output)?,
+        }
         Ok(())
     }
 
