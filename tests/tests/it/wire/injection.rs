@@ -266,3 +266,28 @@ fn no_byte_of_a_value_makes_a_header() {
     }
     assert!(stub.errors().is_empty(), "{:?}", stub.errors());
 }
+
+/// What no server takes is refused here, and is not taken for a broken connection.
+#[test]
+fn what_is_too_long_to_be_sent_is_refused() {
+    let stub = stub(|_, _| Reply::text(200, "ok"));
+    let client = client(&stub);
+    let mut refused = 0;
+    for length in [60_000, 65_500, 65_536, 70_000, 1 << 20] {
+        let long = "a".repeat(length);
+        let requests = [
+            Request::get(ResourcePath::new("", "v1", "nodes").name(long.as_str())),
+            Request::get("/x").query("labelSelector", long.as_str()),
+            Request::get("/x").header("X-Long", long.as_str()),
+        ];
+        for request in requests {
+            let before = stub.requests().len();
+            if let Err(error) = client.send(&request) {
+                assert_eq!(error.kind(), kubeclient::ErrorKind::Invalid, "{length} bytes");
+                assert_eq!(stub.requests().len(), before);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused >= 3, "{refused}");
+}

@@ -85,6 +85,11 @@ fn a_stop_is_not_taken_for_the_end_of_an_answer() {
     let head = "HTTP/1.1 200 OK\r\n\r\nhalf".len();
     let stub =
         stub(move |_, _| Reply::raw("HTTP/1.1 200 OK\r\n\r\nhalf and half").stalled_at(head));
+    let mut stream = client(&stub).stream(&Request::get("/x")).unwrap();
+    stream.read_exact(&mut [0; 4]).unwrap();
+    let stop = stream.stopper();
+    let error = stopped(&stop, || {}, move || stream.read(&mut [0; 8])).unwrap_err();
+    assert!(error.downcast::<Error>().unwrap().is_stopped());
     check(&client(&stub), || drop(stub.wait_for_requests(1)), &Request::get("/x"));
 }
 
