@@ -4,10 +4,10 @@ use std::io::Read;
 use std::thread;
 use std::time::Duration;
 
-use kubeclient::{ErrorKind, Request, Stop};
+use kubeclient::{ErrorKind, Request, Stop, WatchParams};
 use kubeclient_tests::stub::Reply;
 
-use super::{SOON, client, script, stub, timed};
+use super::{SOON, client, foos, script, stub, timed};
 
 #[test]
 fn many_requests_share_one_connection() {
@@ -145,4 +145,35 @@ fn a_stream_that_is_dropped_or_stopped_closes_its_connection() {
     assert!(error.is_stopped() && error.path() == Some("/x"), "{error:?}");
     stub.wait_for_disconnect(1);
     client.send(&Request::get("/x")).unwrap();
+}
+
+/// Fidelity 93.
+#[test]
+fn a_client_that_is_dropped_closes_its_connections() {
+    let (reply, _sender) = Reply::stream(200);
+    let stub = script([reply, Reply::text(200, "ok")]);
+    let client = client(&stub);
+    let watch = foos(&client).watch(&WatchParams::default()).unwrap();
+    client.send(&Request::get("/x")).unwrap();
+    assert_eq!(stub.connections(), 2);
+    drop(client);
+    drop(watch);
+    stub.wait_for_disconnect(0);
+    stub.wait_for_disconnect(1);
+}
+
+/// Fidelity 53: what has come is given at once.
+#[test]
+fn a_stream_gives_what_has_come() {
+    let (reply, sender) = Reply::stream(200);
+    let stub = script([reply]);
+    let mut stream = client(&stub).stream(&Request::get("/log").query("follow", "true")).unwrap();
+    let mut buffer = [0; 64];
+    for line in ["one\n", "two\n"] {
+        sender.chunk(line);
+        let read = stream.read(&mut buffer).unwrap();
+        assert_eq!(&buffer[..read], line.as_bytes());
+    }
+    sender.finish();
+    assert_eq!(stream.read(&mut buffer).unwrap(), 0);
 }

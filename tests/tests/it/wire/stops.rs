@@ -123,6 +123,16 @@ fn a_call_that_shakes_hands_can_be_stopped() {
 }
 
 #[test]
+fn a_call_within_tls_can_be_stopped() {
+    let pki = Pki::new().unwrap();
+    let stub = Stub::start_tls(pki.server_config().unwrap(), |_, _| Reply::stall()).unwrap();
+    let authority = kubeclient::config::Pem::Data(pki.ca_pem().into_bytes());
+    let config = Config::new(stub.url()).with_certificate_authority(authority);
+    let client = RestClient::new(config).unwrap();
+    check(&client, || drop(stub.wait_for_requests(1)), &Request::post("/x").json("x"));
+}
+
+#[test]
 fn a_call_that_waits_to_be_sent_again_can_be_stopped() {
     let stub = stub(|_, _| refusal(503, "x").header("Retry-After", "20"));
     let (seen, attempted) = mpsc::channel();

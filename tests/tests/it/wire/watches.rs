@@ -293,6 +293,28 @@ fn a_bad_object_in_the_first_list_is_reported_and_passed() {
 }
 
 #[test]
+fn one_bad_object_of_ten_thousand_takes_no_other_with_it() {
+    let stub = stub(|request, _| {
+        if request.query_value("sendInitialEvents").is_some() {
+            return refusal(400, "BadRequest");
+        }
+        if request.query_value("watch").is_some() {
+            return Reply::stall();
+        }
+        let first = request.query_value("continue").map_or(0, |token| token.parse().unwrap());
+        let object = |n| if n == 7777 { bad_foo("bad", n) } else { foo(&format!("foo-{n}"), n) };
+        let token = if first + 500 < 10_000 { (first + 500).to_string() } else { String::new() };
+        page((first..first + 500).map(object), 10_000, &token)
+    });
+    let mut watch = foos(&client(&stub)).watch(&WatchParams::default()).unwrap();
+    let told = told(&mut watch, 10_001);
+    let added = told.iter().filter(|word| word.starts_with("+foo-")).count();
+    let failed = told.iter().filter(|word| *word == "Decode").count();
+    assert_eq!((added, failed, told.last().unwrap().as_str()), (9_999, 1, "synced"));
+    assert_eq!(watch.restarts(), 0);
+}
+
+#[test]
 fn a_watch_that_can_not_begin_says_why() {
     let stub = stub(|_, _| refusal(403, "Forbidden"));
     let error = foos(&client(&stub)).watch(&WatchParams::default()).unwrap_err();
