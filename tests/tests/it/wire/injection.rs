@@ -203,7 +203,8 @@ fn a_value_is_one_parameter() {
             1,
             "{value}"
         );
-        assert_eq!(check(ListParams::default().at(value, kubeclient::VersionMatch::Exact), &[]), 0);
+        let exact = ListParams::default().at(value, kubeclient::VersionMatch::Exact);
+        check(exact, &[("resourceVersion", value), ("resourceVersionMatch", "Exact")]);
     }
     let created = |manager: &str| {
         let before = stub.requests().len();

@@ -83,6 +83,23 @@ fn a_watch_that_is_cut_anywhere_goes_on_from_its_last_whole_event() {
     }
 }
 
+/// Fidelity 74: also in the middle of what HTTP itself puts around an event.
+#[test]
+fn a_watch_that_is_cut_within_a_chunk_goes_on() {
+    let line = format!("{}\n", event("ADDED", foo("b", 9)));
+    let chunk = format!("{:x}\r\n{line}\r\n", line.len());
+    let end = chunk.len();
+    for cut in [1, 2, 3, 4, 5, end / 2, end - 3] {
+        let (reply, sender) = synced(&[]);
+        sender.raw(&chunk.as_bytes()[..cut]);
+        sender.abort();
+        let (stub, mut watch) =
+            watch([reply, lines(&[event("ADDED", foo("b", 9))]), Reply::stall()]);
+        assert_eq!(told(&mut watch, 3), ["+a", "synced", "+b"], "cut at {cut}");
+        assert_eq!(asked(&stub.requests()), ["initial", "after 5"]);
+    }
+}
+
 /// Fidelity 74.
 #[test]
 fn a_garbled_line_is_reported_once_and_the_watch_goes_on() {

@@ -319,10 +319,8 @@ fn a_watch_that_can_not_begin_says_why() {
     let stub = stub(|_, _| refusal(403, "Forbidden"));
     let error = foos(&client(&stub)).watch(&WatchParams::default()).unwrap_err();
     assert!(error.is_forbidden(), "{error}");
-    for params in [WatchParams::default().labels("a b"), WatchParams::default().after("x")] {
-        let before = stub.requests().len();
-        let error = foos(&client(&stub)).watch(&params).unwrap_err();
-        assert_eq!((error.kind(), stub.requests().len()), (ErrorKind::Invalid, before));
-    }
+    let (params, before) = (WatchParams::default().labels("a b"), stub.requests().len());
+    let error = foos(&client(&stub)).watch(&params).unwrap_err();
+    assert_eq!((error.kind(), stub.requests().len()), (ErrorKind::Invalid, before));
     assert!(foos(&client(&stub)).list(&ListParams::default()).unwrap_err().is_forbidden());
 }
