@@ -33,6 +33,8 @@ struct Repr {
     message: String,
     status: Option<Status>,
     retry_after: Option<Duration>,
+    /// Whether anything of the request went out.
+    sent: bool,
     #[source]
     source: Option<Source>,
 }
@@ -179,15 +181,15 @@ impl Error {
         self.0.kind == ErrorKind::Stopped
     }
 
-    /// Whether a write may have happened although the request failed.
+    /// Whether a write may have happened although the request failed: some of it went out, and no answer
+    /// came that says no.
     ///
     /// Such a write is safe to send again only if it is idempotent: server-side apply, or one with a
     /// precondition.
     pub fn is_ambiguous(&self) -> bool {
-        let may_have_happened =
-            matches!(self.0.kind, ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Stopped)
-                || self.status().is_some_and(|status| status.is(reason::TIMEOUT));
-        may_have_happened && !matches!(self.verb(), None | Some("GET" | "HEAD"))
+        // A server that timed out may have finished all the same.
+        let refused = self.status().is_some_and(|status| !status.is(reason::TIMEOUT));
+        self.0.sent && !refused && !matches!(self.verb(), None | Some("GET" | "HEAD"))
     }
 
     fn is(&self, reason: &str) -> bool {
@@ -204,6 +206,7 @@ impl Error {
             message: message.into(),
             status: None,
             retry_after: None,
+            sent: false,
             source: None,
         }))
     }
@@ -244,6 +247,12 @@ impl Error {
     /// Adds the request that failed, unless one is known already.
     pub(crate) fn during(mut self, verb: &str, path: &str) -> Self {
         self.0.request.get_or_insert_with(|| RequestLine { verb: verb.into(), path: path.into() });
+        self
+    }
+
+    /// Says whether anything of the request went out.
+    pub(crate) fn sent(mut self, sent: bool) -> Self {
+        self.0.sent = sent;
         self
     }
 
@@ -311,11 +320,19 @@ mod tests {
     }
 
     #[test]
-    fn only_a_write_is_ambiguous() {
-        let cut = |verb| Error::new(ErrorKind::Connection, "cut").during(verb, "/x");
+    fn a_write_that_went_out_and_was_not_refused_is_ambiguous() {
+        let cut = |verb| Error::new(ErrorKind::Connection, "cut").during(verb, "/x").sent(true);
         assert!(cut("POST").is_ambiguous());
         assert!(!cut("GET").is_ambiguous());
-        assert!(!Error::new(ErrorKind::Connect, "refused").during("POST", "/x").is_ambiguous());
+        assert!(!cut("POST").sent(false).is_ambiguous());
+        let answered = |code| {
+            let status = Status { code, ..Status::default() };
+            Error::api(status, None).during("POST", "/x").sent(true)
+        };
+        assert!(answered(504).is_ambiguous());
+        assert!(!answered(409).is_ambiguous());
+        let stored = Error::new(ErrorKind::Decode, "odd").during("POST", "/x").sent(true);
+        assert!(stored.is_ambiguous());
     }
 
     /// Fidelity 17.

@@ -54,15 +54,18 @@ pub(super) fn decode<T: DeserializeOwned>(
 fn explain(line: &[u8], error: Error) -> BrokenEvent {
     #[derive(serde::Deserialize)]
     struct Frame<'a> {
+        #[serde(rename = "type")]
+        kind: String,
         #[serde(borrow)]
         object: &'a RawValue,
     }
     match serde_json::from_slice::<Frame<'_>>(line) {
-        Ok(Frame { object }) => BrokenEvent {
+        // After an ERROR nothing comes, whatever it says.
+        Ok(Frame { object, kind }) if kind != "ERROR" => BrokenEvent {
             error: error.at(decode::name(object.get())),
             resource_version: Some(decode::metadata(object.get()).resource_version),
         },
-        Err(_) => BrokenEvent { error, resource_version: None },
+        _ => BrokenEvent { error, resource_version: None },
     }
 }
 
@@ -282,7 +285,14 @@ mod tests {
     /// Fidelity 74.
     #[test]
     fn what_is_no_event_has_no_version() {
-        for line in ["garbage", "{}", r#"{"type":"ADDED"}"#, "[]", r#"{"type":"ADDED","object":"#] {
+        for line in [
+            "garbage",
+            "{}",
+            r#"{"type":"ADDED"}"#,
+            "[]",
+            r#"{"type":"ADDED","object":"#,
+            r#"{"type":"ERROR","object":{"code":-1}}"#,
+        ] {
             assert!(read(line).err().unwrap().resource_version.is_none(), "{line}");
         }
     }

@@ -15,13 +15,14 @@ mod conflict;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::meta::api_resource::ApiResource;
 use crate::meta::resource::{Metadata, Namespaced, Object, Representation, Resource};
 use crate::meta::type_meta::TypeMeta;
 use crate::meta::typed::Expected;
-use crate::rest::{Request, ResourcePath, RestClient};
+use crate::rest::{Request, ResourcePath, Response, RestClient};
 use crate::stop::Stop;
 
 pub use conflict::retry_on_conflict;
@@ -70,6 +71,7 @@ pub struct Api<T> {
     client: RestClient,
     kind: Arc<Kind>,
     namespace: Option<String>,
+    timeout: Option<Duration>,
     object: PhantomData<fn() -> T>,
 }
 
@@ -146,7 +148,7 @@ impl<T: Object> Api<T> {
             }
         };
         let kind = Arc::new(Kind { resource, own, wire });
-        Self { client: client.clone(), kind, namespace, object: PhantomData }
+        Self { client: client.clone(), kind, namespace, timeout: None, object: PhantomData }
     }
 
     /// The same objects, through calls that this token ends.
@@ -155,10 +157,20 @@ impl<T: Object> Api<T> {
         Self { client: self.client.with_stop(stop), ..self.clone() }
     }
 
+    /// The same objects, through calls that may take so long, retries included; the server is told too.
+    ///
+    /// Without it, the client's [`Timeouts`](crate::config::Timeouts) hold and the server is told nothing. A
+    /// watch has a timeout of its own.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self.clone() }
+    }
+
     /// The same kind and namespace, read as another type: a projection, or
     /// [`PartialObjectMetadata`](crate::meta::partial::PartialObjectMetadata).
     pub fn read_as<U: Object>(&self) -> Api<U> {
-        Api::of(&self.client, self.kind.resource.clone(), self.namespace.clone())
+        let api = Api::of(&self.client, self.kind.resource.clone(), self.namespace.clone());
+        Api { timeout: self.timeout, ..api }
     }
 
     /// The kind.
@@ -241,8 +253,20 @@ impl<T: Object> Api<T> {
     where
         T: serde::de::DeserializeOwned,
     {
-        let response = self.client.send(&request.accept(self.accept()))?;
+        let response = self.send(request.accept(self.accept()))?;
         self.read_object(&response)
+    }
+
+    fn send(&self, request: Request) -> Result<Response, Error> {
+        self.client.send(&self.timed(request))
+    }
+
+    /// Bounds a request as the Api is, where it is not bounded itself.
+    fn timed(&self, request: Request) -> Request {
+        match self.timeout.filter(|_| request.own_timeout().is_none()) {
+            Some(timeout) => request.timeout(timeout),
+            None => request,
+        }
     }
 }
 
@@ -252,6 +276,7 @@ impl<T> Clone for Api<T> {
             client: self.client.clone(),
             kind: Arc::clone(&self.kind),
             namespace: self.namespace.clone(),
+            timeout: self.timeout,
             object: PhantomData,
         }
     }

@@ -19,8 +19,8 @@ const PAGE: u32 = 500;
 /// An object that can't be decoded is an `Err` that names it; the others follow. Any other error is the
 /// last item. When the list's token expires on the way (a long pause, a busy server), the iterator goes
 /// on with the one that the server gives for that: nothing comes twice, but the pages are of different
-/// moments, and [`ListAll::is_consistent`] says so at the end. [`ListAll::consistent`] makes that an error
-/// instead.
+/// moments, and [`ListAll::is_consistent`] says so at the end (keep the iterator: `for object in &mut
+/// list`). [`ListAll::consistent`] makes that an error instead.
 ///
 /// # Blocking
 /// Each page is a request, made when its first object is asked for.
@@ -72,6 +72,12 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         self
     }
 
+    /// Reads all objects in one answer.
+    pub(super) fn unpaged(mut self) -> Self {
+        self.params.limit = None;
+        self
+    }
+
     /// Whether all that came so far is of one moment.
     pub fn is_consistent(&self) -> bool {
         self.is_consistent
@@ -94,7 +100,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
     }
 
     fn read_page(&mut self) -> Result<(), Error> {
-        let request = self.api.list_request(&self.params)?;
+        let request = self.api.timed(self.api.list_request(&self.params)?);
         let response = self.api.client.send_into(&request, std::mem::take(&mut self.buffer))?;
         let page = decode::list_apart(&response.body, self.api.expected())
             .map_err(|error| error.during(&response.verb, &response.path))?;
@@ -136,7 +142,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         let token = error.status().map(|status| status.metadata.continue_token.clone());
         match token.filter(|token| !token.is_empty()) {
             Some(token) if error.is_expired() && !self.only_consistent => {
-                log::debug!("a list's continue token has expired: going on inconsistently");
+                log::warn!("a list's continue token has expired: going on inconsistently");
                 self.is_consistent = false;
                 self.follow(token)
             }

@@ -31,11 +31,12 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// Reads an object; `None` when it is not there.
     ///
     /// # Errors
-    /// As [`Api::get`], without `NotFound`.
+    /// As [`Api::get`]; `NotFound` only where it is not the object but its kind that the server does not
+    /// have.
     pub fn get_opt(&self, name: &str) -> Result<Option<T>, Error> {
         match self.get(name) {
             Ok(object) => Ok(Some(object)),
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if error.is_not_found() && names_an_object(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -57,7 +58,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// old. [`Invalid`](crate::ErrorKind::Invalid): the options contradict each other. Others as
     /// [`RestClient::send`](crate::RestClient::send).
     pub fn list(&self, params: &ListParams) -> Result<ObjectList<T>, Error> {
-        let response = self.client.send(&self.list_request(params)?)?;
+        let response = self.send(self.list_request(params)?)?;
         let mut list = decode::list(response.bytes(), self.expected())
             .map_err(|error| error.during(&response.verb, &response.path))?;
         self.name_types(&mut list.items);
@@ -88,7 +89,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     }
 
     fn table(&self, request: Request) -> Result<Table, Error> {
-        let response = self.client.send(&request.accept(TABLE).class(Class::List))?;
+        let response = self.send(request.accept(TABLE).class(Class::List))?;
         let expected = Expected { api_version: "meta.k8s.io/v1", kind: "Table", required: true };
         decode::object(response.bytes(), expected)
             .map_err(|error| error.during(&response.verb, &response.path))
@@ -114,4 +115,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
             }
         }
     }
+}
+
+/// Whether a `NotFound` is about an object: of a kind that it does not have, the server names none.
+fn names_an_object(error: &Error) -> bool {
+    let details = error.status().and_then(|status| status.details.as_ref());
+    details.is_some_and(|details| !details.name.is_empty())
 }

@@ -132,7 +132,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     }
 
     fn exchange_scale(&self, request: Request) -> Result<Scale, Error> {
-        let response = self.client.send(&request)?;
+        let response = self.send(request)?;
         let expected = Expected { api_version: "autoscaling/v1", kind: "Scale", required: true };
         decode::object(response.bytes(), expected)
             .map_err(|error| error.during(&response.verb, &response.path))

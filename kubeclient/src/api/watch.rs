@@ -82,6 +82,8 @@ pub struct Watch<T> {
     backoff: Backoff,
     /// Whether the server can send the initial objects through the watch.
     streams_lists: bool,
+    /// Whether a paged list expired on the way: the next one comes in one answer, which can't.
+    lists_whole: bool,
     /// Whether a bookmark ever came, so that silence means something.
     has_bookmarks: bool,
     /// Whether the last item was a failure that the next one must wait for.
@@ -131,6 +133,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
             version,
             backoff: Backoff::new(),
             streams_lists: true,
+            lists_whole: false,
             has_bookmarks: false,
             owes_pause: false,
             restarts: 0,
@@ -180,6 +183,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         }
         // A watch can go on from one moment only.
         let mut list = self.api.list_all(&self.params.list_params()).consistent();
+        if self.lists_whole {
+            list = list.unpaged();
+        }
         list.prefetch()?;
         self.state = State::Listing(Box::new(list));
         Ok(())
@@ -217,18 +223,23 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                 Some(Ok(object)) => Ok(Some(WatchEvent::Added(object))),
                 Some(Err(error)) => {
                     if list.has_failed() {
+                        self.lists_whole |= error.is_expired();
                         self.state = State::Restart;
                     }
                     Err(error)
                 }
                 None => {
                     self.version = list.resource_version().to_owned();
+                    self.lists_whole = false;
                     self.state = State::Disconnected;
                     Ok(Some(WatchEvent::Synced))
                 }
             },
             State::Initial(watch) => match watch.step() {
-                Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true }) => {
+                // One without a version is no place to go on from.
+                Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true })
+                    if !resource_version.is_empty() =>
+                {
                     self.version = resource_version;
                     self.note_bookmark();
                     Ok(Some(WatchEvent::Synced))

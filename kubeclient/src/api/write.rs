@@ -126,6 +126,14 @@ impl<T: Object + DeserializeOwned> Api<T> {
                 metadata.name()
             )));
         }
+        if !metadata.resource_version().is_empty() && params.unconditional {
+            return Err(Error::invalid(format!(
+                "{} {:?}: it has a resourceVersion, which the server checks: clear it, or leave \
+                 `PostParams::unconditional` out",
+                self.kind.own.kind,
+                metadata.name()
+            )));
+        }
         let body = self.write_object(object)?;
         self.exchange(params.request(Request::put(path).body(JSON, body))?)
     }
@@ -161,7 +169,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// hold. Others as [`RestClient::send`](crate::RestClient::send).
     pub fn delete(&self, name: &str, params: &DeleteParams) -> Result<DeleteResponse<T>, Error> {
         let request = params.request(Request::delete(self.object(name)?)).accept(self.accept());
-        let response = self.client.send(&request)?;
+        let response = self.send(request)?;
         match as_status(response.bytes()) {
             Some(status) => Ok(DeleteResponse::Status(Box::new(status))),
             None => {
@@ -182,7 +190,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ) -> Result<ObjectList<T>, Error> {
         let request = Request::delete(self.collection()).accept(self.accept_list());
         let request = params.request(which.request(request)?).class(Class::List);
-        let response = self.client.send(&request)?;
+        let response = self.send(request)?;
         // Some servers answer with a Status alone.
         if as_status(response.bytes()).is_some_and(|status| status.is_success()) {
             return Ok(ObjectList::default());

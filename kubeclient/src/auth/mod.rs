@@ -63,10 +63,10 @@ impl Authorizer {
         Ok(())
     }
 
-    /// After the server refused the credential: looks for a new one; whether there is one.
-    pub(crate) fn renew(&self) -> bool {
+    /// After the server refused a credential: whether there is another one by now.
+    pub(crate) fn renew(&self, refused: Option<&HeaderValue>) -> bool {
         match &self.credential {
-            Credential::TokenFile(file) => file.read_again(),
+            Credential::TokenFile(file) => file.read_again(refused),
             Credential::None | Credential::Fixed(_) => false,
         }
     }

@@ -44,32 +44,42 @@ impl TokenFile {
     }
 
     fn header_at(&self, now: Instant) -> Result<HeaderValue, Error> {
-        let mut state = lock(&self.state);
-        let is_fresh = state.read_at.is_some_and(|at| now.saturating_duration_since(at) < FRESH);
-        if !is_fresh {
-            self.read(&mut state, now)?;
+        if let Some(fresh) = self.fresh(now) {
+            return Ok(fresh);
         }
-        // Invariant: a read that is no error leaves a token.
-        Ok(state.header.clone().expect("a token was read"))
+        self.read(now)
     }
 
-    /// Reads the file now, whatever the age of what is known; whether it holds another token.
-    pub(crate) fn read_again(&self) -> bool {
+    /// Reads the file now; whether it holds another token than the one that was refused.
+    ///
+    /// What another thread has read meanwhile counts too.
+    pub(crate) fn read_again(&self, refused: Option<&HeaderValue>) -> bool {
+        self.read(Instant::now()).is_ok_and(|header| Some(&header) != refused)
+    }
+
+    fn fresh(&self, now: Instant) -> Option<HeaderValue> {
+        let state = lock(&self.state);
+        let age = now.saturating_duration_since(state.read_at?);
+        state.header.clone().filter(|_| age < FRESH)
+    }
+
+    /// Reads the file, without the lock: files may hang.
+    fn read(&self, now: Instant) -> Result<HeaderValue, Error> {
+        let read = self.token();
         let mut state = lock(&self.state);
-        let before = state.header.clone();
-        self.read(&mut state, Instant::now()).is_ok() && state.header != before
-    }
-
-    fn read(&self, state: &mut State, now: Instant) -> Result<(), Error> {
-        match self.token() {
-            Ok(header) => *state = State { header: Some(header), read_at: Some(now) },
-            Err(error) if state.header.is_none() => return Err(error),
-            Err(error) => {
+        match (read, &state.header) {
+            (Ok(header), _) => {
+                *state = State { header: Some(header.clone()), read_at: Some(now) };
+                Ok(header)
+            }
+            (Err(error), None) => Err(error),
+            (Err(error), Some(last)) => {
                 log::warn!("{error}; the last token stays in use");
+                let last = last.clone();
                 state.read_at = Some(now);
+                Ok(last)
             }
         }
-        Ok(())
     }
 
     fn token(&self) -> Result<HeaderValue, Error> {
@@ -77,6 +87,10 @@ impl TokenFile {
 
         let place = format!("token file {}", self.path.display());
         let failed = |message: &str| Error::new(ErrorKind::Auth, format!("{place}: {message}"));
+        // A pipe would be waited for, perhaps for ever.
+        if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(failed("expected a regular file"));
+        }
         let mut text = Zeroizing::new(String::new());
         fs::File::open(&self.path)
             .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
@@ -106,10 +120,13 @@ mod tests {
         assert_eq!(file.header_at(start + Duration::from_secs(60)).unwrap(), "Bearer two");
         fs::remove_file(&path).unwrap();
         assert_eq!(file.header_at(start + Duration::from_secs(200)).unwrap(), "Bearer two");
-        assert!(!file.read_again());
+        let two = HeaderValue::from_static("Bearer two");
+        assert!(!file.read_again(Some(&two)));
         fs::write(&path, "three").unwrap();
-        assert!(file.read_again());
-        assert!(!file.read_again());
+        // Two requests were refused with the old token: the second one hears of the new one too.
+        assert!(file.read_again(Some(&two)));
+        assert!(file.read_again(Some(&two)));
+        assert!(!file.read_again(Some(&HeaderValue::from_static("Bearer three"))));
         assert_eq!(file.header_at(start).unwrap(), "Bearer three");
     }
 
@@ -122,7 +139,7 @@ mod tests {
         let file = TokenFile::new(path.clone(), Some(&given)).unwrap();
         assert_eq!(file.header().unwrap(), "Bearer given");
         fs::write(&path, "files").unwrap();
-        assert!(file.read_again());
+        assert!(file.read_again(None));
         assert_eq!(file.header().unwrap(), "Bearer files");
     }
 

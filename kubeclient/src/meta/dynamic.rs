@@ -2,19 +2,22 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::api_resource::ApiResource;
 use super::object_meta::ObjectMeta;
-use super::resource::{Complete, HasSubresource, Object, Subresource};
+use super::resource::{Complete, HasSubresource, Object, Resource, Subresource};
 use super::type_meta::TypeMeta;
+use super::typed::{Expected, ObjectSeed};
 
 /// An object whose kind is known only at run time: its type, its metadata, and everything else as JSON.
 ///
 /// Integers stay integers. The fields beside `metadata` are in [`DynamicObject::data`], by name.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// `Debug` shows no content of a Secret.
+#[derive(Clone, Default, PartialEq)]
 pub struct DynamicObject {
     /// The object's `apiVersion` and `kind`; empty ones are not written.
     pub types: TypeMeta,
@@ -54,9 +57,22 @@ impl DynamicObject {
     /// Reads the object as a type of its own.
     ///
     /// # Errors
-    /// A field is missing or of another type than `T` expects.
-    pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        T::deserialize(serde_json::to_value(self)?)
+    /// The object is of another kind, or a field is missing or not what `T` expects.
+    pub fn parse<T: Resource + DeserializeOwned>(&self) -> serde_json::Result<T> {
+        let expected = Expected { api_version: T::API_VERSION, kind: T::KIND, required: true };
+        ObjectSeed::new(expected).deserialize(serde_json::to_value(self)?)
+    }
+}
+
+impl fmt::Debug for DynamicObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { types, metadata, data } = self;
+        let mut object = f.debug_struct("DynamicObject");
+        object.field("types", types).field("metadata", metadata);
+        match types.kind.as_str() {
+            "Secret" | "SecretList" => object.finish_non_exhaustive(),
+            _ => object.field("data", data).finish(),
+        }
     }
 }
 
@@ -145,6 +161,7 @@ impl<S: Subresource> HasSubresource<S> for DynamicObject {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meta::scale::Scale;
     use serde_json::json;
 
     #[test]
@@ -163,5 +180,28 @@ mod tests {
         let mut object = DynamicObject::default().with("a/b~", json!({"c": 1}));
         *object.pointer_mut("/a~1b~0/c").unwrap() = json!(2);
         assert_eq!(object.pointer("/a~1b~0/c"), Some(&json!(2)));
+    }
+
+    #[test]
+    fn an_object_is_read_as_a_type_of_its_own_kind_only() {
+        let object: DynamicObject = serde_json::from_value(json!({
+            "apiVersion": "autoscaling/v1", "kind": "Scale",
+            "metadata": {"name": "a"}, "spec": {"replicas": 3},
+        }))
+        .unwrap();
+        assert_eq!(object.parse::<Scale>().unwrap().spec.replicas, 3);
+        let other = DynamicObject { types: TypeMeta::new("v1", "Pod"), ..object };
+        assert!(other.parse::<Scale>().is_err());
+    }
+
+    #[test]
+    fn a_secret_does_not_show() {
+        let mut secret = DynamicObject::default().with("data", json!({"password": "hunter2"}));
+        secret.types = TypeMeta::new("v1", "Secret");
+        let applied = "kubectl.kubernetes.io/last-applied-configuration";
+        secret.metadata.annotations.insert(applied.into(), "hunter2".into());
+        assert!(!format!("{secret:?} {secret:#?}").contains("hunter2"));
+        let shown = DynamicObject::default().with("data", json!({"colour": "red"}));
+        assert!(format!("{shown:?}").contains("red"));
     }
 }

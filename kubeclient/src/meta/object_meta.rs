@@ -1,6 +1,7 @@
 //! [`ObjectMeta`]: the metadata that every object has.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,10 @@ use super::time::Time;
 /// let metadata = ObjectMeta { generate_name: "job-".into(), ..ObjectMeta::named("a") };
 /// assert_eq!(metadata.name, "a");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+///
+/// `Debug` leaves out what is empty, and the object that `kubectl apply` keeps in an annotation: it may be
+/// a Secret.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectMeta {
     /// The name, unique among the objects of one kind in one namespace; never changes.
@@ -79,6 +83,65 @@ impl ObjectMeta {
     /// The owner that controls this object, if one does.
     pub fn controller(&self) -> Option<&OwnerReference> {
         self.owner_references.iter().find(|owner| owner.controller == Some(true))
+    }
+}
+
+impl fmt::Debug for ObjectMeta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            generate_name,
+            namespace,
+            self_link,
+            uid,
+            resource_version,
+            generation,
+            creation_timestamp,
+            deletion_timestamp,
+            deletion_grace_period_seconds,
+            labels,
+            annotations,
+            owner_references,
+            finalizers,
+            managed_fields,
+        } = self;
+        let mut meta = f.debug_struct("ObjectMeta");
+        let mut field = |name, is_empty: bool, value: &dyn fmt::Debug| {
+            if !is_empty {
+                meta.field(name, value);
+            }
+        };
+        field("name", false, name);
+        field("generate_name", generate_name.is_empty(), generate_name);
+        field("namespace", namespace.is_empty(), namespace);
+        field("self_link", self_link.is_empty(), self_link);
+        field("uid", uid.is_empty(), uid);
+        field("resource_version", resource_version.is_empty(), resource_version);
+        field("generation", *generation == 0, generation);
+        field("creation_timestamp", creation_timestamp.is_none(), creation_timestamp);
+        field("deletion_timestamp", deletion_timestamp.is_none(), deletion_timestamp);
+        let grace = deletion_grace_period_seconds;
+        field("deletion_grace_period_seconds", grace.is_none(), grace);
+        field("labels", labels.is_empty(), labels);
+        field("annotations", annotations.is_empty(), &Annotations(annotations));
+        field("owner_references", owner_references.is_empty(), owner_references);
+        field("finalizers", finalizers.is_empty(), finalizers);
+        field("managed_fields", managed_fields.is_empty(), managed_fields);
+        meta.finish()
+    }
+}
+
+/// Annotations, without the object that `kubectl apply` keeps in one.
+struct Annotations<'a>(&'a BTreeMap<String, String>);
+
+impl fmt::Debug for Annotations<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+        let shown = self.0.iter().map(|(name, value)| match name.as_str() {
+            LAST_APPLIED => (name, "(not shown)"),
+            _ => (name, value.as_str()),
+        });
+        f.debug_map().entries(shown).finish()
     }
 }
 

@@ -36,9 +36,10 @@ pub trait Metadata {
     }
 
     /// The opaque version of the stored object; empty before creation.
-    fn resource_version(&self) -> &str {
-        ""
-    }
+    ///
+    /// A watch goes on from it after a lost connection, and a replace is checked by it: a metadata type
+    /// must hold it.
+    fn resource_version(&self) -> &str;
 
     /// The number of the desired state, raised by the server with each change of it; 0 when absent.
     fn generation(&self) -> i64 {

@@ -20,7 +20,7 @@ use crate::auth::Authorizer;
 use crate::config::Config;
 use crate::error::Error;
 use crate::stop::Stop;
-use crate::transport::{Body, Bounds, Transport};
+use crate::transport::{Body, Bounds, Call, Transport};
 
 /// A client of one API server, with one identity.
 ///
@@ -172,9 +172,9 @@ impl RestClient {
     }
 
     /// Everything about a request that is known before it is sent.
-    fn prepare(&self, request: &Request) -> Result<Prepared, Error> {
-        let path = request.path_text();
+    fn prepare<'r>(&self, request: &'r Request) -> Result<Prepared<'r>, Error> {
         let mut http = request.build()?;
+        let path = http.uri().path().to_owned();
         let shared = &self.shared;
         if !shared.endpoint.prefix.is_empty() {
             let target = format!("{}{}", shared.endpoint.prefix, http.uri());
@@ -202,7 +202,7 @@ impl RestClient {
         Ok(Prepared {
             http,
             path,
-            template: request.template(),
+            request,
             bounds: self.bounds(request),
             retry: request.retry_policy(),
             limit: request.own_limit().unwrap_or(limit),
@@ -237,7 +237,7 @@ impl RestClient {
     /// Makes attempts until one succeeds or `retry` gives up.
     fn attempts<T>(
         &self,
-        prepared: &Prepared,
+        prepared: &Prepared<'_>,
         mut finish: impl FnMut(http::Response<Body>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut renewed = false;
@@ -249,19 +249,21 @@ impl RestClient {
             {
                 return Err(last.filter(|_| error.is_timeout()).unwrap_or(error));
             }
-            let (error, retry_after_seconds) = match self.attempt(prepared, number, &mut finish) {
-                Ok(done) => return Ok(done),
-                Err(failed) => failed,
-            };
+            let Failure { error, code, retry_after_seconds, credential } =
+                match self.attempt(prepared, number, &mut finish) {
+                    Ok(done) => return Ok(done),
+                    Err(failure) => *failure,
+                };
             // A credential that the caller gave can't be renewed here.
             let is_ours = !prepared.http.headers().contains_key(AUTHORIZATION);
-            let refused = is_ours && error.status().is_some_and(|status| status.code == 401);
-            if refused && !renewed && self.shared.authorizer.renew() {
+            if code == Some(401) && is_ours && !renewed {
                 renewed = true;
-                continue;
+                if self.shared.authorizer.renew(credential.as_ref()) {
+                    continue;
+                }
             }
             let failed =
-                Failed { method: prepared.http.method(), error: &error, retry_after_seconds };
+                Failed { method: prepared.http.method(), error: &error, code, retry_after_seconds };
             let Some(wait) = retry::decide(prepared.retry, number, &failed) else {
                 return Err(error);
             };
@@ -277,60 +279,76 @@ impl RestClient {
         }
     }
 
-    fn throttle(&self, prepared: &Prepared) -> Result<(), Error> {
+    fn throttle(&self, prepared: &Prepared<'_>) -> Result<(), Error> {
         let Some(bucket) = &self.shared.throttle else { return Ok(()) };
-        bucket
-            .wait(&prepared.bounds.stop, prepared.bounds.deadline)
-            .map_err(|error| prepared.describe(error))
+        bucket.wait(&prepared.bounds.stop, prepared.end()).map_err(|error| prepared.describe(error))
     }
 
     /// One attempt: authorize, round trip, check, read.
     fn attempt<T>(
         &self,
-        prepared: &Prepared,
+        prepared: &Prepared<'_>,
         number: u32,
         finish: &mut impl FnMut(http::Response<Body>) -> Result<T, Error>,
-    ) -> Result<T, (Error, Option<u64>)> {
-        let describe = |error| prepared.describe(error);
+    ) -> Result<T, Box<Failure>> {
         let begin = Instant::now();
-        let mut http = prepared.http.clone();
-        self.shared
-            .authorizer
-            .authorize(http.headers_mut())
-            .map_err(|error| (describe(error), None))?;
+        let mut headers = prepared.http.headers().clone();
+        if let Err(error) = self.shared.authorizer.authorize(&mut headers) {
+            return Err(Box::new(Failure::of(prepared.describe(error))));
+        }
 
-        let (outcome, call) = self.shared.transport.round_trip(&http, &prepared.bounds);
+        let transport = &self.shared.transport;
+        let (outcome, call) = transport.round_trip(&prepared.http, &headers, &prepared.bounds);
         let mut code = None;
-        let outcome = outcome.map_err(|error| (error, None)).and_then(|response| {
+        let outcome = outcome.map_err(Failure::of).and_then(|response| {
             code = Some(response.status().as_u16());
             for warning in warnings::read(response.headers()) {
                 self.shared.warnings.warning(&warning);
             }
-            let response = check(response, prepared.http.method())?;
-            finish(response).map_err(|error| (error, None))
+            let response =
+                check(response, prepared.http.method()).map_err(|(error, seconds)| Failure {
+                    retry_after_seconds: seconds,
+                    ..Failure::of(error)
+                })?;
+            finish(response).map_err(Failure::of)
         });
-        let outcome = outcome.map_err(|(error, seconds)| (describe(error), seconds));
+        let outcome = outcome.map_err(|failure| {
+            let error = prepared.describe(failure.error).sent(call.sent() > 0);
+            let credential = headers.remove(AUTHORIZATION);
+            Box::new(Failure { error, code, credential, ..failure })
+        });
 
-        let error = outcome.as_ref().err().map(|(error, _)| error);
-        let attempt = Attempt {
-            verb: prepared.verb(),
-            template: &prepared.template,
-            code,
-            number: number + 1,
-            duration: begin.elapsed(),
-            bytes_sent: call.sent(),
-            bytes_received: call.received(),
-            error,
-        };
-        self.observe(&attempt);
+        let error = outcome.as_ref().err().map(|failure| &failure.error);
+        self.observe(prepared, &call, code, number + 1, begin.elapsed(), error);
         outcome
     }
 
-    fn observe(&self, attempt: &Attempt<'_>) {
-        let Attempt { verb, template, code, duration, .. } = attempt;
+    fn observe(
+        &self,
+        prepared: &Prepared<'_>,
+        call: &Call,
+        code: Option<u16>,
+        number: u32,
+        duration: Duration,
+        error: Option<&Error>,
+    ) {
+        let observer = self.shared.observer.as_deref();
+        if observer.is_none() && !log::log_enabled!(log::Level::Debug) {
+            return;
+        }
+        let (verb, template) = (prepared.verb(), prepared.request.template());
         log::debug!("{verb} {template}: {code:?} in {duration:?}");
-        if let Some(observer) = &self.shared.observer {
-            observer.attempt(attempt);
+        if let Some(observer) = observer {
+            observer.attempt(&Attempt {
+                verb,
+                template: &template,
+                code,
+                number,
+                duration,
+                bytes_sent: call.sent(),
+                bytes_received: call.received(),
+                error,
+            });
         }
     }
 }
@@ -387,17 +405,17 @@ impl std::fmt::Debug for RestClientBuilder {
 }
 
 /// A request, ready to be sent as often as it takes.
-struct Prepared {
+struct Prepared<'r> {
+    request: &'r Request,
     http: http::Request<Vec<u8>>,
     path: String,
-    template: String,
     bounds: Bounds,
     retry: Retry,
     limit: usize,
     throttled_at_once: bool,
 }
 
-impl Prepared {
+impl Prepared<'_> {
     fn verb(&self) -> &str {
         self.http.method().as_str()
     }
@@ -406,13 +424,33 @@ impl Prepared {
         error.during(self.verb(), &self.path)
     }
 
+    /// When the head of the answer must be there at the latest.
+    fn end(&self) -> Option<Instant> {
+        [self.bounds.deadline, self.bounds.head].into_iter().flatten().min()
+    }
+
     /// Whether a wait would outlast the request: then its last error is worth more than a timeout.
     fn ends_within(&self, wait: Duration) -> bool {
-        let end = [self.bounds.deadline, self.bounds.head].into_iter().flatten().min();
-        match (end, Instant::now().checked_add(wait)) {
+        match (self.end(), Instant::now().checked_add(wait)) {
             (Some(end), Some(then)) => then >= end,
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+}
+
+/// An attempt that failed, and what the next one must know of it.
+struct Failure {
+    error: Error,
+    /// The code of the answer, where there was one.
+    code: Option<u16>,
+    retry_after_seconds: Option<u64>,
+    /// The credential that was refused, if it was that.
+    credential: Option<HeaderValue>,
+}
+
+impl Failure {
+    fn of(error: Error) -> Self {
+        Self { error, code: None, retry_after_seconds: None, credential: None }
     }
 }

@@ -4,11 +4,13 @@
 //! field, the name of the object. What is said of a failure never quotes the answer.
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
 use crate::meta::list::{ListMeta, ObjectList};
 use crate::meta::object_meta::ObjectMeta;
+use crate::meta::status::Printable;
 use crate::meta::typed::{Expected, ListSeed, MISMATCH, ObjectSeed, list_mismatch};
 
 /// Decodes a value whose type is not checked.
@@ -105,10 +107,11 @@ fn salvage<T: DeserializeOwned>(
 /// `namespace/name` of the object in a text, as far as they can be read.
 pub(crate) fn name(text: &str) -> String {
     let metadata = metadata(text);
-    match metadata.namespace.as_str() {
+    let name = match metadata.namespace.as_str() {
         "" => metadata.name,
         namespace => format!("{namespace}/{}", metadata.name),
-    }
+    };
+    Printable(&name).to_string()
 }
 
 /// The metadata of the object in a text, as far as it can be read.
@@ -206,48 +209,56 @@ impl<T> Reseed for ListSeed<'_, T> {
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let (text, place) = match text.rfind(" at line ") {
-        Some(at) => (&text[..at], &text[at..]),
+        Some(at) => text.split_at(at),
         None => (text.as_str(), ""),
     };
     if text.starts_with(MISMATCH) {
         // Made of what was expected, and of two words that name a type.
-        return text.to_owned();
+        return Printable(text).to_string();
     }
-    format!("{}{place}", without_value(text))
+    match error.classify() {
+        // The parser's own words, which quote nothing.
+        Category::Syntax | Category::Eof | Category::Io => format!("{text}{place}"),
+        Category::Data => format!("{}{place}", without_value(text)),
+    }
 }
 
+/// What a type says of a value: serde's own forms are kept without the value, other words are not kept,
+/// since they may quote anything.
 fn without_value(text: &str) -> String {
+    const SORTS: [&str; 16] = [
+        "boolean",
+        "integer",
+        "floating point",
+        "character",
+        "string",
+        "byte array",
+        "unit value",
+        "Option value",
+        "newtype struct",
+        "sequence",
+        "map",
+        "enum",
+        "unit variant",
+        "newtype variant",
+        "tuple variant",
+        "null",
+    ];
+    // The value may hold anything, `, expected ` too: what is expected stands last.
+    let expected = || text.rfind(", expected ").map_or("", |at| &text[at..]);
     for what in ["invalid type: ", "invalid value: "] {
-        let Some(rest) = text.strip_prefix(what) else { continue };
-        // `string "..", expected X`: the value may hold anything, `, expected ` too.
-        let sort: String =
-            rest.chars().take_while(|c| c.is_ascii_alphabetic() || *c == ' ').collect();
-        let expected = rest.rfind(", expected ").map_or("", |at| &rest[at..]);
-        return format!("{what}{}{expected}", sort.trim_end());
+        if let Some(rest) = text.strip_prefix(what) {
+            let sort = SORTS.iter().find(|sort| rest.starts_with(**sort)).unwrap_or(&"something");
+            return format!("{what}{sort}{}", expected());
+        }
     }
     if text.starts_with("unknown variant `") {
-        let expected = text.rfind(", expected ").map_or("", |at| &text[at..]);
-        return format!("unknown variant{expected}");
+        return format!("unknown variant{}", expected());
     }
-    let known = ["missing field `", "unknown field `", "duplicate field `", "invalid length "];
-    let of_the_parser = [
-        "EOF while",
-        "expected ",
-        "trailing ",
-        "invalid number",
-        "invalid escape",
-        "control character",
-        "key must be",
-        "recursion limit",
-        "number out of range",
-        "lone leading",
-        "unexpected end of hex",
-        "invalid unicode",
-    ];
-    if known.iter().chain(&of_the_parser).any(|start| text.starts_with(start)) {
-        return text.to_owned();
+    let of_names = ["missing field `", "unknown field `", "duplicate field `", "invalid length "];
+    if of_names.iter().any(|start| text.starts_with(start)) {
+        return Printable(text).to_string();
     }
-    // A type's own message, which may quote anything.
     "a value that its type does not accept".into()
 }
 
@@ -335,11 +346,14 @@ mod tests {
         impl<'de> Deserialize<'de> for Odd {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                Err(serde::de::Error::custom(format!("bad {text}")))
+                Err(serde::de::Error::custom(text))
             }
         }
-        let error = value::<Odd>(br#""hunter2""#).unwrap_err();
-        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        for text in ["bad hunter2", "expected hunter2", "trailing hunter2", "invalid type: hunter2"]
+        {
+            let error = value::<Odd>(format!("{text:?}").as_bytes()).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
     }
 
     #[test]

@@ -40,8 +40,11 @@ impl<R: Read> Lines<R> {
     pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>, LineError> {
         loop {
             let unsearched = &self.buffer[self.searched..self.filled];
-            if let Some(at) = unsearched.iter().position(|byte| *byte == b'\n') {
+            if let Some(at) = memchr::memchr(b'\n', unsearched) {
                 let (start, end) = (self.start, self.searched + at);
+                if end - start > self.limit {
+                    return Err(self.too_long());
+                }
                 self.start = end + 1;
                 self.searched = self.start;
                 let line = &self.buffer[start..end];
@@ -49,13 +52,17 @@ impl<R: Read> Lines<R> {
             }
             self.searched = self.filled;
             if self.filled - self.start > self.limit {
-                let message = format!("a line of the answer is longer than {} bytes", self.limit);
-                return Err(LineError::TooLong(Error::new(ErrorKind::TooLarge, message)));
+                return Err(self.too_long());
             }
             if self.fill().map_err(LineError::Read)? == 0 {
                 return Ok(None);
             }
         }
+    }
+
+    fn too_long(&self) -> LineError {
+        let message = format!("a line of the answer is longer than {} bytes", self.limit);
+        LineError::TooLong(Error::new(ErrorKind::TooLarge, message))
     }
 
     /// Reads more, after moving an unfinished line to the front.
@@ -67,7 +74,8 @@ impl<R: Read> Lines<R> {
             self.start = 0;
         }
         if self.buffer.len() - self.filled < CHUNK {
-            let len = (self.filled * 2).max(self.filled + CHUNK);
+            let most = self.limit.saturating_add(CHUNK);
+            let len = (self.filled * 2).min(most).max(self.filled + CHUNK);
             self.buffer.resize(len, 0);
         }
         let read = loop {
@@ -115,6 +123,6 @@ mod tests {
     fn an_endless_line_is_an_error_that_holds_little() {
         let mut lines = Lines::new(io::repeat(b'x'), 1 << 20);
         assert!(matches!(lines.next_line(), Err(LineError::TooLong(_))));
-        assert!(lines.buffer.len() <= 4 << 20, "{}", lines.buffer.len());
+        assert!(lines.buffer.len() <= (1 << 20) + 2 * CHUNK, "{}", lines.buffer.len());
     }
 }

@@ -20,7 +20,7 @@ pub(crate) mod lines;
 pub use client::{RestClient, RestClientBuilder};
 pub use observer::{Attempt, Observer};
 pub use path::ResourcePath;
-pub use request::{Request, Retry};
+pub use request::{Request, RequestPath, Retry};
 pub use response::Response;
 pub use stream::ByteStream;
 pub use warnings::{Warning, WarningHandler};

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName,
+    HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -110,7 +113,8 @@ pub enum Retry {
     /// for GET; at most 10 times.
     #[default]
     Default,
-    /// Never: the caller sees the first answer.
+    /// Never: the caller sees the first answer. (A request is still sent once more where a token file
+    /// holds a newer token than the one refused, or where a pooled connection died before it was sent.)
     Never,
 }
 
@@ -229,7 +233,7 @@ impl Request {
         self
     }
 
-    /// Bounds the answer, in bytes after decompression.
+    /// Bounds the answer, in bytes after decompression. A stream has no bound.
     #[must_use]
     pub fn limit(mut self, bytes: usize) -> Self {
         self.limit = Some(bytes);
@@ -369,12 +373,20 @@ fn checked_path(path: &str) -> Result<&str, Error> {
     Ok(path)
 }
 
+/// Headers of which there is one; the last one given counts.
+const SINGLE: [HeaderName; 6] =
+    [ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT];
+
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
     let wrong = |expected: &str| Error::invalid(format!("header {name:?}: expected {expected}"));
     let header = HeaderName::try_from(name).map_err(|_| wrong("the name of a header"))?;
-    let value = HeaderValue::try_from(value)
+    let mut value = HeaderValue::try_from(value)
         .map_err(|_| wrong("a value without line breaks and control characters"))?;
-    headers.insert(header, value);
+    value.set_sensitive([AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(&header));
+    match SINGLE.contains(&header) {
+        true => drop(headers.insert(header, value)),
+        false => drop(headers.append(header, value)),
+    }
     Ok(())
 }
 
@@ -410,6 +422,16 @@ mod tests {
     }
 
     #[test]
+    fn a_header_may_come_more_than_once() {
+        let request =
+            Request::get("/x").header("impersonate-group", "a").header("impersonate-group", "b");
+        let http = request.accept("a/b").accept("c/d").build().unwrap();
+        let groups: Vec<_> = http.headers().get_all("impersonate-group").iter().collect();
+        assert_eq!(groups, ["a", "b"]);
+        assert_eq!(http.headers().get_all(ACCEPT).iter().count(), 1);
+    }
+
+    #[test]
     fn a_value_can_not_add_a_parameter_or_a_header() {
         let request = Request::get("/x?a=1").query("labelSelector", "a=b&watch=1#");
         assert_eq!(request.build().unwrap().uri(), "/x?a=1&labelSelector=a%3Db%26watch%3D1%23");
@@ -432,5 +454,7 @@ mod tests {
     fn neither_a_body_nor_a_header_is_shown() {
         let request = Request::post("/x").json("hunter2").header("Authorization", "hunter2");
         assert!(!format!("{request:?}").contains("hunter2"));
+        let http = request.build().unwrap();
+        assert!(!format!("{:?}", http.headers()).contains("hunter2"));
     }
 }

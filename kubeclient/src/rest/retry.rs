@@ -21,6 +21,8 @@ const AFTER_BROKEN_CONNECTION: Duration = Duration::from_secs(1);
 pub(crate) struct Failed<'a> {
     pub(crate) method: &'a Method,
     pub(crate) error: &'a Error,
+    /// The code of the answer, which a `Status` in it may contradict.
+    pub(crate) code: Option<u16>,
     /// `Retry-After` as seconds; a date gives none.
     pub(crate) retry_after_seconds: Option<u64>,
 }
@@ -43,8 +45,8 @@ fn after_answer(failed: &Failed<'_>) -> Option<Duration> {
         // Waiting for the server to catch up is the caller's choice; client-go hides it for 43 s.
         return None;
     }
-    match status.code {
-        429 | 500.. => {
+    match failed.code {
+        Some(429 | 500..) => {
             let seconds = failed.retry_after_seconds?;
             Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
         }
@@ -86,7 +88,8 @@ mod tests {
     fn check(method: Method, code: u16, retry_after: &str, again: Option<u64>) {
         let error = Error::api(Status { code, ..Status::default() }, None);
         let retry_after_seconds = retry_after_seconds(&headers(retry_after));
-        let failed = Failed { method: &method, error: &error, retry_after_seconds };
+        let failed =
+            Failed { method: &method, error: &error, code: Some(code), retry_after_seconds };
         let wait = decide(Retry::Default, 0, &failed);
         assert_eq!(wait, again.map(Duration::from_secs), "{method} {code} {retry_after:?}");
         assert_eq!(decide(Retry::Never, 0, &failed), None);
@@ -113,7 +116,8 @@ mod tests {
     fn a_broken_connection_is_retried_for_get() {
         let error = Error::new(ErrorKind::Connection, "cut");
         let wait = |method| {
-            let failed = Failed { method: &method, error: &error, retry_after_seconds: None };
+            let failed =
+                Failed { method: &method, error: &error, code: None, retry_after_seconds: None };
             decide(Retry::Default, 9, &failed)
         };
         assert_eq!(wait(Method::GET), Some(Duration::from_secs(1)));
@@ -128,7 +132,12 @@ mod tests {
         let details = StatusDetails { causes: vec![cause], ..StatusDetails::default() };
         let status = Status { code: 504, details: Some(details), ..Status::default() };
         let error = Error::api(status, None);
-        let failed = Failed { method: &Method::GET, error: &error, retry_after_seconds: Some(1) };
+        let failed = Failed {
+            method: &Method::GET,
+            error: &error,
+            code: Some(504),
+            retry_after_seconds: Some(1),
+        };
         assert_eq!(decide(Retry::Default, 0, &failed), None);
     }
 

@@ -131,8 +131,8 @@ impl Transport {
         body: B,
     ) -> Result<http::Request<B>, Error> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let headers = request.headers().iter();
-        let lines = headers.map(|(name, value)| (name.as_str(), name.as_str().len() + value.len()));
+        let lines =
+            headers.iter().map(|(name, value)| (name.as_str(), name.as_str().len() + value.len()));
         if let Some((what, _)) =
             lines.chain([("path", path.len())]).find(|(_, length)| *length > LONGEST_LINE)
         {
@@ -214,6 +214,9 @@ fn failure(call: &Call, error: ureq::Error) -> Error {
         ureq::Error::Protocol(_) if call.sent() == 0 => {
             Error::invalid("the request can't be written as HTTP").because(plain(&error))
         }
+        error if call.has_ended() => {
+            broken("the connection broke before the answer", plain(&error))
+        }
         error => Error::new(ErrorKind::Decode, "the answer is not HTTP/1.1").because(plain(&error)),
     }
 }
@@ -257,7 +260,8 @@ impl Body {
         let is_unreadable =
             matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
         let is_unframed = error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>());
-        match is_unreadable || is_unframed {
+        // Where the peer has gone, what is missing is the reason that the rest makes no sense.
+        match !self.call.has_ended() && (is_unreadable || is_unframed) {
             true if tls::complaint(&error).is_none() => {
                 Error::new(ErrorKind::Decode, "the answer is not what its headers say")
                     .because(plain(&error))
@@ -308,9 +312,7 @@ impl Connector {
         let addresses = self.resolver.resolve(call, &self.host, self.port, deadline)?;
         let stream = tcp::connect(call, &addresses, deadline)?;
         let session = self.tls.as_ref().map(TlsClient::session).transpose()?;
-        let connection = Connection::open(call, stream, session, deadline)?;
-        call.note_connected();
-        Ok(connection)
+        Connection::open(call, stream, session, deadline)
     }
 }
 

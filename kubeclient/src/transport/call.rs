@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, ErrorKind};
 use crate::stop::{Hook, Stop};
 use crate::sync::lock;
@@ -36,9 +38,12 @@ pub(crate) struct Call {
     /// Why the call failed, said by the socket that knows it; ureq's own error only says that it did.
     failure: Mutex<Option<Error>>,
     hook: Mutex<Option<Hook>>,
+    /// Header lines that hold a credential; they go to the socket past ureq, which logs what it sends.
+    secret_head: Mutex<Option<Zeroizing<Vec<u8>>>>,
     fresh_only: bool,
     connected: AtomicBool,
     has_head: AtomicBool,
+    has_ended: AtomicBool,
     sent: AtomicU64,
     received: AtomicU64,
 }
@@ -58,9 +63,11 @@ impl Call {
             bounds,
             failure: Mutex::new(None),
             hook: Mutex::new(None),
+            secret_head: Mutex::new(None),
             fresh_only,
             connected: AtomicBool::new(false),
             has_head: AtomicBool::new(false),
+            has_ended: AtomicBool::new(false),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
         })
@@ -68,13 +75,14 @@ impl Call {
 
     /// Makes this the call of the thread until the guard is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
-        let outer = CURRENT.with(|current| current.replace(Some(Arc::clone(self))));
-        Entered { outer }
+        // While a thread ends, its locals may be gone already: then the call is nobody's.
+        let outer = CURRENT.try_with(|current| current.replace(Some(Arc::clone(self))));
+        Entered { outer: outer.unwrap_or_default() }
     }
 
     /// The call that the thread is in.
     pub(crate) fn current() -> Option<Arc<Self>> {
-        CURRENT.with(|current| current.borrow().clone())
+        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
 
     pub(crate) fn stop(&self) -> &Stop {
@@ -88,6 +96,15 @@ impl Call {
             true => whole,
             false => earlier(whole, self.bounds.head),
         }
+    }
+
+    /// Whether the peer has closed its side, orderly or not.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_ended(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
     }
 
     /// Whether nothing may be begun any more.
@@ -119,7 +136,7 @@ impl Call {
         !self.connected.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn note_connected(&self) {
+    pub(crate) fn note_connecting(&self) {
         self.connected.store(true, Ordering::Relaxed);
     }
 
@@ -141,6 +158,16 @@ impl Call {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Keeps header lines that only the socket may see.
+    pub(crate) fn set_secret_head(&self, lines: Zeroizing<Vec<u8>>) {
+        *lock(&self.secret_head) = Some(lines);
+    }
+
+    /// The header lines that only the socket may see, once.
+    pub(crate) fn take_secret_head(&self) -> Option<Zeroizing<Vec<u8>>> {
+        lock(&self.secret_head).take()
+    }
+
     /// Keeps why the call failed; the first reason counts.
     pub(crate) fn fail(&self, error: Error) {
         lock(&self.failure).get_or_insert(error);
@@ -154,15 +181,14 @@ impl Call {
     /// What the passing of a moment means to this call.
     pub(crate) fn timeout(&self, doing: &str) -> Error {
         if self.bounds.stop.is_stopped() {
-            Error::stopped()
-        } else {
-            Error::new(ErrorKind::Timeout, format!("timed out while {doing}"))
+            return Error::stopped();
         }
+        Error::new(ErrorKind::Timeout, format!("timed out while {doing}"))
     }
 
     /// Lets the call's stop token shut this socket down while the call has it.
     pub(crate) fn take_socket(&self, socket: &Arc<Socket>) {
-        if socket.owner.swap(self.id, Ordering::SeqCst) == self.id {
+        if socket.take_for(self.id) {
             return;
         }
         let (id, weak) = (self.id, Arc::downgrade(socket));
@@ -184,25 +210,33 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.with(|current| *current.borrow_mut() = self.outer.take());
+        let outer = self.outer.take();
+        let _ = CURRENT.try_with(|current| current.replace(outer));
     }
 }
 
 /// A TCP socket that the call using it may shut down from another thread.
 pub(crate) struct Socket {
     pub(crate) stream: TcpStream,
-    /// The call that has the socket; 0 before the first. A stop of an earlier call must not hit it.
-    owner: AtomicU64,
+    /// The call that has the socket; 0 before the first. A stop of an earlier call must not hit it, so
+    /// the lock is held while the socket is shut down.
+    owner: Mutex<u64>,
 }
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Arc<Self> {
-        Arc::new(Self { stream, owner: AtomicU64::new(0) })
+        Arc::new(Self { stream, owner: Mutex::new(0) })
+    }
+
+    /// Gives the socket to a call; whether that has it already.
+    fn take_for(&self, call: u64) -> bool {
+        std::mem::replace(&mut *lock(&self.owner), call) == call
     }
 
     fn shut_down(socket: &Weak<Self>, by: u64) {
         let Some(socket) = socket.upgrade() else { return };
-        if socket.owner.load(Ordering::SeqCst) == by {
+        let owner = lock(&socket.owner);
+        if *owner == by {
             // An error means that it is closed already.
             let _ = socket.stream.shutdown(Shutdown::Both);
         }

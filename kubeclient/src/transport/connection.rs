@@ -13,11 +13,17 @@ use crate::error::Error;
 /// Bytes that are held back, so that a request's head and body go out as one write.
 const HELD_BACK: usize = 16 << 10;
 
+/// What one read of an encrypted socket asks for: rustls alone asks for 4 KiB at a time.
+const INBOX: usize = 64 << 10;
+
 /// An open connection to a server.
 pub(crate) struct Connection {
     wire: Wire,
     tls: Option<Box<TlsSession>>,
     pending: Vec<u8>,
+    /// Why the request could not be sent to its end. A server that refuses a large one may have answered
+    /// first.
+    unsent: Option<io::Error>,
 }
 
 impl Connection {
@@ -28,8 +34,14 @@ impl Connection {
         tls: Option<TlsSession>,
         deadline: Option<Instant>,
     ) -> Result<Self, Error> {
-        let wire = Wire { socket: Socket::new(stream), read_timeout: None, write_timeout: None };
-        let mut connection = Self { wire, tls: tls.map(Box::new), pending: Vec::new() };
+        let wire = Wire {
+            socket: Socket::new(stream),
+            read_timeout: None,
+            write_timeout: None,
+            inbox: tls.is_some().then(Inbox::default),
+        };
+        let mut connection =
+            Self { wire, tls: tls.map(Box::new), pending: Vec::new(), unsent: None };
         call.take_socket(&connection.wire.socket);
         connection.shake_hands(call, deadline)?;
         Ok(connection)
@@ -48,6 +60,9 @@ impl Connection {
 
     /// Takes bytes to send; they are on the wire at the next [`Connection::read`] at the latest.
     pub(crate) fn write(&mut self, call: &Call, bytes: &[u8]) -> io::Result<()> {
+        if self.unsent.is_some() {
+            return Ok(());
+        }
         self.pending.extend_from_slice(bytes);
         if self.pending.len() >= HELD_BACK { self.flush(call) } else { Ok(()) }
     }
@@ -66,7 +81,14 @@ impl Connection {
             None => io.write_all(&self.pending),
         };
         self.pending.clear();
-        sent
+        match sent {
+            // The server has closed its side, perhaps after saying why: that is what to read first.
+            Err(error) if is_closed(error.kind()) && call.sent() > 0 => {
+                self.unsent = Some(error);
+                Ok(())
+            }
+            sent => sent,
+        }
     }
 
     /// Sends what is held back, then reads what comes; 0 at the end.
@@ -77,40 +99,63 @@ impl Connection {
         let received = match &mut self.tls {
             Some(tls) => rustls_stream(tls, &mut io, |stream| stream.read(buffer)),
             None => io.read(buffer),
-        }?;
-        // Counted here and not on the wire: a TLS alert or ticket is no part of an answer.
-        call.note_received(received);
-        Ok(received)
+        };
+        match (received, self.unsent.take()) {
+            (Ok(received @ 1..), unsent) => {
+                // Counted here and not on the wire: a TLS alert or ticket is no part of an answer.
+                call.note_received(received);
+                self.unsent = unsent;
+                Ok(received)
+            }
+            (received, unsent) => {
+                call.note_ended();
+                unsent.map_or(received, Err)
+            }
+        }
     }
 
     /// Whether the connection can take another request: it is open and nothing waits to be read.
     pub(crate) fn is_open(&mut self) -> bool {
-        let stream = &self.wire.socket.stream;
-        if !self.pending.is_empty() || stream.set_nonblocking(true).is_err() {
+        let is_idle = self.pending.is_empty() && self.unsent.is_none();
+        if !is_idle || self.wire.socket.stream.set_nonblocking(true).is_err() {
             return false;
         }
-        let open = match stream.peek(&mut [0]) {
-            Err(error) => error.kind() == ErrorKind::WouldBlock,
-            Ok(0) => false,
-            Ok(_) => self.only_tls_messages_wait(),
+        let open = match &mut self.tls {
+            Some(tls) => only_tls_messages_wait(tls, &mut self.wire),
+            None => self.wire.socket.stream.peek(&mut [0]).is_err_and(|e| would_block(&e)),
         };
         open && self.wire.socket.stream.set_nonblocking(false).is_ok()
-    }
-
-    /// TLS talks on its own account too: session tickets come when they come.
-    fn only_tls_messages_wait(&mut self) -> bool {
-        let Some(tls) = &mut self.tls else { return false };
-        match tls.read_tls(&mut &self.wire.socket.stream) {
-            Ok(0) | Err(_) => false,
-            Ok(_) => tls.process_new_packets().is_ok_and(|state| {
-                state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed()
-            }),
-        }
     }
 
     pub(crate) fn is_tls(&self) -> bool {
         self.tls.is_some()
     }
+}
+
+/// TLS talks on its own account too: session tickets come when they come. Reads all that has come.
+fn only_tls_messages_wait(tls: &mut TlsSession, wire: &mut Wire) -> bool {
+    loop {
+        let is_quiet = tls
+            .process_new_packets()
+            .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed());
+        if !is_quiet {
+            return false;
+        }
+        let Wire { socket, inbox, .. } = &mut *wire;
+        let read = match inbox.as_mut().filter(|inbox| !inbox.is_empty()) {
+            Some(inbox) => tls.read_tls(inbox),
+            None => tls.read_tls(&mut &socket.stream),
+        };
+        match read {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(error) => return would_block(&error),
+        }
+    }
+}
+
+fn would_block(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock
 }
 
 fn rustls_stream<T>(
@@ -126,6 +171,38 @@ struct Wire {
     /// The timeouts that the socket has now, so that they are set only when they must change.
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
+    /// Encrypted bytes that were read ahead; of a TLS connection only.
+    inbox: Option<Inbox>,
+}
+
+/// Bytes that were read and not taken yet.
+#[derive(Default)]
+struct Inbox {
+    bytes: Vec<u8>,
+    taken: usize,
+}
+
+impl Inbox {
+    fn is_empty(&self) -> bool {
+        self.taken == self.bytes.len()
+    }
+
+    /// Fills the empty inbox by one read.
+    fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<()> {
+        self.taken = 0;
+        self.bytes.resize(INBOX, 0);
+        let outcome = read(&mut self.bytes);
+        self.bytes.truncate(*outcome.as_ref().unwrap_or(&0));
+        outcome.map(drop)
+    }
+}
+
+impl Read for Inbox {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.bytes[self.taken..]).read(buffer)?;
+        self.taken += read;
+        Ok(read)
+    }
 }
 
 /// The wire within the bounds of one call.
@@ -173,15 +250,31 @@ impl WireIo<'_> {
     }
 }
 
-impl Read for WireIo<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl WireIo<'_> {
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let idle = self.call.idle();
         let set = |wire: &mut Wire, left| {
             let Wire { socket, read_timeout, .. } = wire;
             follow(read_timeout, left, |timeout| socket.stream.set_read_timeout(timeout))
         };
         let run = |mut stream: &TcpStream| stream.read(buffer);
-        self.bounded("waiting for the server's answer", idle, set, run)
+        let doing = match self.counted {
+            true => "waiting for the server's answer",
+            false => "shaking hands with the server (TLS)",
+        };
+        self.bounded(doing, idle, set, run)
+    }
+}
+
+impl Read for WireIo<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(mut inbox) = self.wire.inbox.take() else { return self.receive(buffer) };
+        let read = match inbox.is_empty() {
+            true => inbox.fill(|bytes| self.receive(bytes)).and_then(|()| inbox.read(buffer)),
+            false => inbox.read(buffer),
+        };
+        self.wire.inbox = Some(inbox);
+        read
     }
 }
 
@@ -204,8 +297,18 @@ impl Write for WireIo<'_> {
     }
 }
 
+/// Whether a read or write did nothing, and may be done again. What ends the wait of a socket is called
+/// `TimedOut` on Windows; elsewhere that is the kernel giving the connection up.
 fn is_passing(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+    let has_waited = cfg!(windows) && kind == ErrorKind::TimedOut;
+    has_waited || matches!(kind, ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+fn is_closed(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
+    )
 }
 
 /// Keeps the socket's timeout within the time that is left, with as few system calls as that takes.

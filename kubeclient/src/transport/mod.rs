@@ -12,4 +12,4 @@ mod connection;
 mod agent;
 
 pub(crate) use agent::{Body, Origin, Transport};
-pub(crate) use call::Bounds;
+pub(crate) use call::{Bounds, Call};

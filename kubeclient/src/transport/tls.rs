@@ -167,13 +167,16 @@ fn tls_error(message: &str, error: rustls::Error) -> Error {
 
 /// What a failed handshake means: TLS's own complaint, or a broken connection.
 pub(crate) fn handshake_error(error: io::Error) -> Error {
-    let complaint =
-        error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).cloned();
-    match complaint {
-        Some(complaint) => tls_error("the TLS handshake failed", complaint),
-        None => Error::new(ErrorKind::Connect, "the connection broke in the TLS handshake")
-            .because(error),
-    }
+    complaint(&error).unwrap_or_else(|| {
+        Error::new(ErrorKind::Connect, "the connection broke in the TLS handshake").because(error)
+    })
+}
+
+/// What TLS itself complains of, where it does: it may come after the handshake, as when a server wants a
+/// client certificate (TLS 1.3).
+pub(crate) fn complaint(error: &io::Error) -> Option<Error> {
+    let complaint = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    Some(tls_error("TLS failed", complaint.clone()))
 }
 
 /// Verifies nothing but that the peer has the key of the certificate it shows.

@@ -198,7 +198,7 @@ mod tests {
         let params = ListParams::default;
         list(params().at("", VersionMatch::NotOlderThan), Err("needs a resource version"));
         list(params().at("0", VersionMatch::Exact), Err("any version"));
-        list(params().at("abc", VersionMatch::Exact), Err("expected digits"));
+        list(params().at("a b", VersionMatch::Exact), Err("resource version"));
         list(params().at("7", VersionMatch::Exact).continue_token("t"), Err("exclude each other"));
         list(
             ListParams { resource_version: Some("7".into()), ..params().continue_token("t") },
