@@ -17,5 +17,6 @@ pub mod table;
 pub mod scale;
 pub mod raw;
 pub(crate) mod typed;
+pub(crate) mod typed_list;
 pub(crate) mod typed_write;
 pub mod manifest;

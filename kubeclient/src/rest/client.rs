@@ -6,21 +6,23 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, USER_AGENT};
+use http::header::{AUTHORIZATION, HeaderValue};
 
+use super::builder::RestClientBuilder;
 use super::endpoint::Endpoint;
 use super::observer::{Attempt, Observer};
-use super::request::{Class, Request, Retry};
+use super::prepared::Prepared;
+use super::request::{Class, Request};
 use super::response::{Response, check, read_body, reader};
 use super::retry::{self, Failed};
 use super::stream::ByteStream;
 use super::throttle::TokenBucket;
-use super::warnings::{self, LogWarnings, WarningHandler};
+use super::warnings::{self, WarningHandler};
 use crate::auth::Authorizer;
 use crate::config::Config;
 use crate::error::Error;
 use crate::stop::Stop;
-use crate::transport::{Body, Bounds, Call, Transport};
+use crate::transport::{Body, Call, Transport};
 
 /// A client of one API server, with one identity.
 ///
@@ -48,23 +50,16 @@ pub struct RestClient {
     stop: Stop,
 }
 
-struct Shared {
-    config: Config,
-    endpoint: Endpoint,
-    transport: Transport,
-    authorizer: Authorizer,
-    throttle: Option<TokenBucket>,
-    user_agent: HeaderValue,
-    warnings: Arc<dyn WarningHandler>,
-    observer: Option<Arc<dyn Observer>>,
-}
-
-/// Makes a [`RestClient`] with more than a [`Config`].
-#[must_use]
-pub struct RestClientBuilder {
-    config: Config,
-    warnings: Arc<dyn WarningHandler>,
-    observer: Option<Arc<dyn Observer>>,
+/// What the clones of a client have in common.
+pub(super) struct Shared {
+    pub(super) config: Config,
+    pub(super) endpoint: Endpoint,
+    pub(super) transport: Transport,
+    pub(super) authorizer: Authorizer,
+    pub(super) throttle: Option<TokenBucket>,
+    pub(super) user_agent: HeaderValue,
+    pub(super) warnings: Arc<dyn WarningHandler>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
 }
 
 impl RestClient {
@@ -88,13 +83,17 @@ impl RestClient {
 
     /// A client that is made in steps.
     pub fn builder(config: Config) -> RestClientBuilder {
-        RestClientBuilder { config, warnings: Arc::new(LogWarnings), observer: None }
+        RestClientBuilder::new(config)
     }
 
     /// The same client, whose calls this token ends.
     #[must_use]
     pub fn with_stop(&self, stop: &Stop) -> Self {
         Self { shared: Arc::clone(&self.shared), stop: stop.clone() }
+    }
+
+    pub(super) fn of(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), stop: Stop::new() }
     }
 
     /// The configuration that the client was made of.
@@ -125,7 +124,7 @@ impl RestClient {
 
     /// [`RestClient::send`], into a buffer that was used before.
     pub(crate) fn send_into(&self, request: &Request, buffer: Vec<u8>) -> Result<Response, Error> {
-        let prepared = self.prepare(request)?;
+        let prepared = Prepared::new(&self.shared, &self.stop, request)?;
         let mut buffer = buffer;
         self.attempts(&prepared, |response| {
             let (head, body) = response.into_parts();
@@ -156,7 +155,7 @@ impl RestClient {
     }
 
     fn open(&self, request: &Request) -> Result<ByteStream, Error> {
-        let mut prepared = self.prepare(request)?;
+        let mut prepared = Prepared::new(&self.shared, &self.stop, request)?;
         // A token of its own: stopping one stream leaves the others.
         prepared.bounds.stop = prepared.bounds.stop.child();
         self.attempts(&prepared, |response| {
@@ -169,69 +168,6 @@ impl RestClient {
                 &prepared.path,
             ))
         })
-    }
-
-    /// Everything about a request that is known before it is sent.
-    fn prepare<'r>(&self, request: &'r Request) -> Result<Prepared<'r>, Error> {
-        let mut http = request.build()?;
-        let path = http.uri().path().to_owned();
-        let shared = &self.shared;
-        if !shared.endpoint.prefix.is_empty() {
-            let target = format!("{}{}", shared.endpoint.prefix, http.uri());
-            *http.uri_mut() = target.parse().map_err(|_| {
-                Error::config("server: expected a URL whose path can stand before others")
-            })?;
-        }
-        let class = request.answer_class();
-        let headers = http.headers_mut();
-        headers.entry(USER_AGENT).or_insert_with(|| shared.user_agent.clone());
-        let encoding = match class {
-            // Compressed events would come late, or in members that some readers stop after.
-            Class::Watch => Some("identity"),
-            _ if cfg!(feature = "gzip") && shared.config.compression => Some("gzip"),
-            _ => None,
-        };
-        if let Some(encoding) = encoding {
-            headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(encoding));
-        }
-        let limits = &shared.config.limits;
-        let limit = match class {
-            Class::List => limits.list,
-            _ => limits.object,
-        };
-        Ok(Prepared {
-            http,
-            path,
-            request,
-            bounds: self.bounds(request),
-            retry: request.retry_policy(),
-            limit: request.own_limit().unwrap_or(limit),
-            throttled_at_once: class != Class::Watch,
-        })
-    }
-
-    fn bounds(&self, request: &Request) -> Bounds {
-        let timeouts = &self.shared.config.timeouts;
-        let end = |timeout: Option<Duration>| Instant::now().checked_add(timeout?);
-        let stop = request.own_stop().unwrap_or(&self.stop).clone();
-        let own = request.own_timeout();
-        match request.answer_class() {
-            Class::Unary => {
-                Bounds { stop, deadline: end(own.or(timeouts.request)), ..Bounds::default() }
-            }
-            Class::List => {
-                Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() }
-            }
-            Class::Stream => {
-                Bounds { stop, deadline: end(own), head: end(timeouts.request), idle: None }
-            }
-            Class::Watch => Bounds {
-                stop,
-                deadline: end(own),
-                head: end(timeouts.request),
-                idle: request.own_idle().unwrap_or(timeouts.watch_idle),
-            },
-        }
     }
 
     /// Makes attempts until one succeeds or `retry` gives up.
@@ -357,85 +293,6 @@ impl std::fmt::Debug for RestClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let server = self.shared.endpoint.origin.to_string();
         f.debug_struct("RestClient").field("server", &server).finish_non_exhaustive()
-    }
-}
-
-impl RestClientBuilder {
-    /// Who hears the server's warnings; by default the log.
-    pub fn warning_handler(mut self, handler: impl WarningHandler + 'static) -> Self {
-        self.warnings = Arc::new(handler);
-        self
-    }
-
-    /// Who sees each attempt of each request.
-    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
-        self
-    }
-
-    /// Makes the client.
-    ///
-    /// # Errors
-    /// As [`RestClient::new`].
-    pub fn build(self) -> Result<RestClient, Error> {
-        let Self { config, warnings, observer } = self;
-        config.check()?;
-        let endpoint = Endpoint::new(&config.server)?;
-        let user_agent = HeaderValue::try_from(&config.user_agent).map_err(|_| {
-            Error::config("user agent: expected text without line breaks and control characters")
-        })?;
-        let shared = Shared {
-            transport: Transport::new(&config, &endpoint.origin)?,
-            authorizer: Authorizer::new(&config)?,
-            throttle: config.throttle.map(|throttle| TokenBucket::new(throttle, Instant::now())),
-            endpoint,
-            config,
-            user_agent,
-            warnings,
-            observer,
-        };
-        Ok(RestClient { shared: Arc::new(shared), stop: Stop::new() })
-    }
-}
-
-impl std::fmt::Debug for RestClientBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RestClientBuilder").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-/// A request, ready to be sent as often as it takes.
-struct Prepared<'r> {
-    request: &'r Request,
-    http: http::Request<Vec<u8>>,
-    path: String,
-    bounds: Bounds,
-    retry: Retry,
-    limit: usize,
-    throttled_at_once: bool,
-}
-
-impl Prepared<'_> {
-    fn verb(&self) -> &str {
-        self.http.method().as_str()
-    }
-
-    fn describe(&self, error: Error) -> Error {
-        error.during(self.verb(), &self.path)
-    }
-
-    /// When the head of the answer must be there at the latest.
-    fn end(&self) -> Option<Instant> {
-        [self.bounds.deadline, self.bounds.head].into_iter().flatten().min()
-    }
-
-    /// Whether a wait would outlast the request: then its last error is worth more than a timeout.
-    fn ends_within(&self, wait: Duration) -> bool {
-        match (self.end(), Instant::now().checked_add(wait)) {
-            (Some(end), Some(then)) => then >= end,
-            (Some(_), None) => true,
-            (None, _) => false,
-        }
     }
 }
 

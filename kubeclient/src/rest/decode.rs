@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind};
 use crate::meta::list::{ListMeta, ObjectList};
 use crate::meta::object_meta::ObjectMeta;
 use crate::meta::status::Printable;
-use crate::meta::typed::{Expected, ListSeed, MISMATCH, ObjectSeed, list_mismatch};
+use crate::meta::typed::{Expected, MISMATCH, ObjectSeed};
+use crate::meta::typed_list::{ListSeed, list_mismatch};
 
 /// Decodes a value whose type is not checked.
 pub(crate) fn value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {

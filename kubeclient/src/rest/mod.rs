@@ -7,17 +7,20 @@
 pub mod path;
 pub mod request;
 pub mod client;
+pub mod builder;
 pub mod response;
 pub mod stream;
 pub mod warnings;
 pub mod observer;
+mod prepared;
 pub(crate) mod endpoint;
 pub(crate) mod retry;
 pub(crate) mod throttle;
 pub(crate) mod decode;
 pub(crate) mod lines;
 
-pub use client::{RestClient, RestClientBuilder};
+pub use builder::RestClientBuilder;
+pub use client::RestClient;
 pub use observer::{Attempt, Observer};
 pub use path::ResourcePath;
 pub use request::{Request, RequestPath, Retry};

@@ -1,0 +1,110 @@
+//! [`Prepared`]: a request with everything that the client adds to it, before it is sent.
+
+use std::time::{Duration, Instant};
+
+use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+
+use super::client::Shared;
+use super::request::{Class, Request, Retry};
+use crate::error::Error;
+use crate::stop::Stop;
+use crate::transport::Bounds;
+
+/// A request, ready to be sent as often as it takes.
+pub(super) struct Prepared<'r> {
+    pub(super) request: &'r Request,
+    pub(super) http: http::Request<Vec<u8>>,
+    /// The path as it was asked for, without the server's prefix.
+    pub(super) path: String,
+    pub(super) bounds: Bounds,
+    pub(super) retry: Retry,
+    /// How many bytes the answer may hold.
+    pub(super) limit: usize,
+    /// Whether the first attempt waits for the client's own limit, too.
+    pub(super) throttled_at_once: bool,
+}
+
+impl<'r> Prepared<'r> {
+    /// Adds what the client knows: the prefix, headers, bounds.
+    pub(super) fn new(shared: &Shared, stop: &Stop, request: &'r Request) -> Result<Self, Error> {
+        let mut http = request.build()?;
+        let path = http.uri().path().to_owned();
+        if !shared.endpoint.prefix.is_empty() {
+            let target = format!("{}{}", shared.endpoint.prefix, http.uri());
+            *http.uri_mut() = target.parse().map_err(|_| {
+                Error::config("server: expected a URL whose path can stand before others")
+            })?;
+        }
+        let class = request.answer_class();
+        let headers = http.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| shared.user_agent.clone());
+        let encoding = match class {
+            // Compressed events would come late, or in members that some readers stop after.
+            Class::Watch => Some("identity"),
+            _ if cfg!(feature = "gzip") && shared.config.compression => Some("gzip"),
+            _ => None,
+        };
+        if let Some(encoding) = encoding {
+            headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(encoding));
+        }
+        let limits = &shared.config.limits;
+        let limit = match class {
+            Class::List => limits.list,
+            _ => limits.object,
+        };
+        Ok(Prepared {
+            request,
+            http,
+            path,
+            bounds: bounds(shared, stop, request),
+            retry: request.retry_policy(),
+            limit: request.own_limit().unwrap_or(limit),
+            throttled_at_once: class != Class::Watch,
+        })
+    }
+
+    pub(super) fn verb(&self) -> &str {
+        self.http.method().as_str()
+    }
+
+    /// Adds what was asked to an error.
+    pub(super) fn describe(&self, error: Error) -> Error {
+        error.during(self.verb(), &self.path)
+    }
+
+    /// When the head of the answer must be there at the latest.
+    pub(super) fn end(&self) -> Option<Instant> {
+        [self.bounds.deadline, self.bounds.head].into_iter().flatten().min()
+    }
+
+    /// Whether a wait would outlast the request: then its last error is worth more than a timeout.
+    pub(super) fn ends_within(&self, wait: Duration) -> bool {
+        match (self.end(), Instant::now().checked_add(wait)) {
+            (Some(end), Some(then)) => then >= end,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}
+
+fn bounds(shared: &Shared, stop: &Stop, request: &Request) -> Bounds {
+    let timeouts = &shared.config.timeouts;
+    let end = |timeout: Option<Duration>| Instant::now().checked_add(timeout?);
+    let stop = request.own_stop().unwrap_or(stop).clone();
+    let own = request.own_timeout();
+    match request.answer_class() {
+        Class::Unary => {
+            Bounds { stop, deadline: end(own.or(timeouts.request)), ..Bounds::default() }
+        }
+        Class::List => Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() },
+        Class::Stream => {
+            Bounds { stop, deadline: end(own), head: end(timeouts.request), idle: None }
+        }
+        Class::Watch => Bounds {
+            stop,
+            deadline: end(own),
+            head: end(timeouts.request),
+            idle: request.own_idle().unwrap_or(timeouts.watch_idle),
+        },
+    }
+}
