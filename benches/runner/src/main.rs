@@ -122,11 +122,19 @@ fn build(options: &Options, workloads: &[&Workload]) -> Result<()> {
     for workload in workloads {
         packages.extend(options.contenders(workload).map(|contender| contender.program));
     }
+    // Where the user stands: a relative CARGO_TARGET_DIR means the same to this cargo as to theirs.
     for package in packages {
         eprintln!("building {package}");
         let status = Command::new("cargo")
-            .args(["build", "--release", "--quiet", "--package", package])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args([
+                "build",
+                "--release",
+                "--quiet",
+                "--package",
+                package,
+                "--manifest-path",
+                MANIFEST,
+            ])
             .status()?;
         if !status.success() {
             return Err(format!("building {package}: {status}").into());
@@ -207,3 +215,5 @@ impl Options {
         Ok(options)
     }
 }
+
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
