@@ -23,6 +23,10 @@ pub(crate) fn fallback(input: &DeriveInput, crate_path: &Path) -> TokenStream {
             fn name(&self) -> &::core::primitive::str {
                 match *self {}
             }
+
+            fn resource_version(&self) -> &::core::primitive::str {
+                match *self {}
+            }
         }
 
         impl #impl_generics __kubeclient_private::Object for #ident #type_generics #where_clause {

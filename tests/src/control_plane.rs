@@ -151,12 +151,17 @@ impl ControlPlane {
     /// # Blocking
     /// Some seconds, at most about 140 s.
     pub fn restart_api_server(&self) -> Result<(), ControlPlaneError> {
-        self.supervisor.stop_process(API_SERVER).map_err(|source| ControlPlaneError::Io {
-            doing: format!("stop {API_SERVER}"),
-            source,
-        })?;
+        // The controller manager gives up where it can't reach the API server while it starts: it goes
+        // first and comes last.
+        for name in [CONTROLLER_MANAGER, API_SERVER] {
+            self.supervisor.stop_process(name).map_err(|source| ControlPlaneError::Io {
+                doing: format!("stop {name}"),
+                source,
+            })?;
+        }
         self.start_process(API_SERVER)?;
-        self.wait_until_ready()
+        self.wait_until_ready()?;
+        self.start_process(CONTROLLER_MANAGER)
     }
 
     fn start_process(&self, name: &str) -> Result<(), ControlPlaneError> {

@@ -3,6 +3,13 @@
 //! [`RestClient`] sends a [`Request`]; everything else here prepares one or reads its answer. Building
 //! and deciding ([`path`], [`request`], `retry`, `decode`) do no IO; `client` does.
 //! [`Api`](crate::api::Api) is built on this module alone.
+//!
+//! # What is logged
+//!
+//! By the `log` facade: at debug, each attempt (verb, path template, code, time); at warn, what the server
+//! warns of and what a watch gets over. Never a body, a query or a credential. Beneath, at level **trace**
+//! and under the target `ureq_proto`, the HTTP library prints the bytes of what it frames: requests without
+//! their credential, and answers, Secrets among them. Leave that target below trace.
 
 pub mod path;
 pub mod request;

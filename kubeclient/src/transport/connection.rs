@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::call::{Call, Socket, earlier};
+use super::tcp;
 use super::tls::{TlsSession, handshake_error};
 use crate::error::Error;
 
@@ -116,15 +117,13 @@ impl Connection {
 
     /// Whether the connection can take another request: it is open and nothing waits to be read.
     pub(crate) fn is_open(&mut self) -> bool {
-        let is_idle = self.pending.is_empty() && self.unsent.is_none();
-        if !is_idle || self.wire.socket.stream.set_nonblocking(true).is_err() {
+        if !self.pending.is_empty() || self.unsent.is_some() {
             return false;
         }
-        let open = match &mut self.tls {
+        match &mut self.tls {
             Some(tls) => only_tls_messages_wait(tls, &mut self.wire),
-            None => self.wire.socket.stream.peek(&mut [0]).is_err_and(|e| would_block(&e)),
-        };
-        open && self.wire.socket.stream.set_nonblocking(false).is_ok()
+            None => tcp::is_quiet(&self.wire.socket.stream),
+        }
     }
 
     pub(crate) fn is_tls(&self) -> bool {
@@ -144,18 +143,14 @@ fn only_tls_messages_wait(tls: &mut TlsSession, wire: &mut Wire) -> bool {
         let Wire { socket, inbox, .. } = &mut *wire;
         let read = match inbox.as_mut().filter(|inbox| !inbox.is_empty()) {
             Some(inbox) => tls.read_tls(inbox),
+            None if tcp::is_quiet(&socket.stream) => return true,
+            // Something has come, if only the end: this does not block.
             None => tls.read_tls(&mut &socket.stream),
         };
-        match read {
-            Ok(0) => return false,
-            Ok(_) => {}
-            Err(error) => return would_block(&error),
+        if !matches!(read, Ok(1..)) {
+            return false;
         }
     }
-}
-
-fn would_block(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::WouldBlock
 }
 
 fn rustls_stream<T>(

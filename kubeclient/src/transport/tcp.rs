@@ -92,6 +92,21 @@ fn await_connection(
     }
 }
 
+/// Whether a connection is open and nothing has come on it. Does not block, and takes nothing.
+pub(crate) fn is_quiet(stream: &TcpStream) -> bool {
+    #[cfg(unix)]
+    let peeked = SockRef::from(stream).recv_with_flags(
+        &mut [std::mem::MaybeUninit::uninit()],
+        libc::MSG_PEEK | libc::MSG_DONTWAIT,
+    );
+    #[cfg(not(unix))]
+    let peeked = stream.set_nonblocking(true).and_then(|()| {
+        let peeked = stream.peek(&mut [0]);
+        stream.set_nonblocking(false).and(peeked)
+    });
+    peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
 fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);

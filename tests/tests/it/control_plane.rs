@@ -182,8 +182,8 @@ fn without_binaries(required: Option<&str>) -> Output {
     command
         .args([
             "--exact",
-            "a_deleted_namespace_is_emptied_and_goes",
-            "an_owners_dependents_are_collected",
+            "control_plane::a_deleted_namespace_is_emptied_and_goes",
+            "control_plane::an_owners_dependents_are_collected",
         ])
         .env("KUBEBUILDER_ASSETS", folder.path())
         .env_remove("USE_EXISTING_CLUSTER")
