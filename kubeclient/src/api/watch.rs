@@ -203,90 +203,106 @@ impl<T: Object + DeserializeOwned> Watch<T> {
 
     /// Does one thing; an event if that gave one.
     fn advance(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
-        match &mut self.state {
-            State::Restart => {
-                // The first restart is made at once; one soon after another got nowhere.
-                let last = self.restarted.replace(Instant::now());
-                if last.is_some_and(|last| last.elapsed() < RARE) {
-                    self.pause();
-                    if self.stop.is_stopped() {
-                        return Err(Error::stopped());
-                    }
-                }
-                self.state = State::Start;
-                self.restarts += 1;
-                Ok(Some(WatchEvent::Restarted))
-            }
+        match self.state {
+            State::Restart => self.announce_restart().map(Some),
             State::Start => self.start().map(|()| None),
+            State::Listing(_) => self.advance_list(),
+            State::Initial(_) => self.advance_initial(),
+            State::Following(_) => self.advance_changes(),
             State::Disconnected => self.resume().map(|()| None),
-            State::Listing(list) => match list.next() {
-                Some(Ok(object)) => Ok(Some(WatchEvent::Added(object))),
-                Some(Err(error)) => {
-                    if list.has_failed() {
-                        self.lists_whole |= error.is_expired();
-                        self.state = State::Restart;
-                    }
-                    Err(error)
-                }
-                None => {
-                    self.version = list.resource_version().to_owned();
-                    self.lists_whole = false;
-                    self.state = State::Disconnected;
-                    Ok(Some(WatchEvent::Synced))
-                }
-            },
-            State::Initial(watch) => match watch.step() {
-                // One without a version is no place to go on from.
-                Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true })
-                    if !resource_version.is_empty() =>
-                {
-                    self.version = resource_version;
-                    self.note_bookmark();
-                    Ok(Some(WatchEvent::Synced))
-                }
-                Step::Event(event) => Ok(told(event)),
-                Step::Broken(error, _) => Err(error),
-                Step::Failed(error) => {
+        }
+    }
+
+    fn announce_restart(&mut self) -> Result<WatchEvent<T>, Error> {
+        // The first restart is made at once; one soon after another got nowhere.
+        let last = self.restarted.replace(Instant::now());
+        if last.is_some_and(|last| last.elapsed() < RARE) {
+            self.pause();
+            if self.stop.is_stopped() {
+                return Err(Error::stopped());
+            }
+        }
+        self.state = State::Start;
+        self.restarts += 1;
+        Ok(WatchEvent::Restarted)
+    }
+
+    fn advance_list(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+        let State::Listing(list) = &mut self.state else { return Ok(None) };
+        match list.next() {
+            Some(Ok(object)) => Ok(Some(WatchEvent::Added(object))),
+            Some(Err(error)) => {
+                if list.has_failed() {
+                    self.lists_whole |= error.is_expired();
                     self.state = State::Restart;
-                    Err(error)
                 }
-                Step::Ended(ending) => {
-                    let lived = watch.lived();
-                    // What came may not be all: the reader must not keep what is gone meanwhile.
-                    self.state = State::Restart;
-                    self.after_end(ending, lived)
-                }
-            },
-            State::Following(watch) => match watch.step() {
-                Step::Event(RawEvent::Bookmark { resource_version, .. }) => {
-                    go_on_from(&mut self.version, &resource_version);
-                    self.note_bookmark();
-                    Ok(None)
-                }
-                Step::Event(event) => {
-                    let (RawEvent::Added(object)
+                Err(error)
+            }
+            None => {
+                self.version = list.resource_version().to_owned();
+                self.lists_whole = false;
+                self.state = State::Disconnected;
+                Ok(Some(WatchEvent::Synced))
+            }
+        }
+    }
+
+    fn advance_initial(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+        let State::Initial(watch) = &mut self.state else { return Ok(None) };
+        match watch.step() {
+            // One without a version is no place to go on from.
+            Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true })
+                if !resource_version.is_empty() =>
+            {
+                self.version = resource_version;
+                self.note_bookmark();
+                Ok(Some(WatchEvent::Synced))
+            }
+            Step::Event(event) => Ok(told(event)),
+            Step::Broken(error, _) => Err(error),
+            // What came may not be all: the reader must not keep what is gone meanwhile.
+            Step::Failed(error) => {
+                self.state = State::Restart;
+                Err(error)
+            }
+            Step::Ended(ending) => {
+                let lived = watch.lived();
+                self.state = State::Restart;
+                self.after_end(ending, lived)
+            }
+        }
+    }
+
+    fn advance_changes(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+        let State::Following(watch) = &mut self.state else { return Ok(None) };
+        match watch.step() {
+            Step::Event(event) => {
+                match &event {
+                    RawEvent::Added(object)
                     | RawEvent::Modified(object)
-                    | RawEvent::Deleted(object)) = &event
-                    else {
-                        return Ok(None);
-                    };
-                    go_on_from(&mut self.version, object.metadata().resource_version());
-                    Ok(told(event))
+                    | RawEvent::Deleted(object) => {
+                        go_on_from(&mut self.version, object.metadata().resource_version());
+                    }
+                    RawEvent::Bookmark { resource_version, .. } => {
+                        go_on_from(&mut self.version, resource_version);
+                        self.note_bookmark();
+                    }
                 }
-                Step::Broken(error, version) => {
-                    go_on_from(&mut self.version, &version);
-                    Err(error)
-                }
-                Step::Failed(error) => {
-                    self.state = State::Disconnected;
-                    Err(error)
-                }
-                Step::Ended(ending) => {
-                    let lived = watch.lived();
-                    self.state = State::Disconnected;
-                    self.after_end(ending, lived)
-                }
-            },
+                Ok(told(event))
+            }
+            Step::Broken(error, version) => {
+                go_on_from(&mut self.version, &version);
+                Err(error)
+            }
+            Step::Failed(error) => {
+                self.state = State::Disconnected;
+                Err(error)
+            }
+            Step::Ended(ending) => {
+                let lived = watch.lived();
+                self.state = State::Disconnected;
+                self.after_end(ending, lived)
+            }
         }
     }
 
