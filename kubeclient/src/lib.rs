@@ -19,6 +19,8 @@ pub use api::{
 pub use config::Config;
 pub use discovery::{DiscoveryClient, RestMapper};
 pub use error::{Error, ErrorKind, Result};
+/// The crate whose [`Method`](http::Method) stands in [`Request::new`].
+pub use http;
 #[cfg(feature = "derive")]
 pub use kubeclient_derive::Resource;
 pub use meta::api_resource::ApiResource;

@@ -134,7 +134,8 @@ impl Stop {
         true
     }
 
-    /// Runs `hook` when the token is stopped: at once if it is, else on the thread that stops it.
+    /// Runs `hook` when the token is stopped: at once if it is, else on the thread that stops it, before
+    /// [`Stop::stop`] returns. It should be short, and must not panic.
     ///
     /// Dropping what this returns takes the hook back. A deadline alone runs no hook: who waits for IO
     /// asks [`Stop::deadline`] and bounds the wait by it.

@@ -80,8 +80,8 @@ fn salvage<T: DeserializeOwned>(
         kind: String,
         #[serde(default)]
         metadata: ListMeta,
-        #[serde(borrow)]
-        items: Vec<&'a RawValue>,
+        #[serde(default, borrow)]
+        items: Option<Vec<&'a RawValue>>,
     }
 
     let raw: RawList<'_> = serde_json::from_slice(bytes)
@@ -89,12 +89,13 @@ fn salvage<T: DeserializeOwned>(
     if let Some(mismatch) = list_mismatch(expected, &raw.api_version, &raw.kind) {
         return Err(Error::new(ErrorKind::Decode, mismatch.to_string()));
     }
+    let items = raw.items.unwrap_or_default();
     let mut salvaged = Salvaged {
-        list: ObjectList { metadata: raw.metadata, items: Vec::with_capacity(raw.items.len()) },
+        list: ObjectList { metadata: raw.metadata, items: Vec::with_capacity(items.len()) },
         broken: Vec::new(),
     };
     let expected = Expected { required: false, ..expected };
-    for (i, item) in raw.items.iter().enumerate() {
+    for (i, item) in items.iter().enumerate() {
         match object(item.get().as_bytes(), expected) {
             Ok(object) => salvaged.list.items.push(object),
             Err(error) => {

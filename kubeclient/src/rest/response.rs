@@ -162,7 +162,7 @@ pub(crate) fn reader(body: Body, headers: &HeaderMap) -> BodyReader {
         .get(CONTENT_ENCODING)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
     #[cfg(feature = "gzip")]
-    if is_gzip {
+    if is_gzip && !body.is_absent() {
         // Several members may follow one another, one an event.
         return BodyReader::Gzip(Box::new(flate2::read::MultiGzDecoder::new(body)));
     }

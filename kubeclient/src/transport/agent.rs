@@ -121,7 +121,9 @@ impl Transport {
         }
         let (head, body) = response.into_parts();
         let body = body.into_with_config().limit(u64::MAX).reader();
-        Ok(http::Response::from_parts(head, Body { reader: Some(body), call: Arc::clone(call) }))
+        // Whatever the head says of its form: after a HEAD there is none.
+        let reader = (request.method() != http::Method::HEAD).then_some(body);
+        Ok(http::Response::from_parts(head, Body { reader, call: Arc::clone(call) }))
     }
 
     fn addressed<B>(
@@ -244,6 +246,11 @@ pub(crate) struct Body {
 }
 
 impl Body {
+    /// Whether there is nothing to read, and never was.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.reader.is_none()
+    }
+
     /// Bounds the silence between two reads from now on.
     pub(crate) fn set_idle(&self, idle: Option<Duration>) {
         self.call.set_idle(idle);

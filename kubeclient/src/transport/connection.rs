@@ -110,7 +110,7 @@ impl Connection {
             }
             (received, unsent) => {
                 call.note_ended();
-                unsent.map_or(received, Err)
+                unsent.map_or(received, Err).map_err(not_an_end)
             }
         }
     }
@@ -289,6 +289,17 @@ impl Write for WireIo<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A connection that breaks is no end of an answer, though ureq takes these kinds for one where the answer
+/// lasts until the connection closes.
+fn not_an_end(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {
+            io::Error::other(error)
+        }
+        _ => error,
     }
 }
 

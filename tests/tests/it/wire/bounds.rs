@@ -119,6 +119,16 @@ fn a_length_that_lies_is_found_out() {
     assert_eq!(stub.connections(), 2);
 }
 
+/// A HEAD's answer says what a body would be like, and has none.
+#[test]
+fn an_answer_to_a_head_has_no_body() {
+    let stub = script([Reply::json(200, "").header("Content-Encoding", "gzip")]);
+    let head = Request::new(kubeclient::http::Method::HEAD, "/x");
+    let response = client_with(&stub, |_| {}).send(&head).unwrap();
+    assert_eq!((response.code(), response.bytes()), (200, &b""[..]));
+    assert_eq!(response.header("content-encoding"), Some("gzip"));
+}
+
 #[test]
 fn a_compressed_answer_that_is_cut_or_spoilt_is_an_error() {
     let mut whole = gzip(foo("a", 1).to_string().as_bytes());
