@@ -187,6 +187,27 @@ mod suggest;
 /// assert_eq!(Pod::API_VERSION, "v1");
 /// ```
 ///
+/// Without `projection` you promise that every field is there: what the struct lacks, a `replace` removes.
+/// A field that takes the rest keeps it (`apiVersion` and `kind` don't reach it):
+///
+/// ```
+/// # use kubeclient::{ObjectMeta, Resource};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Resource, Serialize, Deserialize)]
+/// #[resource(group = "", version = "v1")]
+/// struct Secret {
+///     metadata: ObjectMeta,
+///     #[serde(flatten)]
+///     rest: serde_json::Map<String, serde_json::Value>,
+/// }
+///
+/// let text = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"type":"Opaque"}"#;
+/// let kubeclient::Manifest(secret) = serde_json::from_str::<kubeclient::Manifest<Secret>>(text)?;
+/// assert_eq!(secret.rest.len(), 1);
+/// assert_eq!(serde_json::to_string(&kubeclient::Manifest(&secret))?, text);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
 /// ## Another path to `kubeclient`
 ///
 /// ```

@@ -12,8 +12,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Tell errors apart by a predicate ([`Error::is_not_found`], ...), by [`Error::kind`], or by the
 /// server's own [`Error::status`]; never by text. [`Display`](fmt::Display) tells its own level,
-/// [`source`](std::error::Error::source) the cause; `Debug` prints the whole chain on one line, so that
-/// `fn main() -> kubeclient::Result<()>` reads well. None of them ever holds a credential or a body.
+/// [`source`](std::error::Error::source) the cause; `{error:#}` and `Debug` print the whole chain on one
+/// line, so that `fn main() -> kubeclient::Result<()>` reads well. None of them ever holds a credential or a body.
 ///
 /// ```
 /// use kubeclient::{ErrorKind, Request, RestClient};
@@ -22,8 +22,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert_eq!(error.kind(), ErrorKind::Invalid);
 /// assert_eq!(error.to_string(), "path \"pods\": expected a path that begins with `/`");
 /// ```
-#[derive(thiserror::Error)]
-#[error(transparent)]
 pub struct Error(Box<Repr>);
 
 #[derive(Debug, thiserror::Error)]
@@ -282,15 +280,27 @@ impl fmt::Display for Repr {
     }
 }
 
-impl fmt::Debug for Error {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")?;
-        let mut source = std::error::Error::source(self);
+        write!(f, "{}", self.0)?;
+        let mut source = std::error::Error::source(self).filter(|_| f.alternate());
         while let Some(cause) = source {
             write!(f, ": {cause}")?;
             source = cause.source();
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
     }
 }
 
@@ -317,6 +327,7 @@ mod tests {
             .during("GET", "/version");
         assert_eq!(error.to_string(), "GET /version: no connection");
         assert_eq!(format!("{error:?}"), "GET /version: no connection: refused");
+        assert_eq!(format!("{error:#}"), "GET /version: no connection: refused");
     }
 
     #[test]

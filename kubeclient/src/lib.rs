@@ -12,27 +12,51 @@ pub mod rest;
 pub mod api;
 pub mod discovery;
 
+#[doc(inline)]
 pub use api::{
-    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListParams, Patch, PatchParams,
-    PostParams, PropagationPolicy, VersionMatch, WatchEvent, WatchParams, retry_on_conflict,
+    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, Patch,
+    PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch, VersionMatch, Watch,
+    WatchEvent, WatchParams, retry_on_conflict,
 };
-pub use config::Config;
+#[doc(inline)]
+pub use config::{Config, Impersonate, KubeconfigOptions};
+#[doc(inline)]
 pub use discovery::{DiscoveryClient, RestMapper};
+#[doc(inline)]
 pub use error::{Error, ErrorKind, Result};
 /// The crate whose [`Method`](http::Method) stands in [`Request::new`].
 pub use http;
 #[cfg(feature = "derive")]
 pub use kubeclient_derive::Resource;
+#[doc(inline)]
 pub use meta::api_resource::ApiResource;
+#[doc(inline)]
 pub use meta::dynamic::DynamicObject;
+#[doc(inline)]
+pub use meta::list::ObjectList;
+#[doc(inline)]
 pub use meta::manifest::Manifest;
-pub use meta::object_meta::ObjectMeta;
+#[doc(inline)]
+pub use meta::object_meta::{ObjectMeta, OwnerReference};
+#[doc(inline)]
 pub use meta::partial::PartialObjectMetadata;
+#[doc(inline)]
 pub use meta::resource::{
     ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, subresource,
 };
+#[doc(inline)]
+pub use meta::scale::Scale;
+#[doc(inline)]
+pub use meta::selector::{FieldSelector, LabelSelector};
+#[doc(inline)]
 pub use meta::status::Status;
-pub use rest::{Request, ResourcePath, RestClient};
+#[doc(inline)]
+pub use meta::table::Table;
+#[doc(inline)]
+pub use meta::time::{MicroTime, Time};
+#[doc(inline)]
+pub use rest::{Attempt, Request, ResourcePath, Response, RestClient, Warning};
+#[doc(inline)]
 pub use stop::Stop;
 
 /// What the derive's generated code names.

@@ -18,7 +18,11 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Resource, Serialize, Deserialize)]
 /// # #[resource(group = "", version = "v1")]
-/// # struct ConfigMap { metadata: ObjectMeta }
+/// # struct ConfigMap {
+/// #     metadata: ObjectMeta,
+/// #     #[serde(flatten)]
+/// #     rest: serde_json::Map<String, serde_json::Value>,
+/// # }
 /// # let client = RestClient::try_default()?;
 /// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
 /// let map = retry_on_conflict(|| {

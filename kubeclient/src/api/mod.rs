@@ -11,6 +11,7 @@ mod raw_watch;
 mod watch;
 mod backoff;
 mod conflict;
+mod parse;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -42,16 +43,20 @@ pub use write::DeleteResponse;
 /// // Needs a server.
 /// use kubeclient::{Api, ListParams, ObjectMeta, Resource, RestClient};
 /// use serde::{Deserialize, Serialize};
+/// use serde_json::{Map, Value};
 ///
 /// #[derive(Resource, Serialize, Deserialize, Clone, Debug)]
 /// #[resource(group = "", version = "v1")]
 /// struct ConfigMap {
 ///     metadata: ObjectMeta,
+///     /// Keeps every other field, so that a replace loses none.
+///     #[serde(flatten)]
+///     rest: Map<String, Value>,
 /// }
 ///
 /// let client = RestClient::try_default()?;
 /// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
-/// maps.create(&ConfigMap { metadata: ObjectMeta::named("settings") })?;
+/// maps.create(&ConfigMap { metadata: ObjectMeta::named("settings"), rest: Map::new() })?;
 /// assert_eq!(maps.get("settings")?.metadata.namespace, "default");
 /// for map in maps.list_all(&ListParams::default().labels("app=web")) {
 ///     println!("{}", map?.metadata.name);
@@ -59,7 +64,8 @@ pub use write::DeleteResponse;
 /// # Ok::<(), kubeclient::Error>(())
 /// ```
 ///
-/// Scope is in the type: a cluster-scoped kind has no [`Api::namespaced`].
+/// Scope is in the type: a cluster-scoped kind has no [`Api::namespaced`]. Code for any kind asks for
+/// `T: Namespaced + Complete + Serialize + DeserializeOwned`, or as much of it as it uses.
 ///
 /// # Blocking
 /// Every call returns when its answer is read, within the client's

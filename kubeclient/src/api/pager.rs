@@ -14,7 +14,9 @@ use crate::rest::decode;
 /// How many objects a page holds (client-go's figure).
 const PAGE: u32 = 500;
 
-/// All objects of a list, read a page of 500 at a time as the iterator comes to them.
+/// All objects of a list, read a page at a time as the iterator comes to them.
+///
+/// A page holds as many objects as the `limit` of the parameters says, or 500.
 ///
 /// An object that can't be decoded is an `Err` that names it; the others follow. Any other error is the
 /// last item. When the list's token expires on the way (a long pause, a busy server), the iterator goes

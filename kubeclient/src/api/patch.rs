@@ -49,12 +49,13 @@ impl<P> Patch<P> {
     }
 }
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Changes an object.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid): the options don't go with the form of the patch, or an
-    /// apply names another kind or object. [`Api`](crate::ErrorKind::Api), among others: `NotFound`;
+    /// apply names another kind or object, or holds `managedFields` (clear them in an object that was
+    /// read). [`Api`](crate::ErrorKind::Api), among others: `NotFound`;
     /// `Conflict`, when an apply meets fields of other managers (the causes name them); `Invalid`, when a
     /// `test` of a JSON patch fails. Others as [`RestClient::send`](crate::RestClient::send).
     pub fn patch<P: Serialize>(
@@ -62,7 +63,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
         name: &str,
         patch: &Patch<P>,
         params: &PatchParams,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.patch_at(name, None, patch, params)
     }
 
@@ -70,7 +74,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::patch`].
-    pub fn apply<P: Serialize>(&self, name: &str, manager: &str, fields: &P) -> Result<T, Error> {
+    pub fn apply<P: Serialize>(&self, name: &str, manager: &str, fields: &P) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.patch(name, &Patch::Apply(fields), &PatchParams::apply(manager))
     }
 
@@ -80,7 +87,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
         subresource: Option<&str>,
         patch: &Patch<P>,
         params: &PatchParams,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.exchange(self.patch_request(name, subresource, patch, params)?)
     }
 
@@ -90,7 +100,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
         subresource: Option<&str>,
         patch: &Patch<P>,
         params: &PatchParams,
-    ) -> Result<Request, Error> {
+    ) -> Result<Request, Error>
+    where
+        T: DeserializeOwned,
+    {
         let mut path = self.object(name)?;
         if let Some(subresource) = subresource {
             path = path.subresource(subresource);
@@ -104,7 +117,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     }
 
     /// What an apply sends: with its type, for the right object, without what only the server writes.
-    fn apply_body<P: Serialize>(&self, name: &str, fields: &P) -> Result<Vec<u8>, Error> {
+    fn apply_body<P: Serialize>(&self, name: &str, fields: &P) -> Result<Vec<u8>, Error>
+    where
+        T: DeserializeOwned,
+    {
         #[derive(Default, serde::Deserialize)]
         #[serde(default, rename_all = "camelCase")]
         struct Head {
@@ -132,7 +148,8 @@ impl<T: Object + DeserializeOwned> Api<T> {
         }
         if !head.metadata.managed_fields.is_empty() {
             return Err(Error::invalid(
-                "apply: metadata.managedFields is written by the server: leave it out",
+                "apply: metadata.managedFields is written by the server: clear it before an object that \
+                 was read is applied",
             ));
         }
         let own = &self.kind.own;
@@ -160,7 +177,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     }
 
     /// The fields with the type and name that the server wants in every apply.
-    fn completed(&self, name: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
+    fn completed(&self, name: &str, body: &[u8]) -> Result<Vec<u8>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let not_an_object = || Error::invalid("apply: expected the fields of an object");
         let mut fields: Map<String, Value> =
             serde_json::from_slice(body).map_err(|_| not_an_object())?;

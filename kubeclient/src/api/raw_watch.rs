@@ -81,7 +81,7 @@ pub(super) enum Ending {
     Stopped,
 }
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Opens one connection of a watch.
     ///
     /// Without a resource version, the objects that are there come first, as
@@ -89,7 +89,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::list`].
-    pub fn watch_raw(&self, params: &WatchParams) -> Result<RawWatch<T>, Error> {
+    pub fn watch_raw(&self, params: &WatchParams) -> Result<RawWatch<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let version = params.resource_version.as_deref().unwrap_or_default();
         self.open_watch(params, version, false)
     }
@@ -101,7 +104,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
         params: &WatchParams,
         after: &str,
         initial_events: bool,
-    ) -> Result<RawWatch<T>, Error> {
+    ) -> Result<RawWatch<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let timeout = match params.timeout {
             Some(timeout) => Duration::from_secs(timeout.as_secs().max(1)),
             None => Duration::from_secs(backoff::jittered(SHORTEST, 1.0).as_secs()),

@@ -16,7 +16,7 @@ use crate::rest::{Request, Response, decode};
 /// The media type of a [`Table`].
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Reads an object.
     ///
     /// # Errors
@@ -24,7 +24,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// [`Decode`](crate::ErrorKind::Decode): the object is of another kind, or a field is not what `T`
     /// expects. [`Invalid`](crate::ErrorKind::Invalid): the name can't be one. Others as
     /// [`RestClient::send`](crate::RestClient::send).
-    pub fn get(&self, name: &str) -> Result<T, Error> {
+    pub fn get(&self, name: &str) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.get_with(name, &GetParams::default())
     }
 
@@ -33,7 +36,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// # Errors
     /// As [`Api::get`]; `NotFound` only where it is not the object but its kind that the server does not
     /// have.
-    pub fn get_opt(&self, name: &str) -> Result<Option<T>, Error> {
+    pub fn get_opt(&self, name: &str) -> Result<Option<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         match self.get(name) {
             Ok(object) => Ok(Some(object)),
             Err(error) if error.is_not_found() && names_an_object(&error) => Ok(None),
@@ -45,11 +51,16 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::get`].
-    pub fn get_with(&self, name: &str, params: &GetParams) -> Result<T, Error> {
+    pub fn get_with(&self, name: &str, params: &GetParams) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.exchange(params.request(Request::get(self.object(name)?))?)
     }
 
     /// Reads the objects in one answer: all of them, or a page where `limit` says so.
+    ///
+    /// Items carry no type of their own: what is checked is the list's `apiVersion`, and that it is a list.
     ///
     /// # Errors
     /// [`Decode`](crate::ErrorKind::Decode): an object is not what `T` expects; the message names it and
@@ -57,7 +68,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// [`Api`](crate::ErrorKind::Api): [`is_expired`](Error::is_expired), when a continue token is too
     /// old. [`Invalid`](crate::ErrorKind::Invalid): the options contradict each other. Others as
     /// [`RestClient::send`](crate::RestClient::send).
-    pub fn list(&self, params: &ListParams) -> Result<ObjectList<T>, Error> {
+    pub fn list(&self, params: &ListParams) -> Result<ObjectList<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let response = self.send(self.list_request(params)?)?;
         let mut list = decode::list(response.bytes(), self.expected())
             .map_err(|error| error.during(&response.verb, &response.path))?;
@@ -65,10 +79,13 @@ impl<T: Object + DeserializeOwned> Api<T> {
         Ok(list)
     }
 
-    /// Reads all objects, page by page, as the iterator comes to them.
+    /// Reads all objects, page by page, as the iterator comes to them; `limit` is the size of a page.
     ///
     /// Nothing is sent before the first object is asked for.
-    pub fn list_all(&self, params: &ListParams) -> ListAll<T> {
+    pub fn list_all(&self, params: &ListParams) -> ListAll<T>
+    where
+        T: DeserializeOwned,
+    {
         ListAll::new(self.clone(), params.clone())
     }
 
@@ -76,7 +93,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::list`].
-    pub fn list_table(&self, params: &ListParams) -> Result<Table, Error> {
+    pub fn list_table(&self, params: &ListParams) -> Result<Table, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.table(params.request(Request::get(self.collection()))?)
     }
 
@@ -84,23 +104,35 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ///
     /// # Errors
     /// As [`Api::get`].
-    pub fn get_table(&self, name: &str) -> Result<Table, Error> {
+    pub fn get_table(&self, name: &str) -> Result<Table, Error>
+    where
+        T: DeserializeOwned,
+    {
         self.table(Request::get(self.object(name)?))
     }
 
-    fn table(&self, request: Request) -> Result<Table, Error> {
+    fn table(&self, request: Request) -> Result<Table, Error>
+    where
+        T: DeserializeOwned,
+    {
         let response = self.send(request.accept(TABLE).class(Class::List))?;
         let expected = Expected { api_version: "meta.k8s.io/v1", kind: "Table", required: true };
         decode::object(response.bytes(), expected)
             .map_err(|error| error.during(&response.verb, &response.path))
     }
 
-    pub(super) fn list_request(&self, params: &ListParams) -> Result<Request, Error> {
+    pub(super) fn list_request(&self, params: &ListParams) -> Result<Request, Error>
+    where
+        T: DeserializeOwned,
+    {
         let request = Request::get(self.collection()).accept(self.accept_list());
         Ok(params.request(request)?.class(Class::List))
     }
 
-    pub(super) fn read_object(&self, response: &Response) -> Result<T, Error> {
+    pub(super) fn read_object(&self, response: &Response) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
         let mut object = decode::object(response.bytes(), self.expected())
             .map_err(|error| error.during(&response.verb, &response.path))?;
         self.name_types(std::slice::from_mut(&mut object));
@@ -108,7 +140,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     }
 
     /// Tells objects that carry their type what it is; in a list they come without it.
-    pub(super) fn name_types(&self, objects: &mut [T]) {
+    pub(super) fn name_types(&self, objects: &mut [T])
+    where
+        T: DeserializeOwned,
+    {
         for object in objects {
             if object.type_meta().is_some() {
                 object.set_type_meta(self.kind.wire.clone());

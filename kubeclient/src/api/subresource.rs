@@ -17,14 +17,14 @@ use crate::rest::{Request, decode};
 const STATUS: &str = "status";
 const SCALE: &str = "scale";
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Reads an object through its status subresource.
     ///
     /// # Errors
     /// As [`Api::get`].
     pub fn get_status(&self, name: &str) -> Result<T, Error>
     where
-        T: HasSubresource<subresource::Status>,
+        T: DeserializeOwned + HasSubresource<subresource::Status>,
     {
         self.exchange(Request::get(self.object(name)?.subresource(STATUS)))
     }
@@ -35,7 +35,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// As [`Api::replace`].
     pub fn replace_status(&self, object: &T) -> Result<T, Error>
     where
-        T: Complete + Serialize + HasSubresource<subresource::Status>,
+        T: DeserializeOwned + Complete + Serialize + HasSubresource<subresource::Status>,
     {
         self.replace_status_with(object, &PostParams::default())
     }
@@ -46,7 +46,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// As [`Api::replace`].
     pub fn replace_status_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
     where
-        T: Complete + Serialize + HasSubresource<subresource::Status>,
+        T: DeserializeOwned + Complete + Serialize + HasSubresource<subresource::Status>,
     {
         self.put(self.path_of(object)?.subresource(STATUS), object, params)
     }
@@ -62,20 +62,20 @@ impl<T: Object + DeserializeOwned> Api<T> {
         params: &PatchParams,
     ) -> Result<T, Error>
     where
-        T: HasSubresource<subresource::Status>,
+        T: DeserializeOwned + HasSubresource<subresource::Status>,
     {
         self.patch_at(name, Some(STATUS), patch, params)
     }
 }
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Reads how many replicas an object wants and has.
     ///
     /// # Errors
     /// As [`Api::get`].
     pub fn get_scale(&self, name: &str) -> Result<Scale, Error>
     where
-        T: HasSubresource<subresource::Scale>,
+        T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
         self.exchange_scale(Request::get(self.object(name)?.subresource(SCALE)))
     }
@@ -86,7 +86,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// As [`Api::replace`].
     pub fn replace_scale(&self, name: &str, scale: &Scale) -> Result<Scale, Error>
     where
-        T: HasSubresource<subresource::Scale>,
+        T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
         self.replace_scale_with(name, scale, &PostParams::default())
     }
@@ -102,7 +102,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
         params: &PostParams,
     ) -> Result<Scale, Error>
     where
-        T: HasSubresource<subresource::Scale>,
+        T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
         if scale.metadata().resource_version().is_empty() && !params.unconditional {
             return Err(Error::invalid(format!(
@@ -126,12 +126,15 @@ impl<T: Object + DeserializeOwned> Api<T> {
         params: &PatchParams,
     ) -> Result<Scale, Error>
     where
-        T: HasSubresource<subresource::Scale>,
+        T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
         self.exchange_scale(self.patch_request(name, Some(SCALE), patch, params)?)
     }
 
-    fn exchange_scale(&self, request: Request) -> Result<Scale, Error> {
+    fn exchange_scale(&self, request: Request) -> Result<Scale, Error>
+    where
+        T: DeserializeOwned,
+    {
         let response = self.send(request)?;
         let expected = Expected { api_version: "autoscaling/v1", kind: "Scale", required: true };
         decode::object(response.bytes(), expected)

@@ -108,7 +108,7 @@ enum State<T> {
     Disconnected,
 }
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Watches the collection: the objects that are there, then their changes; or only changes, after
     /// [`WatchParams::resource_version`].
     ///
@@ -117,7 +117,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
     ///
     /// # Blocking
     /// Until the first connection is open; then each event waits.
-    pub fn watch(&self, params: &WatchParams) -> Result<Watch<T>, Error> {
+    pub fn watch(&self, params: &WatchParams) -> Result<Watch<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let stop = self.client.stop().child();
         let version = params.resource_version.clone().unwrap_or_default();
         let mut watch = Watch {

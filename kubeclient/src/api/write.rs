@@ -35,7 +35,7 @@ impl<T> DeleteResponse<T> {
     }
 }
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Creates an object; gives it back as it was stored.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// [`RestClient::send`](crate::RestClient::send).
     pub fn create(&self, object: &T) -> Result<T, Error>
     where
-        T: Complete + Serialize,
+        T: DeserializeOwned + Complete + Serialize,
     {
         self.create_with(object, &PostParams::default())
     }
@@ -56,7 +56,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// As [`Api::create`].
     pub fn create_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
     where
-        T: Complete + Serialize,
+        T: DeserializeOwned + Complete + Serialize,
     {
         let metadata = object.metadata();
         let kind = &self.kind.own.kind;
@@ -86,7 +86,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// another namespace. Others as [`RestClient::send`](crate::RestClient::send).
     pub fn replace(&self, object: &T) -> Result<T, Error>
     where
-        T: Complete + Serialize,
+        T: DeserializeOwned + Complete + Serialize,
     {
         self.replace_with(object, &PostParams::default())
     }
@@ -97,14 +97,17 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// As [`Api::replace`].
     pub fn replace_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
     where
-        T: Complete + Serialize,
+        T: DeserializeOwned + Complete + Serialize,
     {
         let path = self.path_of(object)?;
         self.put(path, object, params)
     }
 
     /// The path of an object that is to be replaced.
-    pub(super) fn path_of(&self, object: &T) -> Result<ResourcePath, Error> {
+    pub(super) fn path_of(&self, object: &T) -> Result<ResourcePath, Error>
+    where
+        T: DeserializeOwned,
+    {
         Ok(self.collection_of(object)?.name(object.metadata().name()))
     }
 
@@ -115,7 +118,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
         params: &PostParams,
     ) -> Result<T, Error>
     where
-        T: Serialize,
+        T: DeserializeOwned + Serialize,
     {
         let metadata = object.metadata();
         if metadata.resource_version().is_empty() && !params.unconditional {
@@ -141,7 +144,7 @@ impl<T: Object + DeserializeOwned> Api<T> {
     /// The object as JSON, with its type.
     fn write_object(&self, object: &T) -> Result<Vec<u8>, Error>
     where
-        T: Serialize,
+        T: DeserializeOwned + Serialize,
     {
         let own = &self.kind.own;
         match object.type_meta() {
@@ -161,13 +164,16 @@ impl<T: Object + DeserializeOwned> Api<T> {
     }
 }
 
-impl<T: Object + DeserializeOwned> Api<T> {
+impl<T: Object> Api<T> {
     /// Deletes an object.
     ///
     /// # Errors
     /// [`Api`](crate::ErrorKind::Api), among others: `NotFound`; `Conflict`, when a precondition does not
     /// hold. Others as [`RestClient::send`](crate::RestClient::send).
-    pub fn delete(&self, name: &str, params: &DeleteParams) -> Result<DeleteResponse<T>, Error> {
+    pub fn delete(&self, name: &str, params: &DeleteParams) -> Result<DeleteResponse<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let request = params.request(Request::delete(self.object(name)?)).accept(self.accept());
         let response = self.send(request)?;
         match as_status(response.bytes()) {
@@ -187,7 +193,16 @@ impl<T: Object + DeserializeOwned> Api<T> {
         &self,
         params: &DeleteParams,
         which: &ListParams,
-    ) -> Result<ObjectList<T>, Error> {
+    ) -> Result<ObjectList<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        if self.kind.resource.namespaced && self.namespace.is_none() {
+            return Err(Error::invalid(format!(
+                "{}: expected a namespace, since a collection is deleted in one (`Api::namespaced`)",
+                self.kind.own.kind
+            )));
+        }
         let request = Request::delete(self.collection()).accept(self.accept_list());
         let request = params.request(which.request(request)?).class(Class::List);
         let response = self.send(request)?;
@@ -198,7 +213,10 @@ impl<T: Object + DeserializeOwned> Api<T> {
         self.read_list(&response)
     }
 
-    fn read_list(&self, response: &Response) -> Result<ObjectList<T>, Error> {
+    fn read_list(&self, response: &Response) -> Result<ObjectList<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
         let mut list = decode::list(response.bytes(), self.expected())
             .map_err(|error| error.during(&response.verb, &response.path))?;
         self.name_types(&mut list.items);

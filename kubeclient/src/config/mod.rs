@@ -72,7 +72,8 @@ pub struct Config {
     /// How many requests a second the client allows itself; `None` (the default) for no limit: the
     /// server has its own priority and fairness.
     pub throttle: Option<Throttle>,
-    /// The `User-Agent` header.
+    /// The `User-Agent` header; by default `program/unknown (os/arch) kubeclient/version`. The server names a
+    /// writer who gives no field manager after what stands before its first `/`.
     pub user_agent: String,
     /// Whether answers may be compressed. `true` by default; no effect without feature `gzip`.
     pub compression: bool,

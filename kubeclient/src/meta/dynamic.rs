@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::api_resource::ApiResource;
 use super::object_meta::ObjectMeta;
-use super::resource::{Complete, HasSubresource, Object, Resource, Subresource};
+use super::resource::{Complete, HasSubresource, Object, Subresource};
 use super::type_meta::TypeMeta;
-use super::typed::{Expected, ObjectSeed};
 
 /// An object whose kind is known only at run time: its type, its metadata, and everything else as JSON.
 ///
@@ -52,15 +51,6 @@ impl DynamicObject {
         let (first, rest) = split_pointer(pointer)?;
         let value = self.data.get_mut(&first)?;
         if rest.is_empty() { Some(value) } else { value.pointer_mut(rest) }
-    }
-
-    /// Reads the object as a type of its own.
-    ///
-    /// # Errors
-    /// The object is of another kind, or a field is missing or not what `T` expects.
-    pub fn parse<T: Resource + DeserializeOwned>(&self) -> serde_json::Result<T> {
-        let expected = Expected { api_version: T::API_VERSION, kind: T::KIND, required: true };
-        ObjectSeed::new(expected).deserialize(serde_json::to_value(self)?)
     }
 }
 
@@ -161,7 +151,6 @@ impl<S: Subresource> HasSubresource<S> for DynamicObject {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meta::scale::Scale;
     use serde_json::json;
 
     #[test]
@@ -180,18 +169,6 @@ mod tests {
         let mut object = DynamicObject::default().with("a/b~", json!({"c": 1}));
         *object.pointer_mut("/a~1b~0/c").unwrap() = json!(2);
         assert_eq!(object.pointer("/a~1b~0/c"), Some(&json!(2)));
-    }
-
-    #[test]
-    fn an_object_is_read_as_a_type_of_its_own_kind_only() {
-        let object: DynamicObject = serde_json::from_value(json!({
-            "apiVersion": "autoscaling/v1", "kind": "Scale",
-            "metadata": {"name": "a"}, "spec": {"replicas": 3},
-        }))
-        .unwrap();
-        assert_eq!(object.parse::<Scale>().unwrap().spec.replicas, 3);
-        let other = DynamicObject { types: TypeMeta::new("v1", "Pod"), ..object };
-        assert!(other.parse::<Scale>().is_err());
     }
 
     #[test]

@@ -31,11 +31,15 @@ pub struct ListMeta {
 /// One answer to a list request: all objects, or one page of them.
 ///
 /// It derefs to its items, so that `list.len()` and `for object in &list` read well.
-#[derive(Clone, Debug, PartialEq)]
+/// Decoded by itself, as from a file, it checks no type; [`Api::list`](crate::api::Api::list) does.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct ObjectList<T> {
     /// The metadata of the list.
+    #[serde(default, deserialize_with = "null_is_default")]
     pub metadata: ListMeta,
     /// The objects.
+    #[serde(default = "Vec::new", deserialize_with = "null_is_default")]
     pub items: Vec<T>,
 }
 

@@ -171,20 +171,26 @@ pub trait Resource: Object {
 /// A kind whose objects live in namespaces.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a namespaced kind",
-    label = "cluster-scoped",
-    note = "objects of a cluster-scoped kind have no namespace: write `Api::all(&client)`"
+    label = "not a namespaced kind",
+    note = "objects of a cluster-scoped kind have no namespace: write `Api::all(&client)`",
+    note = "a kind known at run time: `Api::dynamic_namespaced(&client, &resource, \"..\")`",
+    note = "a struct of your own: add `#[derive(kubeclient::Resource)]`"
 )]
 pub trait Namespaced: Resource {}
 
 /// A kind whose objects stand beside the namespaces, not in one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a cluster-scoped kind",
-    label = "namespaced",
+    label = "not a cluster-scoped kind",
     note = "objects of a namespaced kind need a namespace: write `Api::namespaced(&client, \"..\")`"
 )]
 pub trait ClusterScoped: Resource {}
 
 /// A type that holds every field it was read with, so that writing it back loses nothing.
+///
+/// The derive takes your word for it: without `projection` you promise that every field is there, and what
+/// the struct lacks, a replace removes. A field `#[serde(flatten)] rest: serde_json::Map<String, Value>`
+/// keeps what the struct does not name.
 ///
 /// A projection (`#[resource(projection)]`) does not: it holds only the fields that a program reads,
 /// and a create or replace with it would drop the others.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::object_meta::ObjectMeta;
-use super::resource::{Complete, Namespaced, Object, Resource};
+use super::resource::Object;
 
 /// `autoscaling/v1` `Scale`: desired and observed replicas.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,16 +47,3 @@ impl Object for Scale {
         &mut self.metadata
     }
 }
-
-impl Resource for Scale {
-    const GROUP: &'static str = "autoscaling";
-    const VERSION: &'static str = "v1";
-    const API_VERSION: &'static str = "autoscaling/v1";
-    const KIND: &'static str = "Scale";
-    const PLURAL: &'static str = "scales";
-    const SINGULAR: &'static str = "scale";
-    const NAMESPACED: bool = true;
-}
-
-impl Namespaced for Scale {}
-impl Complete for Scale {}

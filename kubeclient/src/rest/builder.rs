@@ -5,37 +5,55 @@ use std::time::Instant;
 
 use http::header::HeaderValue;
 
+use super::attempt::{Attempt, Observer};
 use super::client::{RestClient, Shared};
 use super::endpoint::Endpoint;
-use super::observer::Observer;
 use super::throttle::TokenBucket;
-use super::warnings::{LogWarnings, WarningHandler};
+use super::warnings::{Warning, WarningHandler, log_warning};
 use crate::auth::Authorizer;
 use crate::config::Config;
 use crate::error::Error;
 use crate::transport::Transport;
 
 /// Makes a [`RestClient`] with more than a [`Config`].
+///
+/// ```
+/// use kubeclient::{Config, RestClient};
+///
+/// let client = RestClient::builder(Config::new("https://127.0.0.1:6443"))
+///     .warning_handler(|warning| eprintln!("{}", warning.text))
+///     .observer(|attempt| eprintln!("{} {:?}", attempt.template, attempt.code))
+///     .build();
+/// assert!(client.is_ok() || client.unwrap_err().kind() == kubeclient::ErrorKind::Config);
+/// ```
 #[must_use]
 pub struct RestClientBuilder {
     config: Config,
-    warnings: Arc<dyn WarningHandler>,
-    observer: Option<Arc<dyn Observer>>,
+    warnings: Arc<WarningHandler>,
+    observer: Option<Arc<Observer>>,
 }
 
 impl RestClientBuilder {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, warnings: Arc::new(LogWarnings), observer: None }
+        Self { config, warnings: Arc::new(log_warning), observer: None }
     }
 
-    /// Who hears the server's warnings; by default the log.
-    pub fn warning_handler(mut self, handler: impl WarningHandler + 'static) -> Self {
+    /// Who hears the server's warnings (deprecated versions, unknown fields and the like), one by one and in
+    /// their order; by default the log.
+    ///
+    /// # Threads
+    /// Called on the thread that makes the request, before the answer is given back.
+    pub fn warning_handler(mut self, handler: impl Fn(&Warning) + Send + Sync + 'static) -> Self {
         self.warnings = Arc::new(handler);
         self
     }
 
-    /// Who sees each attempt of each request.
-    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+    /// Who sees each attempt of each request, for metrics and traces.
+    ///
+    /// # Threads
+    /// Called on the thread that makes the request, when an attempt is over: its answer read, or for a
+    /// stream or watch, the head of it. What it does, the request waits for.
+    pub fn observer(mut self, observer: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, HeaderValue};
 
+use super::attempt::{Attempt, Observer};
 use super::builder::RestClientBuilder;
 use super::endpoint::Endpoint;
-use super::observer::{Attempt, Observer};
 use super::prepared::Prepared;
 use super::request::{Class, Request};
 use super::response::{Response, check, read_body, reader};
@@ -58,8 +58,8 @@ pub(super) struct Shared {
     pub(super) authorizer: Authorizer,
     pub(super) throttle: Option<TokenBucket>,
     pub(super) user_agent: HeaderValue,
-    pub(super) warnings: Arc<dyn WarningHandler>,
-    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) warnings: Arc<WarningHandler>,
+    pub(super) observer: Option<Arc<Observer>>,
 }
 
 impl RestClient {
@@ -239,7 +239,7 @@ impl RestClient {
         let outcome = outcome.map_err(Failure::of).and_then(|response| {
             code = Some(response.status().as_u16());
             for warning in warnings::read(response.headers()) {
-                self.shared.warnings.warning(&warning);
+                (self.shared.warnings)(&warning);
             }
             let response =
                 check(response, prepared.http.method()).map_err(|(error, seconds)| Failure {
@@ -275,8 +275,9 @@ impl RestClient {
         let (verb, template) = (prepared.verb(), prepared.request.template());
         log::debug!("{verb} {template}: {code:?} in {duration:?}");
         if let Some(observer) = observer {
-            observer.attempt(&Attempt {
+            observer(&Attempt {
                 verb,
+                is_watch: prepared.request.answer_class() == Class::Watch,
                 template: &template,
                 code,
                 number,

@@ -312,6 +312,9 @@ impl Request {
         if let Some(mistake) = &self.mistake {
             return Err(Error::invalid(mistake.clone()));
         }
+        if self.timeout == Some(Duration::ZERO) {
+            return Err(Error::invalid("timeout: expected more than zero"));
+        }
         let mut request = http::Request::new(Vec::new());
         *request.method_mut() = self.method.clone();
         let target = self.target()?;

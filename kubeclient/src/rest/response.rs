@@ -58,7 +58,7 @@ impl Response {
         })
     }
 
-    /// Decodes the body, whatever its kind.
+    /// Decodes the body, whatever its kind; [`Manifest<T>`](crate::Manifest) checks the kind, too.
     ///
     /// # Errors
     /// [`Decode`](ErrorKind::Decode): it is not JSON of this type; the message names the field.

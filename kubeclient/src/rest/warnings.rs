@@ -1,26 +1,9 @@
-//! Warnings that an API server adds to its answers (`Warning: 299`), and who hears them.
+//! [`Warning`]: what an API server adds to its answers (`Warning: 299`).
 
 use http::HeaderMap;
 use http::header::WARNING;
 
 use crate::meta::status::Printable;
-
-/// Hears the warnings of a server: deprecated versions, unknown fields and the like.
-///
-/// Any `Fn(&Warning)` is one. The default writes them to the log, at level warn.
-///
-/// # Threads
-/// Called on the thread that made the request, before the answer is given back.
-pub trait WarningHandler: Send + Sync {
-    /// Called once a warning, in the order of the answer.
-    fn warning(&self, warning: &Warning);
-}
-
-impl<F: Fn(&Warning) + Send + Sync> WarningHandler for F {
-    fn warning(&self, warning: &Warning) {
-        self(warning);
-    }
-}
 
 /// A warning of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +15,12 @@ pub struct Warning {
     pub text: String,
 }
 
-/// Writes warnings to the log.
-pub(crate) struct LogWarnings;
+/// Who hears warnings.
+pub(super) type WarningHandler = dyn Fn(&Warning) + Send + Sync;
 
-impl WarningHandler for LogWarnings {
-    fn warning(&self, warning: &Warning) {
-        log::warn!("the server warns: {}", Printable(&warning.text));
-    }
+/// Writes a warning to the log: who hears it when nobody else does.
+pub(crate) fn log_warning(warning: &Warning) {
+    log::warn!("the server warns: {}", Printable(&warning.text));
 }
 
 /// The warnings of an answer that mean something to a client: those of code 299.

@@ -171,7 +171,9 @@ impl Source {
         self.text
             .lines()
             .enumerate()
-            .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+            .take_while(|(_, line)| {
+                !line.starts_with("#[cfg(test)]") && !line.starts_with("#[cfg(all(test")
+            })
             .map(|(i, line)| (i + 1, line))
             .filter(|(_, line)| {
                 let line = line.trim_start();

@@ -180,7 +180,7 @@ mod tests {
         let params = ListParams::default;
         list(params(), Ok(""));
         list(
-            params().labels("a in (x,y)").fields("b=c"),
+            params().labels("a in (y, x)").fields("b=c"),
             Ok("?labelSelector=a%20in%20%28x%2Cy%29&fieldSelector=b%3Dc"),
         );
         list(params().labels(""), Ok(""));

@@ -26,10 +26,10 @@ fn selectors(
 ) -> Result<Request, Error> {
     if let Some(text) = labels {
         let selector: LabelSelector =
-            text.parse().map_err(|error| Error::invalid("label selector").because(error))?;
+            text.parse().map_err(|error| Error::invalid(format!("label {error}")))?;
         // An empty selector means everything; so does none.
         if !selector.is_empty() {
-            request = request.query("labelSelector", text);
+            request = request.query("labelSelector", selector.to_string());
         }
     }
     if let Some(text) = fields.as_ref().filter(|text| !text.is_empty()) {

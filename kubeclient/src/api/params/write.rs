@@ -9,7 +9,7 @@ use crate::rest::Request;
 pub struct PostParams {
     /// Whether everything is done but the storing.
     pub dry_run: bool,
-    /// Who writes, as managedFields will say.
+    /// Who writes, as managedFields will say; by default the program's name, from the `User-Agent`.
     pub field_manager: Option<String>,
     /// What the server does with fields that it does not know.
     pub field_validation: Option<FieldValidation>,

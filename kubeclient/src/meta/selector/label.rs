@@ -162,7 +162,10 @@ impl FromStr for LabelSelector {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, SelectorError> {
-        split_outside_parentheses(text).map(str::trim).filter(|term| !term.is_empty()).try_fold(
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        split_outside_parentheses(text).map(str::trim).try_fold(
             Self::default(),
             |selector, term| {
                 let LabelRequirement { key, operator } = parse_requirement(term)?;
@@ -186,6 +189,11 @@ fn parse_requirement(term: &str) -> Result<LabelRequirement, SelectorError> {
             "notin" => found(key, LabelOperator::NotIn(values)),
             _ => Err(not_a_term()),
         };
+    }
+    let words: Vec<&str> = term.split_whitespace().collect();
+    if words.iter().any(|word| ["in", "notin"].contains(word)) && words.len() > 1 {
+        let expected = "expected values in parentheses, such as `a in (x,y)`";
+        return Err(SelectorError::new(term, expected));
     }
     if let Some((key, value)) = term.split_once("!=") {
         return found(key, LabelOperator::NotEquals(label_value(value.trim())?));
@@ -332,6 +340,10 @@ mod tests {
             "a in (x",
             "a=b&watch=1",
             "a=é",
+            "a=b,",
+            ",a=b",
+            "a=b,,c",
+            "app in web",
         ] {
             assert!(text.parse::<LabelSelector>().is_err(), "{text}");
         }

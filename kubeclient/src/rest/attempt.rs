@@ -1,24 +1,8 @@
-//! [`Observer`]: sees each attempt of each request, for metrics and traces.
+//! [`Attempt`]: one attempt of a request, for metrics and traces.
 
 use std::time::Duration;
 
 use crate::error::Error;
-
-/// Sees each attempt of each request. Any `Fn(&Attempt)` is one.
-///
-/// # Threads
-/// Called on the thread that made the request, between the attempt and what follows it: what it does,
-/// the request waits for.
-pub trait Observer: Send + Sync {
-    /// Called when an attempt is over: its answer read, or for a stream or watch, the head of it.
-    fn attempt(&self, attempt: &Attempt<'_>);
-}
-
-impl<F: Fn(&Attempt<'_>) + Send + Sync> Observer for F {
-    fn attempt(&self, attempt: &Attempt<'_>) {
-        self(attempt);
-    }
-}
 
 /// One attempt of a request.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +10,8 @@ impl<F: Fn(&Attempt<'_>) + Send + Sync> Observer for F {
 pub struct Attempt<'a> {
     /// The verb, such as `GET`.
     pub verb: &'a str,
+    /// Whether it is a GET that watches.
+    pub is_watch: bool,
     /// The path with `{namespace}` and `{name}` in their places, so that attempts can be counted by it.
     pub template: &'a str,
     /// The HTTP status code, where there was an answer.
@@ -41,3 +27,6 @@ pub struct Attempt<'a> {
     /// Why it failed, if it did.
     pub error: Option<&'a Error>,
 }
+
+/// Who sees attempts.
+pub(super) type Observer = dyn Fn(&Attempt<'_>) + Send + Sync;
