@@ -116,6 +116,7 @@ impl Auth {
                 check_header(username).map_err(|error| error.at("username"))?;
                 check_header(password.expose()).map_err(|error| error.at("password"))
             }
+            Self::Exec(exec) => exec.check().map_err(|error| error.at("exec")),
         }
     }
 }

@@ -39,7 +39,8 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
     if server.is_tls {
-        set_credential(&mut config, &user.entry).map_err(|error| error.at(&user.place))?;
+        set_credential(&mut config, &user.entry, &cluster.entry)
+            .map_err(|error| error.at(&user.place))?;
         if cluster.entry.insecure_skip_tls_verify {
             warnings.push(format!(
                 "{}: insecure-skip-tls-verify: any server is trusted",
@@ -86,7 +87,7 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
     config.tls.server_name = tls.server_name;
     config.compression = !cluster.disable_compression;
     if user.has_credential() {
-        set_credential(config, &user)?;
+        set_credential(config, &user, &cluster)?;
     }
     config.impersonate = impersonate(&user)?;
     if let Some(namespace) = named(&options.namespace) {
@@ -307,7 +308,6 @@ mod tests {
         for (cluster, user, expected) in [
             ("proxy-url: 'http://u:CANARY@p'", "", "cluster \"c\": proxy-url: proxies are not"),
             ("proxy-url: 'ftp://CANARY'", "", "cluster \"c\": proxy-url: proxies are not"),
-            ("", "exec: {command: CANARY}", "user \"u\": exec: credential programs are not"),
             ("", "auth-provider: {name: CANARY}", "user \"u\": auth-provider: authentication"),
         ] {
             let error = resolved(&format!("{HTTPS}, {cluster}"), user).unwrap_err();
