@@ -67,11 +67,13 @@ fn executable(file: PathBuf) -> Option<PathBuf> {
 
 #[cfg(not(unix))]
 fn executable(file: PathBuf) -> Option<PathBuf> {
-    let with_suffix = file.with_added_extension("exe");
-    [file, with_suffix].into_iter().find(|file| file.is_file())
+    let mut with_suffix = file.clone().into_os_string();
+    with_suffix.push(".exe");
+    [file, with_suffix.into()].into_iter().find(|file| file.is_file())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt as _, symlink};
