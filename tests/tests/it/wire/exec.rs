@@ -403,6 +403,8 @@ fn a_call_that_waits_for_a_program_can_be_stopped() {
         let runner = scope.spawn(|| call(&running));
         let pid = line_of(&plugin.path("pid"));
         let waiter = scope.spawn(|| call(&waiting));
+        // Whenever it is stopped it must end; most likely it waits by then.
+        Stop::after(Duration::from_millis(100)).wait();
         for (stop, thread) in [(&waiting, waiter), (&running, runner)] {
             assert!(!is_gone(&pid) || !cfg!(target_os = "linux"));
             let (error, took) = timed(|| {
