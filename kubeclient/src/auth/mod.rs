@@ -1,6 +1,9 @@
 //! Who asks: the headers that carry the credential and the impersonated user.
 
 mod token_file;
+mod exec;
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::config::{Auth, Config, Impersonate};
 use crate::error::Error;
+use crate::transport::Bounds;
+pub(crate) use exec::Issued;
+use exec::Plugin;
 use token_file::TokenFile;
 
 /// Puts the credential on requests, and renews it.
@@ -22,6 +28,7 @@ enum Credential {
     /// A header that never changes.
     Fixed(HeaderValue),
     TokenFile(TokenFile),
+    Exec(Plugin),
 }
 
 impl Authorizer {
@@ -33,6 +40,7 @@ impl Authorizer {
             Auth::TokenFile { path, fallback } => {
                 Credential::TokenFile(TokenFile::new(path.clone(), fallback.as_ref())?)
             }
+            Auth::Exec(exec) => Credential::Exec(Plugin::new(exec, config)?),
             Auth::Basic { username, password } => {
                 let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
                 let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
@@ -46,13 +54,28 @@ impl Authorizer {
         Ok(Self { credential, impersonate })
     }
 
-    /// Adds the headers; a credential that the request brings itself stays.
-    pub(crate) fn authorize(&self, headers: &mut HeaderMap) -> Result<(), Error> {
+    /// Adds the headers; a credential that the request brings itself stays. Gives what a program has
+    /// issued for the request.
+    ///
+    /// # Blocking
+    /// While a program makes the credential, within the bounds of the request.
+    pub(crate) fn authorize(
+        &self,
+        headers: &mut HeaderMap,
+        bounds: &Bounds,
+    ) -> Result<Option<Arc<Issued>>, Error> {
+        let mut issued = None;
         if !headers.contains_key(AUTHORIZATION) {
             match &self.credential {
                 Credential::None => {}
                 Credential::Fixed(value) => drop(headers.insert(AUTHORIZATION, value.clone())),
                 Credential::TokenFile(file) => drop(headers.insert(AUTHORIZATION, file.header()?)),
+                Credential::Exec(plugin) => {
+                    let given = issued.insert(plugin.credential(bounds)?);
+                    if let Some(value) = given.header() {
+                        headers.insert(AUTHORIZATION, value.clone());
+                    }
+                }
             }
         }
         if !headers.contains_key(IMPERSONATE_USER) {
@@ -60,12 +83,21 @@ impl Authorizer {
                 headers.append(name, value.clone());
             }
         }
-        Ok(())
+        Ok(issued)
     }
 
     /// After the server refused a credential: whether there is another one by now.
-    pub(crate) fn renew(&self, refused: Option<&HeaderValue>) -> bool {
+    ///
+    /// # Blocking
+    /// As [`Authorizer::authorize`].
+    pub(crate) fn renew(
+        &self,
+        refused: Option<&HeaderValue>,
+        issued: Option<&Arc<Issued>>,
+        bounds: &Bounds,
+    ) -> bool {
         match &self.credential {
+            Credential::Exec(plugin) => issued.is_some_and(|issued| plugin.renew(issued, bounds)),
             Credential::TokenFile(file) => file.read_again(refused),
             Credential::None | Credential::Fixed(_) => false,
         }
@@ -132,7 +164,7 @@ mod tests {
 
     fn headers(config: &Config) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        Authorizer::new(config).unwrap().authorize(&mut headers).unwrap();
+        Authorizer::new(config).unwrap().authorize(&mut headers, &Bounds::default()).unwrap();
         headers
     }
 
@@ -164,7 +196,7 @@ mod tests {
         let mut own = HeaderMap::new();
         own.insert(AUTHORIZATION, HeaderValue::from_static("Bearer mine"));
         let config = config(Auth::Token(Secret::new("theirs")));
-        Authorizer::new(&config).unwrap().authorize(&mut own).unwrap();
+        Authorizer::new(&config).unwrap().authorize(&mut own, &Bounds::default()).unwrap();
         assert_eq!(own[AUTHORIZATION], "Bearer mine");
     }
 

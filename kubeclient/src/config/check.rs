@@ -116,6 +116,7 @@ impl Auth {
                 check_header(username).map_err(|error| error.at("username"))?;
                 check_header(password.expose()).map_err(|error| error.at("password"))
             }
+            Self::Exec(exec) => exec.check().map_err(|error| error.at("exec")),
         }
     }
 }
@@ -365,6 +366,9 @@ mod tests {
         refused("auth: username", |config| config.auth = basic(""));
         refused("auth: username", |config| config.auth = basic("a:CANARY"));
         refused("auth: password", |config| config.auth = basic("a"));
+        refused("auth: exec: command: expected", |config| {
+            config.auth = Auth::Exec(crate::config::Exec::new(""));
+        });
     }
 
     /// Fidelity 31.
@@ -374,6 +378,7 @@ mod tests {
             Auth::Token("t".into()),
             Auth::TokenFile { path: "/t".into(), fallback: None },
             Auth::Basic { username: "u".into(), password: "CANARY".into() },
+            Auth::Exec(crate::config::Exec::new("p")),
         ];
         for auth in credentials {
             let over_http = |server: &str| {

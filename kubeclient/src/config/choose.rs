@@ -102,6 +102,11 @@ pub(super) fn choose_user(
         for path in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
             rebase(path, origin);
         }
+        if let (Some(exec), Some(command)) = (&mut user.exec, entry.exec_command())
+            && let Some(command) = command.to_str()
+        {
+            exec.command = command.to_owned();
+        }
         Chosen { entry: user, place: place(origin, "user", name) }
     };
     Ok(Chosen { entry: options.override_user(chosen.entry), place: chosen.place })

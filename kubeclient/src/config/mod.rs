@@ -17,11 +17,12 @@ mod parse;
 mod options;
 mod loader;
 pub(crate) mod server;
-mod pem;
+pub(crate) mod pem;
 mod setters;
 mod check;
 mod choose;
 mod cluster;
+mod exec;
 mod user;
 mod resolve;
 mod in_cluster;
@@ -31,6 +32,7 @@ mod corpus;
 #[cfg(test)]
 mod printing;
 
+pub use exec::{Exec, ExecPolicy, ExecVersion, InteractiveMode};
 pub use kubeconfig::{
     AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig,
     NamedAuthInfo, NamedCluster, NamedContext, NamedExtension,
@@ -63,6 +65,8 @@ pub struct Config {
     pub tls: Tls,
     /// Who asks.
     pub auth: Auth,
+    /// Which programs may run to give a credential; any by default.
+    pub exec_policy: ExecPolicy,
     /// On whose behalf, if on another's.
     pub impersonate: Option<Impersonate>,
     /// How long each phase of a request may take.
@@ -148,6 +152,8 @@ pub enum Auth {
         /// The password.
         password: Secret,
     },
+    /// What a program gives: a bearer token, a client certificate, or both.
+    Exec(Exec),
 }
 
 /// The user on whose behalf requests are made; the caller needs the right to impersonate.
@@ -224,6 +230,7 @@ impl Config {
             namespace: "default".into(),
             tls: Tls::default(),
             auth: Auth::None,
+            exec_policy: ExecPolicy::default(),
             impersonate: None,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
@@ -244,6 +251,7 @@ impl Config {
                 server_name: self.tls.server_name.clone(),
                 ..Tls::default()
             },
+            exec_policy: self.exec_policy.clone(),
             timeouts: self.timeouts.clone(),
             limits: self.limits.clone(),
             throttle: self.throttle,
@@ -263,6 +271,7 @@ impl fmt::Debug for Config {
             namespace,
             tls,
             auth,
+            exec_policy,
             impersonate,
             timeouts,
             limits,
@@ -276,6 +285,7 @@ impl fmt::Debug for Config {
             .field("namespace", namespace)
             .field("tls", tls)
             .field("auth", auth)
+            .field("exec_policy", exec_policy)
             .field("impersonate", impersonate)
             .field("timeouts", timeouts)
             .field("limits", limits)

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::error::{Error, Result};
 
 /// Checks that every certificate block can be decoded, and that there is one.
-pub(super) fn check_certificates(pem: &[u8]) -> Result<()> {
+pub(crate) fn check_certificates(pem: &[u8]) -> Result<()> {
     let wrong = || Error::config("expected certificates in PEM");
     let text = std::str::from_utf8(pem).map_err(|_| wrong())?;
     let mut certificates = 0;
@@ -32,7 +32,7 @@ pub(super) fn check_certificates(pem: &[u8]) -> Result<()> {
 }
 
 /// Checks that there is a private key in it.
-pub(super) fn check_key(pem: &str) -> Result<()> {
+pub(crate) fn check_key(pem: &str) -> Result<()> {
     let is_key = |line: &str| {
         let line = line.trim();
         line.starts_with("-----BEGIN ") && line.ends_with("PRIVATE KEY-----")

@@ -74,7 +74,13 @@ fn a_configuration_prints_no_credential() {
     let mut config = Config::new("https://u:CANARY@h/?CANARY")
         .with_certificate_authority(Pem::Data(CANARY.into()))
         .with_client_certificate(Pem::Data(CANARY.into()), SecretPem::Data(CANARY.into()));
+    let mut exec = Exec::new("p");
+    exec.args = vec![CANARY.into()];
+    exec.env = vec![("N".into(), CANARY.into())];
+    exec.install_hint = CANARY.into();
+    exec.cluster_config = CANARY.into();
     for auth in [
+        Auth::Exec(exec),
         Auth::Token(CANARY.into()),
         Auth::TokenFile { path: "/t".into(), fallback: Some(CANARY.into()) },
         Auth::Basic { username: "u".into(), password: CANARY.into() },

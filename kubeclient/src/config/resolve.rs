@@ -39,7 +39,8 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
     if server.is_tls {
-        set_credential(&mut config, &user.entry).map_err(|error| error.at(&user.place))?;
+        set_credential(&mut config, &user.entry, &cluster.entry)
+            .map_err(|error| error.at(&user.place))?;
         if cluster.entry.insecure_skip_tls_verify {
             warnings.push(format!(
                 "{}: insecure-skip-tls-verify: any server is trusted",
@@ -86,7 +87,7 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
     config.tls.server_name = tls.server_name;
     config.compression = !cluster.disable_compression;
     if user.has_credential() {
-        set_credential(config, &user)?;
+        set_credential(config, &user, &cluster)?;
     }
     config.impersonate = impersonate(&user)?;
     if let Some(namespace) = named(&options.namespace) {
@@ -103,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
-    use crate::config::{Auth, Impersonate, Pem, SecretPem};
+    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, SecretPem};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
@@ -152,6 +153,40 @@ mod tests {
             panic!("no password");
         };
         assert_eq!((username.as_str(), password.expose()), ("u", "0123"));
+    }
+
+    const EXEC: &str = "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never,
+        command: ./p, args: [a], env: [{name: N, value: v}], installHint: h, provideClusterInfo: true}";
+
+    /// Fidelity 29, 36.
+    #[test]
+    fn every_part_of_a_credential_program_is_taken() {
+        let cluster = format!(
+            "{HTTPS}, extensions: [{{name: client.authentication.k8s.io/exec, extension: {{k: 1}}}}]"
+        );
+        let mut loaded = kubeconfig(&cluster, EXEC);
+        loaded.kubeconfig.users[0].location_of_origin = Some("/x/config".into());
+        let config = resolve(&loaded, &KubeconfigOptions::default()).unwrap().config;
+        let Auth::Exec(exec) = config.auth else { panic!("no program") };
+        let mut expected = Exec::new("/x/./p");
+        expected.args = vec!["a".into()];
+        expected.env = vec![("N".into(), "v".into())];
+        expected.install_hint = "h".into();
+        expected.provide_cluster_info = true;
+        expected.cluster_config = serde_json::json!({"k": 1});
+        assert_eq!(exec, expected);
+        assert_eq!(config.exec_policy, ExecPolicy::AllowAll);
+    }
+
+    /// Fidelity 36: as in client-go, no program is run where there is a credential already.
+    #[test]
+    fn a_token_or_password_goes_before_a_credential_program() {
+        let of = |user: &str| config(HTTPS, &format!("{user}, {EXEC}")).auth;
+        assert!(matches!(of("token: t"), Auth::Token(_)));
+        assert!(matches!(of("tokenFile: /t"), Auth::TokenFile { .. }));
+        assert!(matches!(of("username: u, password: p"), Auth::Basic { .. }));
+        let with_certificate = "client-certificate: /c, client-key: /k";
+        assert!(matches!(of(with_certificate), Auth::Exec(_)));
     }
 
     #[test]
@@ -297,6 +332,7 @@ mod tests {
         user("token: CANARY, password: CANARY", "token and password: ");
         user("tokenFile: /t, username: u", "tokenFile and username: ");
         user("exec: {command: x}, auth-provider: {name: y}", "exec and auth-provider: ");
+        user("exec: {command: CANARY, apiVersion: v1alpha1}", "exec: apiVersion: expected client.");
         user("as-uid: '1'", "as-uid: expected the user in `as`");
         user("as-groups: [g]", "as-groups: expected the user in `as`");
         user("as-user-extra: {k: [v]}", "as-user-extra: expected the user in `as`");
@@ -307,7 +343,6 @@ mod tests {
         for (cluster, user, expected) in [
             ("proxy-url: 'http://u:CANARY@p'", "", "cluster \"c\": proxy-url: proxies are not"),
             ("proxy-url: 'ftp://CANARY'", "", "cluster \"c\": proxy-url: proxies are not"),
-            ("", "exec: {command: CANARY}", "user \"u\": exec: credential programs are not"),
             ("", "auth-provider: {name: CANARY}", "user \"u\": auth-provider: authentication"),
         ] {
             let error = resolved(&format!("{HTTPS}, {cluster}"), user).unwrap_err();

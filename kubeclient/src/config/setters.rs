@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::secret::Secret;
-use super::{Auth, Config, Impersonate, Pem, SecretPem, Throttle};
+use super::{Auth, Config, Exec, ExecPolicy, Impersonate, Pem, SecretPem, Throttle};
 
 impl Config {
     /// Sends this bearer token.
@@ -29,6 +29,20 @@ impl Config {
         password: impl Into<Secret>,
     ) -> Self {
         self.auth = Auth::Basic { username: username.into(), password: password.into() };
+        self
+    }
+
+    /// Sends what this program gives.
+    #[must_use]
+    pub fn with_exec(mut self, exec: Exec) -> Self {
+        self.auth = Auth::Exec(exec);
+        self
+    }
+
+    /// Lets these programs run, and no other, where the credential is a program's.
+    #[must_use]
+    pub fn with_exec_policy(mut self, policy: ExecPolicy) -> Self {
+        self.exec_policy = policy;
         self
     }
 

@@ -2,7 +2,8 @@
 //! whose behalf it is made.
 
 use super::cluster::{certificates, not_both, not_yet};
-use super::kubeconfig::AuthInfo;
+use super::exec::Exec;
+use super::kubeconfig::{AuthInfo, Cluster};
 use super::pem::{check_key, decode_data};
 use super::secret::Secret;
 use super::{Auth, Config, Impersonate, Pem, SecretPem};
@@ -57,16 +58,23 @@ pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
     Ok(())
 }
 
-/// Makes requests carry the user's credential, and no other.
-pub(super) fn set_credential(config: &mut Config, user: &AuthInfo) -> Result<()> {
-    if user.exec.is_some() {
-        return Err(not_yet("exec", "credential programs are"));
-    }
+/// Makes requests carry the user's credential, and no other. The cluster is what a program is told of.
+pub(super) fn set_credential(
+    config: &mut Config,
+    user: &AuthInfo,
+    cluster: &Cluster,
+) -> Result<()> {
     if user.auth_provider.is_some() {
         return Err(not_yet("auth-provider", "authentication providers are"));
     }
     (config.tls.client_certificate, config.tls.client_key) = client_identity(user)?;
-    config.auth = auth(user);
+    let exec = user.exec.as_ref().map(|exec| Exec::of_kubeconfig(exec, cluster));
+    let exec = exec.transpose().map_err(|error| error.at("exec"))?;
+    config.auth = match (auth(user), exec) {
+        // Where there is a credential already, no program is run for another, as in client-go.
+        (Auth::None, Some(exec)) => Auth::Exec(exec),
+        (auth, _) => auth,
+    };
     config.auth.check()
 }
 

@@ -18,7 +18,7 @@ use super::retry::{self, Failed};
 use super::stream::ByteStream;
 use super::throttle::TokenBucket;
 use super::warnings::{self, WarningHandler};
-use crate::auth::Authorizer;
+use crate::auth::{Authorizer, Issued};
 use crate::config::Config;
 use crate::error::Error;
 use crate::stop::Stop;
@@ -185,7 +185,7 @@ impl RestClient {
             {
                 return Err(last.filter(|_| error.is_timeout()).unwrap_or(error));
             }
-            let Failure { error, code, retry_after_seconds, credential } =
+            let Failure { error, code, retry_after_seconds, credential, issued } =
                 match self.attempt(prepared, number, &mut finish) {
                     Ok(done) => return Ok(done),
                     Err(failure) => *failure,
@@ -194,7 +194,8 @@ impl RestClient {
             let is_ours = !prepared.http.headers().contains_key(AUTHORIZATION);
             if code == Some(401) && is_ours && !renewed {
                 renewed = true;
-                if self.shared.authorizer.renew(credential.as_ref()) {
+                let authorizer = &self.shared.authorizer;
+                if authorizer.renew(credential.as_ref(), issued.as_ref(), &prepared.bounds) {
                     continue;
                 }
             }
@@ -229,12 +230,14 @@ impl RestClient {
     ) -> Result<T, Box<Failure>> {
         let begin = Instant::now();
         let mut headers = prepared.http.headers().clone();
-        if let Err(error) = self.shared.authorizer.authorize(&mut headers) {
-            return Err(Box::new(Failure::of(prepared.describe(error))));
-        }
+        let issued = match self.shared.authorizer.authorize(&mut headers, &prepared.bounds) {
+            Ok(issued) => issued,
+            Err(error) => return Err(Box::new(Failure::of(prepared.describe(error)))),
+        };
 
-        let transport = &self.shared.transport;
-        let (outcome, call) = transport.round_trip(&prepared.http, &headers, &prepared.bounds);
+        let identity = issued.as_ref().and_then(|issued| issued.identity());
+        let (outcome, call) =
+            self.shared.transport.round_trip(&prepared.http, &headers, identity, &prepared.bounds);
         let mut code = None;
         let outcome = outcome.map_err(Failure::of).and_then(|response| {
             code = Some(response.status().as_u16());
@@ -251,7 +254,7 @@ impl RestClient {
         let outcome = outcome.map_err(|failure| {
             let error = prepared.describe(failure.error).sent(call.sent() > 0);
             let credential = headers.remove(AUTHORIZATION);
-            Box::new(Failure { error, code, credential, ..failure })
+            Box::new(Failure { error, code, credential, issued, ..failure })
         });
 
         let error = outcome.as_ref().err().map(|failure| &failure.error);
@@ -305,10 +308,12 @@ struct Failure {
     retry_after_seconds: Option<u64>,
     /// The credential that was refused, if it was that.
     credential: Option<HeaderValue>,
+    /// What a program had issued for it.
+    issued: Option<Arc<Issued>>,
 }
 
 impl Failure {
     fn of(error: Error) -> Self {
-        Self { error, code: None, retry_after_seconds: None, credential: None }
+        Self { error, code: None, retry_after_seconds: None, credential: None, issued: None }
     }
 }

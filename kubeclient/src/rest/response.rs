@@ -158,11 +158,12 @@ fn expected_length(headers: &HeaderMap) -> usize {
 
 /// A body as it was before it was compressed for the way.
 pub(crate) fn reader(body: Body, headers: &HeaderMap) -> BodyReader {
-    let is_gzip = headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    let is_gzip = !body.is_absent()
+        && headers
+            .get(CONTENT_ENCODING)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
     #[cfg(feature = "gzip")]
-    if is_gzip && !body.is_absent() {
+    if is_gzip {
         // Several members may follow one another, one an event.
         return BodyReader::Gzip(Box::new(flate2::read::MultiGzDecoder::new(body)));
     }

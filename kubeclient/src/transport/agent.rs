@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
@@ -18,11 +18,12 @@ use super::call::{Bounds, Call, earlier};
 use super::connection::Connection;
 use super::resolve::Resolver;
 use super::tcp;
-use super::tls::{self, TlsClient};
+use super::tls::{self, ClientIdentity, TlsClient};
 use zeroize::Zeroizing;
 
-use crate::config::Config;
+use crate::config::{Config, Tls};
 use crate::error::{Error, ErrorKind};
+use crate::sync::lock;
 
 /// Idle connections that are kept for the next request, and for how long: less than the 90 s after
 /// which load balancers begin to forget them.
@@ -43,6 +44,13 @@ pub(crate) struct Transport(Arc<Shared>);
 
 struct Shared {
     agent: ureq::Agent,
+    /// The agent of the certificate that was issued last. Each has connections of its own, so that none
+    /// that was made with one certificate is used with another.
+    issued: Mutex<Option<(Arc<ClientIdentity>, ureq::Agent)>>,
+    server: Origin,
+    tls: Tls,
+    timeout: Duration,
+    resolver: Resolver,
     /// `https://host:port`.
     origin: String,
 }
@@ -54,28 +62,16 @@ impl Transport {
             true => Some(TlsClient::new(&config.tls, &origin.host)?),
             false => None,
         };
-        let connector = Connector {
-            host: origin.host.clone(),
-            port: origin.port,
-            tls,
-            timeout: config.timeouts.connect,
-            resolver: Resolver::default(),
-        };
-        let ureq_config = ureq::config::Config::builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .user_agent(AutoHeaderValue::None)
-            .accept(AutoHeaderValue::None)
-            .accept_encoding(AutoHeaderValue::None)
-            .max_response_header_size(LARGEST_HEAD)
-            .max_idle_connections(IDLE_CONNECTIONS)
-            .max_idle_connections_per_host(IDLE_CONNECTIONS)
-            .max_idle_age(IDLE_TIME)
-            .build();
-        let agent = ureq::Agent::with_parts(ureq_config, connector, NoLookup);
-        Ok(Self(Arc::new(Shared { agent, origin: origin.to_string() })))
+        let (timeout, resolver) = (config.timeouts.connect, Resolver::default());
+        Ok(Self(Arc::new(Shared {
+            agent: agent(origin, tls, timeout, resolver.clone()),
+            issued: Mutex::new(None),
+            server: origin.clone(),
+            tls: config.tls.clone(),
+            timeout,
+            resolver,
+            origin: origin.to_string(),
+        })))
     }
 
     /// Sends a request whose URI is a path and query, and waits for the head of the answer.
@@ -86,20 +82,52 @@ impl Transport {
         &self,
         request: &http::Request<Vec<u8>>,
         headers: &HeaderMap,
+        identity: Option<&Arc<ClientIdentity>>,
         bounds: &Bounds,
     ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
         let call = Call::new(bounds.clone(), false);
-        let outcome = self.attempt(request, headers, &call);
+        let agent = match self.agent(identity) {
+            Ok(agent) => agent,
+            Err(error) => return (Err(error), call),
+        };
+        let outcome = self.attempt(&agent, request, headers, &call);
         if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
             log::debug!("a pooled connection had died: sending again on a fresh one");
             let call = Call::new(bounds.clone(), true);
-            return (self.attempt(request, headers, &call), call);
+            return (self.attempt(&agent, request, headers, &call), call);
         }
         (outcome, call)
     }
 
+    /// The agent whose connections show this certificate.
+    fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<ureq::Agent, Error> {
+        let Shared { server, tls, timeout, resolver, .. } = &*self.0;
+        let Some(identity) = identity.filter(|_| server.tls) else {
+            return Ok(self.0.agent.clone());
+        };
+        if let Some((known, agent)) = &*lock(&self.0.issued)
+            && Arc::ptr_eq(known, identity)
+        {
+            return Ok(agent.clone());
+        }
+        // Made without the lock: it may read files.
+        let client = TlsClient::issued(tls, &server.host, identity)?;
+        let made = agent(server, Some(client), *timeout, resolver.clone());
+        let mut issued = lock(&self.0.issued);
+        match &*issued {
+            Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(agent.clone()),
+            _ => {
+                let old = issued.replace((Arc::clone(identity), made.clone()));
+                // Closing its idle connections may write.
+                drop((issued, old));
+                Ok(made)
+            }
+        }
+    }
+
     fn attempt(
         &self,
+        agent: &ureq::Agent,
         request: &http::Request<Vec<u8>>,
         headers: &HeaderMap,
         call: &Arc<Call>,
@@ -111,8 +139,8 @@ impl Transport {
         let (open, secret) = set_apart(headers);
         call.set_secret_head(secret);
         let outcome = match request.body().is_empty() {
-            true => self.0.agent.run(self.addressed(request, open, ())?),
-            false => self.0.agent.run(self.addressed(request, open, request.body().as_slice())?),
+            true => agent.run(self.addressed(request, open, ())?),
+            false => agent.run(self.addressed(request, open, request.body().as_slice())?),
         };
         let response = outcome.map_err(|error| failure(call, error))?;
         // The reason of a refusal is awaited as the head is: it may not come for ever either.
@@ -150,6 +178,30 @@ impl Transport {
         *addressed.headers_mut() = headers;
         Ok(addressed)
     }
+}
+
+fn agent(
+    origin: &Origin,
+    tls: Option<TlsClient>,
+    timeout: Duration,
+    resolver: Resolver,
+) -> ureq::Agent {
+    let connector =
+        Connector { host: origin.host.clone(), port: origin.port, tls, timeout, resolver };
+    let config = ureq::config::Config::builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .user_agent(AutoHeaderValue::None)
+        .accept(AutoHeaderValue::None)
+        .accept_encoding(AutoHeaderValue::None)
+        .max_response_header_size(LARGEST_HEAD)
+        .max_idle_connections(IDLE_CONNECTIONS)
+        .max_idle_connections_per_host(IDLE_CONNECTIONS)
+        .max_idle_age(IDLE_TIME)
+        .build();
+    ureq::Agent::with_parts(config, connector, NoLookup)
 }
 
 /// Takes the headers that hold a credential out: ureq logs, at level trace, every byte that it writes.

@@ -13,3 +13,4 @@ mod agent;
 
 pub(crate) use agent::{Body, Origin, Transport};
 pub(crate) use call::{Bounds, Call};
+pub(crate) use tls::ClientIdentity;

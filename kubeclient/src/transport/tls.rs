@@ -13,13 +13,20 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-use crate::config::{Pem, SecretPem, Tls};
+use crate::config::{Pem, Secret, SecretPem, Tls};
 use crate::error::{Error, ErrorKind};
 
 /// Makes the client's side of TLS sessions, all with one identity and one set of trusted authorities.
 pub(crate) struct TlsClient {
     config: Arc<ClientConfig>,
     server_name: ServerName<'static>,
+}
+
+/// A client certificate and its key, in PEM, that were not configured but issued.
+#[derive(PartialEq, Eq)]
+pub(crate) struct ClientIdentity {
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) key: Secret,
 }
 
 /// A TLS session at work on a wire.
@@ -51,6 +58,14 @@ impl TlsClient {
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), server_name })
+    }
+
+    /// As [`TlsClient::new`], with an issued certificate in the place of a configured one.
+    pub(crate) fn issued(tls: &Tls, host: &str, identity: &ClientIdentity) -> Result<Self, Error> {
+        let mut tls = tls.clone();
+        tls.client_certificate = Some(Pem::Data(identity.certificate.clone()));
+        tls.client_key = Some(SecretPem::Data(identity.key.clone()));
+        Self::new(&tls, host)
     }
 
     /// Begins a session.

@@ -5,6 +5,8 @@
 
 mod requests;
 mod credentials;
+#[cfg(unix)]
+mod exec;
 mod retries;
 mod answers;
 mod bounds;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::{Mutex, Once, PoisonError};
 
-use kubeclient::config::Impersonate;
+use kubeclient::config::{Exec, Impersonate};
 use kubeclient::rest::{Attempt, Warning};
 use kubeclient::{
     Config, DynamicObject, Error, ListParams, Request, RestClient, Stop, WatchParams,
@@ -83,11 +83,18 @@ fn no_error_shows_a_credential_or_a_body() {
     let path = folder.path().join("token");
     fs::write(&path, CANARY).unwrap();
     let extra = [("key".to_owned(), vec!["value".to_owned()])].into();
+    let mut exec = Exec::new("/bin/sh");
+    exec.args = vec!["-c".into(), "printf \"$GIVES\" $CANARY".into()];
+    let gives = r#"{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1",
+        "status": {"token": "%s"}}"#;
+    exec.env = vec![("GIVES".into(), gives.into()), ("CANARY".into(), CANARY.into())];
     let user = Impersonate { user: "u".into(), extra, ..Impersonate::default() };
     for config in [
         plain.clone().with_token(CANARY),
         plain.clone().with_basic_auth("user", CANARY),
         plain.clone().with_token_file(&path),
+        #[cfg(unix)]
+        plain.clone().with_exec(exec),
         plain.clone().with_token(CANARY).with_impersonation(user),
     ] {
         check("config", &format!("{config:?}"));

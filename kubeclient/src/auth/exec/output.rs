@@ -1,0 +1,193 @@
+//! What a program gave: an `ExecCredential` in JSON. No error quotes it.
+
+use std::time::SystemTime;
+
+use http::HeaderValue;
+use serde::Deserialize;
+
+use crate::auth::bearer;
+use crate::config::pem::{check_certificates, check_key};
+use crate::config::{ExecVersion, Secret};
+use crate::error::{Error, ErrorKind};
+use crate::meta::time::Time;
+use crate::transport::ClientIdentity;
+
+/// A credential that was checked.
+pub(super) struct Output {
+    pub(super) header: Option<HeaderValue>,
+    pub(super) identity: Option<ClientIdentity>,
+    pub(super) expires: Option<SystemTime>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecCredential {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    kind: String,
+    status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    expiration_timestamp: Option<String>,
+    token: Option<Secret>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<Secret>,
+}
+
+/// Reads what the program wrote.
+pub(super) fn parse(text: &[u8], version: ExecVersion) -> Result<Output, Error> {
+    let credential: ExecCredential = serde_json::from_slice(text).map_err(|error| {
+        // Its own words may quote what it found.
+        wrong(&format!(
+            "an ExecCredential in JSON (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    if credential.kind != "ExecCredential" {
+        return Err(wrong("kind ExecCredential"));
+    }
+    if credential.api_version != version.as_str() {
+        return Err(wrong(&format!("apiVersion {}, as it was asked for", version.as_str())));
+    }
+    let status = credential.status.ok_or_else(|| wrong("a status with a credential"))?;
+    let expires = status.expiration_timestamp.as_deref().map(expiry).transpose()?;
+    let token = status.token.map(|token| token.trimmed()).filter(|token| !token.is_empty());
+    let header = token.map(|token| {
+        bearer("status.token", token.expose()).map_err(|_| {
+            wrong("status.token to be text without line breaks and control characters")
+        })
+    });
+    let identity = identity(
+        status.client_certificate_data.filter(|pem| !pem.is_empty()),
+        status.client_key_data.filter(|pem| !pem.is_empty()),
+    )?;
+    let header = header.transpose()?;
+    if header.is_none() && identity.is_none() {
+        return Err(wrong("status.token, or status.clientCertificateData and clientKeyData"));
+    }
+    Ok(Output { header, identity, expires })
+}
+
+fn expiry(text: &str) -> Result<SystemTime, Error> {
+    let time: Result<Time, _> = text.parse();
+    time.map(Into::into).map_err(|_| {
+        wrong("status.expirationTimestamp to be RFC 3339, such as 2026-01-02T03:04:05Z")
+    })
+}
+
+fn identity(
+    certificate: Option<String>,
+    key: Option<Secret>,
+) -> Result<Option<ClientIdentity>, Error> {
+    let (certificate, key) = match (certificate, key) {
+        (None, None) => return Ok(None),
+        (Some(certificate), Some(key)) => (certificate.into_bytes(), key),
+        (Some(_), None) => {
+            return Err(wrong("status.clientKeyData beside status.clientCertificateData"));
+        }
+        (None, Some(_)) => {
+            return Err(wrong("status.clientCertificateData beside status.clientKeyData"));
+        }
+    };
+    check_certificates(&certificate)
+        .map_err(|_| wrong("status.clientCertificateData to be certificates in PEM"))?;
+    check_key(key.expose()).map_err(|_| wrong("status.clientKeyData to be a key in PEM"))?;
+    Ok(Some(ClientIdentity { certificate, key }))
+}
+
+fn wrong(expected: &str) -> Error {
+    Error::new(ErrorKind::Auth, format!("its output: expected {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+
+    fn credential(status: Value) -> String {
+        json!({
+            "kind": "ExecCredential",
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "spec": {"interactive": false},
+            "status": status,
+        })
+        .to_string()
+    }
+
+    fn parsed(status: Value) -> Output {
+        parse(credential(status).as_bytes(), ExecVersion::V1).unwrap()
+    }
+
+    #[test]
+    fn a_token_a_pair_or_both_are_a_credential() {
+        let token =
+            parsed(json!({"token": " t\n", "expirationTimestamp": "1970-01-01T01:00:02+01:00"}));
+        assert_eq!(token.header.unwrap(), "Bearer t");
+        assert_eq!(token.expires, Some(UNIX_EPOCH + Duration::from_secs(2)));
+        assert!(token.identity.is_none());
+        let pair = json!({"clientCertificateData": CERTIFICATE, "clientKeyData": KEY, "token": ""});
+        let pair = parsed(pair);
+        assert!(pair.header.is_none() && pair.expires.is_none());
+        assert_eq!(pair.identity.unwrap().certificate, CERTIFICATE.as_bytes());
+        let both = json!({
+            "clientCertificateData": CERTIFICATE, "clientKeyData": KEY, "token": "t",
+            "expirationTimestamp": null, "new": 1,
+        });
+        let both = parsed(both);
+        assert!(both.header.is_some_and(|header| header.is_sensitive()));
+        assert!(both.identity.is_some());
+    }
+
+    /// Fidelity 40.
+    #[test]
+    fn what_is_no_credential_is_refused_and_not_quoted() {
+        let refused = |text: &str, expected: &str| {
+            let Err(error) = parse(text.as_bytes(), ExecVersion::V1) else { panic!("{text}") };
+            let told = format!("{error:?}");
+            assert!(told.starts_with(&format!("its output: expected {expected}")), "{told}");
+            assert!(!told.contains("CANARY"), "{told}");
+            assert_eq!(error.kind(), ErrorKind::Auth);
+        };
+        for text in ["", "CANARY", "{\"token\": CANARY}", "[\"CANARY\"]", "\"CANARY\"", "{} CANARY"]
+        {
+            refused(text, "an ExecCredential in JSON (line ");
+        }
+        let header = |kind: &str, version: &str| {
+            json!({"kind": kind, "apiVersion": version, "status": {"token": "CANARY"}}).to_string()
+        };
+        let version = ExecVersion::V1.as_str();
+        refused(&header("CANARY", version), "kind ExecCredential");
+        refused("{}", "kind ExecCredential");
+        for other in ["CANARY", "", "client.authentication.k8s.io/v1beta1"] {
+            refused(
+                &header("ExecCredential", other),
+                "apiVersion client.authentication.k8s.io/v1,",
+            );
+        }
+        let status = |status: Value, expected: &str| refused(&credential(status), expected);
+        status(Value::Null, "a status");
+        status(json!({}), "status.token, or");
+        status(json!({"token": " "}), "status.token, or");
+        status(json!({"token": ["CANARY"]}), "an ExecCredential in JSON");
+        status(json!({"token": "CANARY\r\nX: y"}), "status.token to be text");
+        for time in ["", "soon CANARY", "1700000000", "2026-01-02"] {
+            status(json!({"token": "CANARY", "expirationTimestamp": time}), "status.expirationT");
+        }
+        let pair = |certificate: &str, key: &str| json!({"token": "CANARY", "clientCertificateData": certificate, "clientKeyData": key});
+        status(pair(CERTIFICATE, ""), "status.clientKeyData beside");
+        status(pair("", KEY), "status.clientCertificateData beside");
+        status(pair("CANARY", KEY), "status.clientCertificateData to be");
+        status(pair(CERTIFICATE, "CANARY"), "status.clientKeyData to be");
+    }
+}

@@ -1,0 +1,470 @@
+//! Exec plugins: programs that give the credential. Here they are scripts for `/bin/sh`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kubeclient::config::{Exec, ExecPolicy, InteractiveMode, KubeconfigOptions, Pem};
+use kubeclient::{Config, Error, ErrorKind, Request, RestClient, Stop};
+use kubeclient_tests::pki::{Identity, Pki};
+use kubeclient_tests::stub::{Reply, Stub};
+use serde_json::{Value, json};
+
+use super::{PATIENCE, SOON, client_with, stub, timed};
+
+/// A plugin: a script that counts its runs.
+struct Plugin {
+    folder: tempfile::TempDir,
+}
+
+impl Plugin {
+    /// `$runs` is the number of the run, from 1.
+    fn new(script: &str) -> Self {
+        let plugin = Self { folder: tempfile::tempdir().unwrap() };
+        let counts = "cd \"$(dirname \"$0\")\"; echo >> runs; runs=$(grep -c '' runs)\n";
+        fs::write(plugin.script(), format!("{counts}{script}\n")).unwrap();
+        plugin
+    }
+
+    /// Gives the tokens `t1`, `t2` and so on, each with this end.
+    fn tokens(expires: &str) -> Self {
+        Self::new(&says(&json!({"token": "t$runs", "expirationTimestamp": expires})))
+    }
+
+    fn script(&self) -> PathBuf {
+        self.path("plugin.sh")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn exec(&self) -> Exec {
+        let mut exec = Exec::new("/bin/sh");
+        exec.args = vec![self.script().to_str().unwrap().into()];
+        exec
+    }
+
+    fn runs(&self) -> usize {
+        fs::read_to_string(self.path("runs")).map_or(0, |runs| runs.lines().count())
+    }
+
+    /// A client of the stub that has its credential from the plugin.
+    fn client(&self, stub: &Stub) -> RestClient {
+        client_with(stub, |config| config.auth = kubeclient::config::Auth::Exec(self.exec()))
+    }
+}
+
+/// The command that prints this status in an answer of version 1.
+fn says(status: &Value) -> String {
+    let credential = json!({
+        "kind": "ExecCredential",
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "status": status,
+    });
+    format!("cat <<END\n{credential}\nEND")
+}
+
+const LATER: &str = "2999-01-01T00:00:00Z";
+const LONG_AGO: &str = "2020-01-01T00:00:00Z";
+
+fn ok() -> Stub {
+    stub(|_, _| Reply::text(200, "ok"))
+}
+
+fn tokens(stub: &Stub) -> Vec<String> {
+    let requests = stub.requests();
+    requests.iter().map(|request| request.header("authorization").unwrap().to_owned()).collect()
+}
+
+/// Sends from so many threads at once, each with a clone of the client.
+fn at_once(client: &RestClient, count: usize) -> Vec<Result<(), Error>> {
+    let barrier = Barrier::new(count);
+    thread::scope(|scope| {
+        let send = || {
+            let client = client.clone();
+            barrier.wait();
+            client.send(&Request::post("/x")).map(drop)
+        };
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(send)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// Waits until a program has written a line into this file.
+fn line_of(path: &Path) -> String {
+    let patience = Stop::after(PATIENCE);
+    loop {
+        match fs::read_to_string(path) {
+            Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
+            _ => assert!(!patience.wait_timeout(Duration::from_millis(2)), "nothing in {path:?}"),
+        }
+    }
+}
+
+/// Says so past the harness, which keeps the words of tests that pass.
+fn not_run(why: &str) {
+    use std::io::Write as _;
+
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {why}");
+}
+
+fn is_gone(pid: &str) -> bool {
+    !cfg!(target_os = "linux") || !Path::new("/proc").join(pid).exists()
+}
+
+#[track_caller]
+fn refused(plugin: &Plugin, change: impl FnOnce(&mut Config), expected: &str) -> Error {
+    let stub = ok();
+    let client = client_with(&stub, |config| {
+        *config = config.clone().with_exec(plugin.exec());
+        change(config);
+    });
+    let error = client.send(&Request::get("/x")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth, "{error:?}");
+    assert!(error.to_string().contains(expected), "{error}");
+    assert!(!format!("{error:?} {client:?} {:?}", client.config()).contains("CANARY"), "{error:?}");
+    assert_eq!(stub.connections(), 0, "nothing is sent without a credential");
+    error
+}
+
+/// Fidelity 36.
+#[test]
+fn a_kubeconfigs_program_is_told_of_the_cluster_where_it_asks_for_it() {
+    let pki = Pki::new().unwrap();
+    let stub =
+        Stub::start_tls(pki.server_config().unwrap(), |_, _| Reply::text(200, "ok")).unwrap();
+    let authorities = STANDARD.encode(pki.ca_pem());
+    for asks in [true, false] {
+        let plugin = Plugin::new(&format!(
+            "printf '%s\\n' \"$KUBERNETES_EXEC_INFO\" > info; echo \"$ADDED $1 $HOME\" > seen\n{}",
+            says(&json!({"token": "t"}))
+        ));
+        let kubeconfig = json!({
+            "current-context": "x",
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "clusters": [{"name": "c", "cluster": {
+                "server": stub.url(),
+                "certificate-authority-data": authorities,
+                "extensions": [
+                    {"name": "other", "extension": 1},
+                    {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "a"}},
+                ],
+            }}],
+            "users": [{"name": "u", "user": {"exec": {
+                "command": "/bin/sh",
+                "args": [plugin.script(), "argument"],
+                "env": [{"name": "ADDED", "value": "value"}],
+                "apiVersion": "client.authentication.k8s.io/v1",
+                "interactiveMode": "Never",
+                "provideClusterInfo": asks,
+            }}}],
+        });
+        let path = plugin.path("config");
+        fs::write(&path, kubeconfig.to_string()).unwrap();
+        let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(path)).unwrap();
+        RestClient::new(config).unwrap().send(&Request::get("/x")).unwrap();
+
+        let info: Value = serde_json::from_str(&line_of(&plugin.path("info"))).unwrap();
+        let mut expected = json!({
+            "kind": "ExecCredential",
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "spec": {"interactive": false},
+        });
+        if asks {
+            expected["spec"]["cluster"] = json!({
+                "server": stub.url(),
+                "certificate-authority-data": authorities,
+                "config": {"audience": "a"},
+            });
+        }
+        assert_eq!(info, expected);
+        let home = std::env::var("HOME").unwrap_or_default();
+        assert_eq!(line_of(&plugin.path("seen")), format!("value argument {home}").trim());
+    }
+    assert_eq!(tokens(&stub), ["Bearer t", "Bearer t"]);
+}
+
+/// Fidelity 37.
+#[test]
+fn a_credential_that_lasts_is_asked_for_once() {
+    for plugin in [Plugin::tokens(LATER), Plugin::new(&says(&json!({"token": "t1"})))] {
+        let stub = ok();
+        let client = plugin.client(&stub);
+        assert_eq!(plugin.runs(), 0, "not before it is needed");
+        for _ in 0..100 {
+            client.send(&Request::get("/x")).unwrap();
+        }
+        assert_eq!(plugin.runs(), 1);
+        assert_eq!(tokens(&stub), vec!["Bearer t1"; 100]);
+    }
+}
+
+/// Fidelity 37.
+#[test]
+fn a_credential_that_has_expired_is_asked_for_again() {
+    let plugin = Plugin::tokens(LONG_AGO);
+    let stub = ok();
+    let client = plugin.client(&stub);
+    client.send(&Request::get("/x")).unwrap();
+    // Between two runs is at least a second, whatever the credential says.
+    Stop::after(Duration::from_millis(1050)).wait();
+    client.send(&Request::get("/x")).unwrap();
+    assert_eq!(plugin.runs(), 2);
+    assert_eq!(tokens(&stub), ["Bearer t1", "Bearer t2"]);
+}
+
+/// Fidelity 37.
+#[test]
+fn twenty_threads_share_one_run() {
+    let status = says(&json!({"token": "t"}));
+    let plugin = Plugin::new(&format!("sleep 0.2\n{status}"));
+    let stub = ok();
+    let outcomes = at_once(&plugin.client(&stub), 20);
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!((plugin.runs(), stub.requests().len()), (1, 20));
+}
+
+#[test]
+fn a_broken_program_is_not_started_in_a_storm() {
+    let plugin = Plugin::new("sleep 0.2; echo CANARY; exit 3");
+    let stub = ok();
+    let client = plugin.client(&stub);
+    for error in at_once(&client, 20).into_iter().map(Result::unwrap_err) {
+        assert_eq!(error.kind(), ErrorKind::Auth);
+        let expected = "POST /x: exec plugin \"/bin/sh\": it failed with exit status: 3";
+        assert_eq!(format!("{error:?}"), expected);
+    }
+    assert_eq!((plugin.runs(), stub.connections()), (1, 0));
+}
+
+/// Fidelity 38.
+#[test]
+fn a_refused_credential_is_asked_for_again_and_the_request_sent_once_more() {
+    let plugin = Plugin::tokens(LATER);
+    let stub = stub(|request, _| match request.header("authorization") {
+        Some("Bearer t2") if request.path == "/x" => Reply::text(200, "ok"),
+        _ => Reply::status(401),
+    });
+    let client = plugin.client(&stub);
+    let outcomes = at_once(&client, 20);
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(plugin.runs(), 2, "once for all who were refused");
+    let sent = tokens(&stub);
+    assert_eq!(sent.iter().filter(|token| *token == "Bearer t2").count(), 20);
+
+    let own = Request::get("/x").header("Authorization", "Bearer own");
+    assert!(client.send(&own).unwrap_err().is_unauthorized());
+    assert_eq!(plugin.runs(), 2, "the caller's own credential is not the program's");
+
+    let before = stub.requests().len();
+    assert!(client.send(&Request::post("/never")).unwrap_err().is_unauthorized());
+    assert_eq!(tokens(&stub)[before..], ["Bearer t2", "Bearer t3"]);
+}
+
+/// Fidelity 38.
+#[test]
+fn connections_of_a_certificate_that_was_replaced_are_not_used_again() {
+    let pki = Pki::new().unwrap();
+    let (ada, bob) = (pki.issue_client("ada", &[]).unwrap(), pki.issue_client("bob", &[]).unwrap());
+    let der = |identity: &Identity| Some(identity.to_der().unwrap().0[0].to_vec());
+    let (adas, bobs) = (der(&ada), der(&bob));
+    let tls = pki.server_config_with_client_auth().unwrap();
+    let first = adas.clone();
+    let stub = Stub::start_tls(tls, move |request, _| {
+        match request.path == "/new" && request.client_certificate == first {
+            true => Reply::status(401),
+            false => Reply::text(200, "ok"),
+        }
+    })
+    .unwrap();
+    let plugin = Plugin::new("cat $runs");
+    for (run, identity) in [("1", &ada), ("2", &bob)] {
+        let credential = json!({
+            "kind": "ExecCredential",
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "status": {
+                "clientCertificateData": identity.certificate_pem,
+                "clientKeyData": identity.private_key_pem,
+            },
+        });
+        fs::write(plugin.path(run), credential.to_string()).unwrap();
+    }
+    let authority = Pem::Data(pki.ca_pem().into_bytes());
+    let config = Config::new(stub.url()).with_certificate_authority(authority);
+    let client = RestClient::new(config.with_exec(plugin.exec())).unwrap();
+    for path in ["/x", "/x", "/new", "/x"] {
+        client.send(&Request::post(path)).unwrap();
+    }
+    let seen: Vec<_> = stub
+        .requests()
+        .into_iter()
+        .map(|request| (request.connection, request.client_certificate))
+        .collect();
+    let (on_first, on_second) = ((0, adas), (1, bobs));
+    let expected = [&on_first, &on_first, &on_first, &on_second, &on_second];
+    assert_eq!(seen.iter().collect::<Vec<_>>(), expected);
+    stub.wait_for_disconnect(0);
+}
+
+/// Fidelity 39.
+#[test]
+fn a_program_that_must_have_a_terminal_is_not_run_without_one() {
+    if std::io::stdin().is_terminal() {
+        not_run("the standard input of this test is a terminal");
+        return;
+    }
+    let plugin = Plugin::tokens(LATER);
+    let mut exec = plugin.exec();
+    exec.interactive_mode = InteractiveMode::Always;
+    refused(&plugin, |config| *config = config.clone().with_exec(exec), "expected a terminal");
+    assert_eq!(plugin.runs(), 0);
+}
+
+/// Fidelity 40.
+#[test]
+fn a_program_that_is_not_there_is_told_with_its_hint() {
+    let mut exec = Exec::new("kubeclient-no-such-plugin");
+    exec.install_hint = "get it from the cellar".into();
+    let error = refused(
+        &Plugin::new(""),
+        |config| *config = config.clone().with_exec(exec),
+        "no such program in PATH: get it from the cellar",
+    );
+    assert!(error.to_string().contains("\"kubeclient-no-such-plugin\""), "{error}");
+}
+
+/// Fidelity 40.
+#[test]
+fn an_answer_that_is_no_credential_is_an_error_that_does_not_show_it() {
+    let pem = "-----BEGIN CERTIFICATE-----\\nMAA=\\n-----END CERTIFICATE-----\\n";
+    let v1 = "\"kind\": \"ExecCredential\", \"apiVersion\": \"client.authentication.k8s.io/v1\"";
+    for (answer, expected) in [
+        (
+            r#"{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1beta1",
+               "status": {"token": "CANARY"}}"#
+                .to_owned(),
+            "expected apiVersion client.authentication.k8s.io/v1,",
+        ),
+        (
+            format!(
+                r#"{{{v1}, "status": {{"clientCertificateData": "{pem}", "token": "CANARY"}}}}"#
+            ),
+            "expected status.clientKeyData beside status.clientCertificateData",
+        ),
+        (format!("{{{v1}, \"status\": {{}}}}"), "expected status.token"),
+        ("CANARY".into(), "expected an ExecCredential in JSON"),
+    ] {
+        let plugin = Plugin::new(&format!("cat <<'END'\n{answer}\nEND"));
+        refused(&plugin, |_| {}, expected);
+        assert_eq!(plugin.runs(), 1);
+    }
+}
+
+#[test]
+fn a_program_that_floods_is_ended() {
+    let plugin = Plugin::new("echo $$ > pid; exec yes CANARY");
+    refused(&plugin, |_| {}, "it wrote more than 1 MiB");
+    assert!(is_gone(&line_of(&plugin.path("pid"))));
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_and_reaped_with_the_request() {
+    let plugin = Plugin::new("echo $$ > pid; exec sleep 1000");
+    let stub = ok();
+    let time = Duration::from_secs(1);
+    let client = client_with(&stub, |config| {
+        *config = config.clone().with_exec(plugin.exec()).with_timeout(time);
+    });
+    let (outcome, took) = timed(|| client.send(&Request::get("/x")));
+    let error = outcome.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert!(took >= time && took < time + SOON, "{took:?}");
+    assert!(is_gone(&line_of(&plugin.path("pid"))));
+    assert_eq!(stub.connections(), 0);
+}
+
+/// The one whose call runs the program, and one who waits for it.
+#[test]
+fn a_call_that_waits_for_a_program_can_be_stopped() {
+    let plugin = Plugin::new("echo $$ > pid; exec sleep 1000");
+    let stub = ok();
+    let client = plugin.client(&stub);
+    let (running, waiting) = (Stop::new(), Stop::new());
+    let call = |stop: &Stop| client.with_stop(stop).send(&Request::get("/x")).unwrap_err();
+    thread::scope(|scope| {
+        let runner = scope.spawn(|| call(&running));
+        let pid = line_of(&plugin.path("pid"));
+        let waiter = scope.spawn(|| call(&waiting));
+        // Whenever it is stopped it must end; most likely it waits by then.
+        Stop::after(Duration::from_millis(100)).wait();
+        for (stop, thread) in [(&waiting, waiter), (&running, runner)] {
+            assert!(!is_gone(&pid) || !cfg!(target_os = "linux"));
+            let (error, took) = timed(|| {
+                stop.stop();
+                thread.join().unwrap()
+            });
+            assert!(error.is_stopped() && took < SOON, "{error:?} after {took:?}");
+        }
+        assert!(is_gone(&pid), "the program has ended with its call");
+    });
+    assert_eq!((plugin.runs(), stub.connections()), (1, 0));
+}
+
+#[test]
+fn the_policy_says_what_may_run() {
+    let plugin = Plugin::tokens(LATER);
+    for policy in [
+        ExecPolicy::DenyAll,
+        ExecPolicy::Allowlist(Vec::new()),
+        ExecPolicy::Allowlist(vec!["/bin/cat".into(), "cat".into(), "./sh".into()]),
+    ] {
+        let error = refused(&plugin, |config| config.exec_policy = policy, "the exec policy");
+        assert!(error.to_string().contains("exec plugin \"/bin/sh\""), "{error}");
+    }
+    assert_eq!(plugin.runs(), 0);
+    let stub = ok();
+    let client = client_with(&stub, |config| {
+        let policy = ExecPolicy::Allowlist(vec!["/bin/sh".into()]);
+        *config = config.clone().with_exec(plugin.exec()).with_exec_policy(policy);
+    });
+    client.send(&Request::get("/x")).unwrap();
+    assert_eq!(plugin.runs(), 1);
+}
+
+/// What a child of this process has without our doing (a harness may leave something open to all its
+/// children), it may have; but none of our sockets and pipes.
+#[test]
+fn a_program_inherits_its_three_files_and_no_more() {
+    if !cfg!(target_os = "linux") {
+        not_run("there is no /proc to list a program's files");
+        return;
+    }
+    // No pipe here: the shell would hold it for a moment, too.
+    let status = says(&json!({"token": "t"}));
+    let lists = format!("ls /proc/$$/fd > fds$runs\n{status}");
+    let plugin = Plugin::new(&lists);
+    let script = plugin.script();
+    let mut plain = Command::new("/bin/sh");
+    plain.arg(&script).stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
+    let stub = ok();
+    let client = plugin.client(&stub);
+    // A pooled connection is open when the program starts.
+    client.send(&Request::get("/x").header("Authorization", "Bearer own")).unwrap();
+    client.send(&Request::get("/x")).unwrap();
+    let files = |name: &str| -> BTreeSet<u32> {
+        let list = fs::read_to_string(plugin.path(name)).unwrap();
+        list.lines().map(|number| number.parse().unwrap()).collect()
+    };
+    let ours = files("fds2");
+    assert!(ours.is_superset(&BTreeSet::from([0, 1, 2])), "{ours:?}");
+    assert_eq!(ours, files("fds1"));
+    assert_eq!((stub.connections(), plugin.runs()), (1, 2));
+}
