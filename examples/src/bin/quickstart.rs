@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use kubeclient::{
     Api, ApiResource, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams,
-    Resource, WatchEvent, WatchParams,
+    Resource, RestClient, WatchEvent, WatchParams,
 };
 use kubeclient_examples::{Outcome, Session, run, wait_for};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A custom resource, as a program declares it.
 #[derive(Resource, Serialize, Deserialize, Clone, Debug)]
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 
 fn quickstart(session: &Session) -> Outcome {
     let Session { client, namespace, .. } = session;
-    install_definition(session)?;
+    let _definition = Definition::install(client)?;
     println!("definition  crontabs.stable.example.com is served");
 
     let tabs: Api<CronTab> = Api::namespaced(client, namespace);
@@ -97,16 +97,54 @@ fn quickstart(session: &Session) -> Outcome {
     Ok(())
 }
 
-/// Applies the definition of [`CronTab`], and waits until the server serves it.
-fn install_definition(session: &Session) -> Outcome {
-    let resource = ApiResource::cluster(
-        "apiextensions.k8s.io",
-        "v1",
-        "CustomResourceDefinition",
-        "customresourcedefinitions",
-    );
-    let definitions: Api<DynamicObject> = Api::dynamic(&session.client, &resource);
-    let name = format!("{}.{}", CronTab::PLURAL, CronTab::GROUP);
+/// The definition of [`CronTab`] on the server; dropped, it is deleted, unless it was there before.
+struct Definition {
+    definitions: Api<DynamicObject>,
+    is_ours: bool,
+}
+
+impl Definition {
+    const NAME: &str = "crontabs.stable.example.com";
+
+    /// Makes sure that the server has the definition, and waits until it serves the kind.
+    fn install(client: &RestClient) -> Result<Self, Box<dyn std::error::Error>> {
+        let resource = ApiResource::cluster(
+            "apiextensions.k8s.io",
+            "v1",
+            "CustomResourceDefinition",
+            "customresourcedefinitions",
+        );
+        let definitions: Api<DynamicObject> = Api::dynamic(client, &resource);
+        let is_ours = definitions.get_opt(Self::NAME)?.is_none();
+        if is_ours {
+            definitions.apply(Self::NAME, "quickstart", &definition())?;
+        }
+        let installed = Self { definitions, is_ours };
+
+        let tabs: Api<CronTab> = Api::all(client);
+        wait_for("crontabs are served", Duration::from_secs(30), || {
+            match tabs.list(&ListParams::default().limit(1)) {
+                Ok(_) => Ok(Some(())),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        })?;
+        Ok(installed)
+    }
+}
+
+impl Drop for Definition {
+    fn drop(&mut self) {
+        if self.is_ours
+            && let Err(error) = self.definitions.delete(Self::NAME, &DeleteParams::default())
+        {
+            eprintln!("the definition {} may be left behind: {error}", Self::NAME);
+        }
+    }
+}
+
+/// What the server must know of the kind.
+fn definition() -> Value {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -120,7 +158,7 @@ fn install_definition(session: &Session) -> Outcome {
             "status": { "type": "object", "properties": { "running": { "type": "integer" } } },
         },
     });
-    let definition = json!({
+    json!({
         "spec": {
             "group": CronTab::GROUP,
             "scope": "Namespaced",
@@ -138,15 +176,5 @@ fn install_definition(session: &Session) -> Outcome {
                 "schema": { "openAPIV3Schema": schema },
             }],
         },
-    });
-    definitions.apply(&name, "quickstart", &definition)?;
-
-    let tabs: Api<CronTab> = Api::all(&session.client);
-    wait_for("crontabs are served", Duration::from_secs(30), || {
-        match tabs.list(&ListParams::default().limit(1)) {
-            Ok(_) => Ok(Some(())),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
     })
 }
