@@ -73,6 +73,10 @@ fn a_watch_resumes_where_the_server_ended_it_without_loss_or_doubling() {
     assert!(attempts.codes().iter().all(|code| *code == 200));
 }
 
+/// How long a watch must last for a bookmark to come for sure: the server sends one 2 s before the end, and
+/// for a kind that it has just begun to serve, later.
+const WITH_BOOKMARK: Duration = Duration::from_secs(8);
+
 /// Fidelity 60: a bookmark is no event, and what a quiet watch resumes from.
 #[test]
 fn a_quiet_watch_stays_quiet_and_keeps_up_by_bookmarks() {
@@ -81,15 +85,13 @@ fn a_quiet_watch_stays_quiet_and_keeps_up_by_bookmarks() {
     foos.create(&Foo::named("a", 1)).unwrap();
     let (client, attempts) = sandbox.observed();
     let watched: Api<Foo> = Api::namespaced(&client, &sandbox.namespace);
-    let mut events = watch(&watched, &WatchParams::default().timeout(Duration::from_secs(1)));
+    let mut events = watch(&watched, &WatchParams::default().timeout(WITH_BOOKMARK));
     assert_eq!((told(&mut events), told(&mut events)), ("added a".into(), "synced".into()));
     let later = elsewhere.create(&Foo::named("b", 1)).unwrap().metadata.resource_version;
     let stopper = events.stopper();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| events.by_ref().map(|e| e.unwrap()).collect::<Vec<_>>());
-        eventually("the watch has been opened four times", || {
-            (attempts.count() >= 4).then_some(())
-        });
+        eventually("the watch has been opened again", || (attempts.count() >= 2).then_some(()));
         stopper.stop();
         assert_eq!(reader.join().unwrap(), []);
     });
@@ -104,8 +106,7 @@ fn a_raw_watch_tells_bookmarks() {
     let Some((_sandbox, foos)) = Sandbox::with_foo() else { return };
     foos.create(&Foo::named("a", 1)).unwrap();
     let version = foos.list(&ListParams::default()).unwrap().metadata.resource_version;
-    // The server sends one 2 s before the end; for a kind that it has just begun to serve, later.
-    let params = WatchParams::default().after(&version).timeout(Duration::from_secs(6));
+    let params = WatchParams::default().after(&version).timeout(WITH_BOOKMARK);
     foos.create(&Foo::named("b", 1)).unwrap();
     let events: Vec<_> = foos.watch_raw(&params).unwrap().map(|event| event.unwrap()).collect();
     let RawEvent::Added(b) = &events[0] else { panic!("{events:?}") };
