@@ -139,6 +139,9 @@ impl ControlPlane {
             doing: format!("pause {API_SERVER}"),
             source,
         })?;
+        if let Some(pid) = self.supervisor.pid(API_SERVER) {
+            wait_until_paused(pid);
+        }
         Ok(Paused { supervisor: &self.supervisor })
     }
 
@@ -218,5 +221,23 @@ impl Drop for Paused<'_> {
     fn drop(&mut self) {
         // Fails only when the process is gone, and then there is nothing to resume.
         let _ = self.supervisor.resume(API_SERVER);
+    }
+}
+
+/// Waits until every thread of a process stands still: the signal is sent, not yet obeyed, when `kill`
+/// returns. Where the system does not tell of threads, the signal alone must do.
+fn wait_until_paused(pid: i32) {
+    let is_paused = |entry: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // `pid (name) state ..`, where the name may hold anything.
+        stat.rsplit(')').next().is_none_or(|rest| rest.trim_start().starts_with(['T', 't']))
+    };
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(5) {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return };
+        if threads.flatten().all(is_paused) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
