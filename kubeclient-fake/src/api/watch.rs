@@ -1,0 +1,12 @@
+//! Watches: initial events, replay, selector transitions, bookmarks, expiry.
+
+use std::sync::Arc;
+
+use super::{Call, Cluster};
+use crate::failure::{Failure, Result};
+use crate::http::Reply;
+
+/// The stream that a call asks for.
+pub(crate) fn answer(_cluster: &Arc<Cluster>, _call: &Call<'_>) -> Result<Reply> {
+    Err(Failure::not_implemented("watch"))
+}

@@ -1,0 +1,133 @@
+//! What is wrong with one field, in the words of apimachinery's `field.Error`.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::failure::Cause;
+
+/// One wrong field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldError {
+    pub(crate) kind: FieldErrorKind,
+    /// `spec.containers[0].name`, `metadata.labels`, `spec.data[key]`.
+    pub(crate) field: String,
+    pub(crate) detail: String,
+}
+
+/// What kind of wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum FieldErrorKind {
+    Required,
+    /// The value that is not valid.
+    Invalid(Value),
+    /// The value whose type is not valid.
+    TypeInvalid(Value),
+    /// The value that is not among the supported; the detail lists those.
+    NotSupported(Value),
+    Duplicate(Value),
+    Forbidden,
+    TooLong,
+    /// The count; the detail names the limit.
+    TooMany(usize),
+    NotFound(Value),
+}
+
+impl FieldError {
+    pub(crate) fn new(
+        kind: FieldErrorKind,
+        field: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { kind, field: field.into(), detail: detail.into() }
+    }
+
+    pub(crate) fn required(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Required, field, detail)
+    }
+
+    pub(crate) fn invalid(
+        field: impl Into<String>,
+        value: impl Into<Value>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::new(FieldErrorKind::Invalid(value.into()), field, detail)
+    }
+
+    pub(crate) fn forbidden(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Forbidden, field, detail)
+    }
+
+    /// `supported` in the order in which the real server names them.
+    pub(crate) fn not_supported(
+        field: impl Into<String>,
+        value: impl Into<Value>,
+        supported: &[&str],
+    ) -> Self {
+        let names: Vec<String> = supported.iter().map(|name| format!("{name:?}")).collect();
+        let detail = format!("supported values: {}", names.join(", "));
+        Self::new(FieldErrorKind::NotSupported(value.into()), field, detail)
+    }
+
+    pub(crate) fn duplicate(field: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::new(FieldErrorKind::Duplicate(value.into()), field, "")
+    }
+
+    /// The cause for a `Status`.
+    pub(crate) fn cause(&self) -> Cause {
+        Cause {
+            reason: self.kind.reason().to_owned(),
+            message: self.body(),
+            field: self.field.clone(),
+        }
+    }
+
+    /// All but the field: `Invalid value: 30: must be less`.
+    fn body(&self) -> String {
+        let mut text = self.kind.to_string();
+        if !self.detail.is_empty() {
+            text.push_str(": ");
+            text.push_str(&self.detail);
+        }
+        text
+    }
+}
+
+impl FieldErrorKind {
+    /// The `reason` of the cause.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Required => "FieldValueRequired",
+            Self::Invalid(_) => "FieldValueInvalid",
+            Self::TypeInvalid(_) => "FieldValueTypeInvalid",
+            Self::NotSupported(_) => "FieldValueNotSupported",
+            Self::Duplicate(_) => "FieldValueDuplicate",
+            Self::Forbidden => "FieldValueForbidden",
+            Self::TooLong => "FieldValueTooLong",
+            Self::TooMany(_) => "FieldValueTooMany",
+            Self::NotFound(_) => "FieldValueNotFound",
+        }
+    }
+}
+
+impl fmt::Display for FieldErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required => f.write_str("Required value"),
+            // Go prints strings quoted and the rest as it is; objects in their JSON form.
+            Self::Invalid(value) | Self::TypeInvalid(value) => write!(f, "Invalid value: {value}"),
+            Self::NotSupported(value) => write!(f, "Unsupported value: {value}"),
+            Self::Duplicate(value) => write!(f, "Duplicate value: {value}"),
+            Self::Forbidden => f.write_str("Forbidden"),
+            Self::TooLong => f.write_str("Too long"),
+            Self::TooMany(count) => write!(f, "Too many: {count}"),
+            Self::NotFound(value) => write!(f, "Not found: {value}"),
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.body())
+    }
+}

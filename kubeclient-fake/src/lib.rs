@@ -1,0 +1,17 @@
+//! An embedded Kubernetes API server for tests: real HTTP on loopback, no cluster, faults on demand.
+//!
+//! It answers as a kube-apiserver does, or says `501` and "not implemented": it never succeeds silently.
+
+mod api;
+mod apply;
+mod clock;
+mod failure;
+mod field;
+mod http;
+mod kinds;
+mod object;
+mod patch;
+mod resource;
+mod schema;
+mod selector;
+mod store;
