@@ -1,27 +1,44 @@
 //! Label and field selectors. Pure.
 
+mod fields;
+mod labels;
+mod names;
+
 use serde_json::Value;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::resource::ResourceType;
+use fields::Term;
+use labels::Requirement;
+
+pub(crate) use names::{label_key_errors, label_value_errors};
 
 /// Which objects a list or a watch is about. The default is all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Selection {}
+pub(crate) struct Selection {
+    labels: Vec<Requirement>,
+    fields: Vec<Term>,
+}
 
 impl Selection {
     /// Parses both selectors; empty text selects all.
-    pub(crate) fn parse(_resource: &ResourceType, _labels: &str, _fields: &str) -> Result<Self> {
-        Ok(Self::default())
+    pub(crate) fn parse(resource: &ResourceType, labels: &str, fields: &str) -> Result<Self> {
+        let labels = labels::parse(labels).map_err(Failure::bad_request)?;
+        let fields = fields::parse(resource, fields).map_err(Failure::bad_request)?;
+        Ok(Self { labels, fields })
     }
 
     /// Whether the object is selected.
-    pub(crate) fn matches(&self, _object: &Value) -> bool {
-        true
+    pub(crate) fn matches(&self, object: &Value) -> bool {
+        self.labels.iter().all(|requirement| requirement.matches(object))
+            && self.fields.iter().all(|term| term.matches(object))
     }
 
     /// Whether it selects all.
     pub(crate) fn is_everything(&self) -> bool {
-        true
+        self.labels.is_empty() && self.fields.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;
