@@ -1,59 +1,127 @@
-//! The objects: a BTreeMap per resource, one resource version for all, one bounded log of events from
-//! which exact lists, replays of watches, deletes and selector transitions follow.
+//! The objects: a map per resource, one resource version for all, one bounded log of events from which
+//! exact lists, replays of watches, deletes and selector transitions follow.
+//!
+//! Writes go one at a time and happen wholly or not at all. A read takes what it needs under a short lock
+//! and holds references to objects that never change.
 
-use std::sync::Arc;
+mod feed;
+mod state;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod transaction;
 
-use serde_json::Value;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::failure::Result;
-
-/// Where an object is stored. The resource is its storage's name (`configmaps`, `deployments.apps`), so
-/// that two resources over one storage (events) share objects.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key {
-    pub(crate) resource: Arc<str>,
-    /// Empty for what is cluster-scoped.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-}
-
-/// An object as it is stored, in its storage version, with the resource version of its last write.
-#[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) value: Arc<Value>,
-    pub(crate) version: u64,
-}
-
-/// What happened to an object.
-#[derive(Clone, Debug)]
-pub(crate) struct Event {
-    pub(crate) version: u64,
-    pub(crate) key: Key,
-    /// As it was before; `None` when it was created.
-    pub(crate) before: Option<Stored>,
-    /// As it is after; `None` when it was removed. Then `before` is its last state and `version` the
-    /// removal's.
-    pub(crate) after: Option<Stored>,
-}
+pub(crate) use feed::Feed;
+use feed::Feeds;
+pub(crate) use state::Snapshot;
+use state::State;
+pub(crate) use stored::{Event, Json, Key, Stored};
+pub(crate) use transaction::Transaction;
 
 /// All objects. Readers see one state; writes go one at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Store {}
+#[derive(Debug)]
+pub(crate) struct Store {
+    state: RwLock<State>,
+    /// Held through a write, so that nobody else's comes between.
+    writing: Mutex<()>,
+    feeds: Feeds,
+    /// Counts the times that all watches were dropped.
+    drops: AtomicU64,
+    stopped: AtomicBool,
+}
 
-/// A write under way: it sees its own changes; they all happen, or none.
-pub(crate) struct Transaction<'a> {
-    _store: &'a Store,
+/// The objects of a resource at one version.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    /// The version of which this is the state.
+    pub(crate) version: u64,
+    /// By the path of their keys.
+    pub(crate) objects: Vec<Stored>,
+}
+
+/// What happened to a resource since a version.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    /// The version up to which the events tell all.
+    pub(crate) version: u64,
+    pub(crate) events: Vec<Arc<Event>>,
+}
+
+/// What happened since then is forgotten; the version is the oldest that is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Forgotten(pub(crate) u64);
+
+/// How many events the log keeps unless told otherwise.
+const LOG: usize = 10_000;
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Store {
+    /// An empty store.
+    pub(crate) fn new() -> Self {
+        Self {
+            state: RwLock::new(State::new(LOG)),
+            writing: Mutex::new(()),
+            feeds: Feeds::default(),
+            drops: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
     /// The resource version of the last write.
     pub(crate) fn version(&self) -> u64 {
-        0
+        self.read(|state| state.version())
     }
 
     /// The object.
-    pub(crate) fn get(&self, _key: &Key) -> Option<Stored> {
-        None
+    pub(crate) fn get(&self, key: &Key) -> Option<Stored> {
+        self.read(|state| state.get(key).cloned())
+    }
+
+    /// The objects of a resource as they are now, of one namespace or all, those from the path `start` on.
+    pub(crate) fn list(&self, resource: &str, namespace: Option<&str>, start: &str) -> Listing {
+        self.read(|state| Listing {
+            version: state.version(),
+            objects: state.objects(resource, namespace, start).cloned().collect(),
+        })
+    }
+
+    /// The same as they were at a version, which is not later than the last write's.
+    pub(crate) fn list_at(
+        &self,
+        resource: &str,
+        namespace: Option<&str>,
+        start: &str,
+        version: u64,
+    ) -> Result<Listing, Forgotten> {
+        self.read(|state| {
+            let objects = state.objects_at(resource, namespace, start, version)?;
+            Ok(Listing { version, objects })
+        })
+    }
+
+    /// What happened to a resource after a version, at most so many events. For a watch under way: what
+    /// was compacted meanwhile is still told, unless it left the log.
+    pub(crate) fn events(
+        &self,
+        resource: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Batch, Forgotten> {
+        self.read(|state| state.events(resource, after, limit))
+    }
+
+    /// Whether a watch or an exact list can begin at a version.
+    pub(crate) fn remembers(&self, resource: &str, version: u64) -> Result<(), Forgotten> {
+        self.read(|state| state.remembers(resource, version))
     }
 
     /// Runs a write; what an error leaves is what was there before.
@@ -61,33 +129,102 @@ impl Store {
         &self,
         write: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
-        write(&mut Transaction { _store: self })
-    }
-}
-
-impl Transaction<'_> {
-    /// The object.
-    pub(crate) fn get(&self, _key: &Key) -> Option<Stored> {
-        None
-    }
-
-    /// The objects of a resource, of one namespace or all, ordered by namespace and name.
-    pub(crate) fn list(&self, _resource: &str, _namespace: Option<&str>) -> Vec<Stored> {
-        Vec::new()
-    }
-
-    /// Every object of every resource (for the collection of garbage).
-    pub(crate) fn everything(&self) -> Vec<(Key, Stored)> {
-        Vec::new()
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut transaction = Transaction::new(self);
+        let answer = write(&mut transaction)?;
+        let events = transaction.into_events();
+        if events.is_empty() {
+            return Ok(answer);
+        }
+        let mut resources: Vec<Arc<str>> = Vec::new();
+        for event in &events {
+            if !resources.contains(&event.key.resource) {
+                resources.push(Arc::clone(&event.key.resource));
+            }
+        }
+        self.change(|state| state.commit(events));
+        self.feeds.tick(&resources);
+        Ok(answer)
     }
 
-    /// Stores the object under the next resource version, which is written into its metadata.
-    pub(crate) fn put(&mut self, _key: Key, value: Value) -> Stored {
-        Stored { value: Arc::new(value), version: 0 }
+    /// What tells when something happened to a resource.
+    pub(crate) fn feed(&self, resource: &str) -> Arc<Feed> {
+        self.feeds.of(resource)
     }
 
-    /// Removes the object; its last state carries the removal's resource version.
-    pub(crate) fn remove(&mut self, _key: &Key) -> Option<Stored> {
-        None
+    /// What tells when anything was written.
+    pub(crate) fn any_feed(&self) -> Arc<Feed> {
+        self.feeds.of("")
+    }
+
+    /// Lets everything that waits look again.
+    pub(crate) fn wake(&self) {
+        self.feeds.tick_all();
+    }
+
+    /// Moves the resource version, as writes to something else would.
+    pub(crate) fn bump(&self, by: u64) {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.change(|state| state.bump(by));
+        self.feeds.tick(&[]);
+    }
+
+    /// Forgets what was before now: lists and watches of older versions are refused. Watches under way go
+    /// on.
+    pub(crate) fn compact(&self) {
+        self.change(State::compact);
+    }
+
+    /// Sets how many events the log keeps.
+    pub(crate) fn keep_events(&self, count: usize) {
+        self.change(|state| state.keep(count));
+    }
+
+    /// The objects as they are, at the cost of a few references.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.read(State::snapshot)
+    }
+
+    /// Puts back the objects of a snapshot. The resource version does not go back: it moves on, what was
+    /// before is forgotten, and watches are dropped, so that who watched lists again.
+    pub(crate) fn restore(&self, snapshot: &Snapshot) {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.change(|state| state.restore(snapshot));
+        self.drop_watches();
+    }
+
+    /// Cuts every watch.
+    pub(crate) fn drop_watches(&self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// How many times watches were dropped: a watch that sees it change is cut.
+    pub(crate) fn drops(&self) -> u64 {
+        self.drops.load(Ordering::SeqCst)
+    }
+
+    /// Ends the watches of a resource, when what happened so far is told: its definition is gone.
+    pub(crate) fn end_watches(&self, resource: &str) {
+        self.feeds.of(resource).end();
+    }
+
+    /// The server stops: nothing waits any more.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Whether the server stops.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
