@@ -1,0 +1,88 @@
+//! The custom kind of the suite: a definition that is there on both servers, for all cases.
+
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+/// Where widgets are: `conformance.example/v1:widgets`.
+pub(crate) const WIDGETS: &str = "conformance.example/v1:widgets";
+
+const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+/// A Widget with this spec.
+pub(crate) fn widget(name: &str, spec: Value) -> Value {
+    json!({
+        "apiVersion": "conformance.example/v1", "kind": "Widget",
+        "metadata": {"name": name}, "spec": spec,
+    })
+}
+
+/// Makes the kind Widget be served, once a server.
+pub(crate) fn install(s: &Server) {
+    static INSTALLED: Mutex<Vec<std::net::SocketAddr>> = Mutex::new(Vec::new());
+    let mut installed = INSTALLED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let address = s.target().endpoint.address();
+    if installed.contains(&address) {
+        return;
+    }
+    let code = s.quietly(|| s.post(DEFINITIONS, definition()).any_code());
+    assert!(matches!(code, 201 | 409), "the definition of widgets: {code}");
+    s.eventually("widgets are served", || {
+        let list = s.get("/apis/conformance.example/v1/widgets?limit=1");
+        let created = s.post(&format!("{WIDGETS}?dryRun=All"), widget("probe", json!({})));
+        (list.any_code() == 200 && created.any_code() == 201).then_some(())
+    });
+    installed.push(address);
+}
+
+fn definition() -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.conformance.example"},
+        "spec": {
+            "group": "conformance.example", "scope": "Namespaced",
+            "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList", "shortNames": ["wd"]},
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "subresources": {
+                    "status": {},
+                    "scale": {
+                        "specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas",
+                        "labelSelectorPath": ".status.selector",
+                    },
+                },
+                "schema": {"openAPIV3Schema": schema()},
+            }],
+        },
+    })
+}
+
+fn schema() -> Value {
+    let entry = json!({
+        "type": "object", "required": ["name"],
+        "properties": {"name": {"type": "string"}, "value": {"type": "integer"}, "protocol": {"type": "string", "default": "TCP"}},
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "spec": {"type": "object", "properties": {
+                "size": {"type": "integer", "maximum": 10},
+                "color": {"type": "string", "enum": ["red", "blue"]},
+                "note": {"type": "string", "maxLength": 5},
+                "label": {"type": "string", "default": "plain"},
+                "replicas": {"type": "integer", "minimum": 0},
+                "entries": {"type": "array", "items": entry, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+                "tags": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"},
+                "whole": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "atomic"},
+                "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+                "strings": {"type": "object", "additionalProperties": {"type": "string"}},
+                "unit": {"type": "object", "x-kubernetes-map-type": "atomic", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}},
+            }},
+            "status": {"type": "object", "properties": {
+                "replicas": {"type": "integer"}, "selector": {"type": "string"}, "phase": {"type": "string"},
+            }},
+        },
+    })
+}
