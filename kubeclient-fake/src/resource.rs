@@ -69,6 +69,15 @@ impl ResourceType {
         }
     }
 
+    /// The name of its storage, which two resources can share: events are the same in both their groups.
+    pub(crate) fn storage(&self) -> String {
+        if self.plural == "events" && self.group == "events.k8s.io" {
+            self.plural.clone()
+        } else {
+            self.qualified()
+        }
+    }
+
     /// `v1`, `apps/v1`.
     pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() {

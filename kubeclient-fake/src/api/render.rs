@@ -22,7 +22,18 @@ pub(crate) fn list(
 }
 
 /// One line of a watch, the newline included. `first` is true for the first event of the stream (a Table's
-/// columns come only there). `kind` is `ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`.
-pub(crate) fn event(_call: &Call<'_>, _kind: &str, _value: &Value, _first: bool) -> Vec<u8> {
+/// columns come only there). `kind` is `ADDED`, `MODIFIED` or `DELETED`.
+pub(crate) fn event(_call: &Call<'_>, _kind: &str, _object: &Stored, _first: bool) -> Vec<u8> {
+    Vec::new()
+}
+
+/// The line of a bookmark: an object of the kind that has nothing but a resource version, and the
+/// annotation `k8s.io/initial-events-end: "true"` where the initial events end.
+pub(crate) fn bookmark(
+    _call: &Call<'_>,
+    _version: u64,
+    _initial_events_end: bool,
+    _first: bool,
+) -> Vec<u8> {
     Vec::new()
 }
