@@ -3,3 +3,22 @@
 pub(crate) mod json;
 pub(crate) mod merge;
 pub(crate) mod strategic;
+
+use serde_json::Value;
+
+/// What a value is, in the words of Go's decoder.
+fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// What is wrong with text that is no JSON.
+fn syntax_error(error: &serde_json::Error) -> String {
+    if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() }
+}

@@ -2,7 +2,7 @@
 
 mod fields;
 mod labels;
-mod names;
+pub(crate) mod names;
 
 use serde_json::Value;
 
@@ -10,8 +10,6 @@ use crate::failure::{Failure, Result};
 use crate::resource::ResourceType;
 use fields::Term;
 use labels::Requirement;
-
-pub(crate) use names::{label_key_errors, label_value_errors};
 
 /// Which objects a list or a watch is about. The default is all.
 #[derive(Clone, Debug, Default)]
