@@ -72,6 +72,14 @@ impl Failure {
         self
     }
 
+    /// The same with a token by which an expired list can go on.
+    pub(crate) fn go_on_with(mut self, token: String) -> Self {
+        if let Body::Status { continue_token, .. } = &mut *self.body {
+            *continue_token = Some(token);
+        }
+        self
+    }
+
     /// 404 in plain text: what no route of any kind answers.
     pub(crate) fn page_not_found() -> Self {
         Self { code: 404, body: Box::new(Body::Text("404 page not found\n".into())) }

@@ -32,6 +32,16 @@ impl Selection {
             && self.fields.iter().all(|term| term.matches(object))
     }
 
+    /// The only name that an object can have which is selected.
+    pub(crate) fn required_name(&self) -> Option<&str> {
+        self.fields.iter().find_map(Term::required_name)
+    }
+
+    /// The only namespace that an object can be in which is selected.
+    pub(crate) fn required_namespace(&self) -> Option<&str> {
+        self.fields.iter().find_map(Term::required_namespace)
+    }
+
     /// Whether it selects all.
     pub(crate) fn is_everything(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()

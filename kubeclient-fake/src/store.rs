@@ -13,7 +13,9 @@ mod transaction;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::failure::Result;
 pub(crate) use feed::Feed;
 use feed::Feeds;
@@ -28,10 +30,12 @@ pub(crate) struct Store {
     state: RwLock<State>,
     /// Held through a write, so that nobody else's comes between.
     writing: Mutex<()>,
-    feeds: Feeds,
+    feeds: Arc<Feeds>,
     /// Counts the times that all watches were dropped.
     drops: AtomicU64,
     stopped: AtomicBool,
+    /// Between two bookmarks of a watch, in milliseconds.
+    bookmark_period: AtomicU64,
 }
 
 /// The objects of a resource at one version.
@@ -58,6 +62,9 @@ pub(crate) struct Forgotten(pub(crate) u64);
 /// How many events the log keeps unless told otherwise.
 const LOG: usize = 10_000;
 
+/// How often a watch has a bookmark unless told otherwise.
+const BOOKMARK_PERIOD: Duration = Duration::from_secs(60);
+
 impl Default for Store {
     fn default() -> Self {
         Self::new()
@@ -70,10 +77,23 @@ impl Store {
         Self {
             state: RwLock::new(State::new(LOG)),
             writing: Mutex::new(()),
-            feeds: Feeds::default(),
+            feeds: Arc::default(),
             drops: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
+            bookmark_period: AtomicU64::new(millis(BOOKMARK_PERIOD)),
         }
+    }
+
+    /// An empty store whose watches look again when the clock is moved.
+    pub(crate) fn on(clock: &Clock) -> Self {
+        let store = Self::new();
+        let feeds = Arc::downgrade(&store.feeds);
+        clock.when_moved(move || {
+            if let Some(feeds) = feeds.upgrade() {
+                feeds.tick_all();
+            }
+        });
+        store
     }
 
     /// The resource version of the last write.
@@ -91,6 +111,14 @@ impl Store {
         self.read(|state| Listing {
             version: state.version(),
             objects: state.objects(resource, namespace, start).cloned().collect(),
+        })
+    }
+
+    /// The same of one object.
+    pub(crate) fn list_one(&self, key: &Key) -> Listing {
+        self.read(|state| Listing {
+            version: state.version(),
+            objects: state.get(key).into_iter().cloned().collect(),
         })
     }
 
@@ -209,6 +237,16 @@ impl Store {
         self.feeds.of(resource).end();
     }
 
+    /// How long a watch that asked for bookmarks goes without one.
+    pub(crate) fn bookmark_period(&self) -> Duration {
+        Duration::from_millis(self.bookmark_period.load(Ordering::SeqCst))
+    }
+
+    /// Sets it, for watches that open from now on.
+    pub(crate) fn set_bookmark_period(&self, period: Duration) {
+        self.bookmark_period.store(millis(period), Ordering::SeqCst);
+    }
+
     /// The server stops: nothing waits any more.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
@@ -227,4 +265,8 @@ impl Store {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

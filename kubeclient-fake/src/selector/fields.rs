@@ -22,6 +22,21 @@ impl Term {
     pub(super) fn matches(&self, object: &Value) -> bool {
         (self.source.read(object) == self.value) != self.is_negated
     }
+
+    /// The name, where this asks for one.
+    pub(super) fn required_name(&self) -> Option<&str> {
+        self.required(&Source::Name)
+    }
+
+    /// The namespace, where this asks for one.
+    pub(super) fn required_namespace(&self) -> Option<&str> {
+        self.required(&Source::Namespace)
+    }
+
+    fn required(&self, source: &Source) -> Option<&str> {
+        let is_asked = self.source == *source && !self.is_negated && !self.value.is_empty();
+        is_asked.then_some(self.value.as_str())
+    }
 }
 
 /// The terms of a selector, or what is wrong with it.

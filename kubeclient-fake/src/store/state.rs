@@ -44,13 +44,7 @@ pub(crate) struct Snapshot {
 
 impl State {
     pub(super) fn new(keep: usize) -> Self {
-        Self {
-            version: BEGIN,
-            compacted: BEGIN,
-            tables: HashMap::new(),
-            log: VecDeque::new(),
-            keep,
-        }
+        Self { version: BEGIN, compacted: 0, tables: HashMap::new(), log: VecDeque::new(), keep }
     }
 
     pub(super) fn version(&self) -> u64 {

@@ -1,0 +1,1 @@
+//! Lists as the real server answers them.

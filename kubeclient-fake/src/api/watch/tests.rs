@@ -1,0 +1,1 @@
+//! Watches as the real server tells them.
