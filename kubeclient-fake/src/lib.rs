@@ -4,6 +4,7 @@
 
 mod api;
 mod apply;
+mod auth;
 mod clock;
 mod failure;
 mod field;
@@ -14,4 +15,9 @@ mod patch;
 mod resource;
 mod schema;
 mod selector;
+mod server;
 mod store;
+mod tls;
+
+pub use server::FakeServer;
+pub use tls::ClientCertificate;
