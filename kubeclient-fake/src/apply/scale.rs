@@ -1,0 +1,69 @@
+//! Who holds `replicas`, seen from a `Scale` and back.
+
+use serde_json::Value;
+
+use super::element::Element;
+use super::managers::{Holding, Id, Managers, Operation};
+use super::set::FieldSet;
+
+const SCALE_VERSION: &str = "autoscaling/v1";
+
+/// The `managedFields` of a `Scale`: those of its parent who hold the replicas hold the scale's.
+pub(crate) fn for_scale(parent: Option<&Value>, replicas: &[&str]) -> Option<Value> {
+    let path: Vec<Element> = replicas.iter().map(|name| Element::field(name)).collect();
+    let mut scale = Managers::default();
+    for (id, holding) in Managers::from_wire(parent).ok()?.iter() {
+        if holding.fields.has(&path) {
+            let held = Holding {
+                fields: scale_replicas(),
+                api_version: SCALE_VERSION.to_owned(),
+                time: holding.time.clone(),
+            };
+            scale.put(id.clone(), held);
+        }
+    }
+    scale.wire()
+}
+
+/// The `managedFields` of the parent after a write of its `Scale`, which has `scale`: who lost the replicas
+/// there loses them here, who came to hold them there holds them here.
+pub(crate) fn for_parent(
+    parent: Option<&Value>,
+    scale: Option<&Value>,
+    replicas: &[&str],
+    api_version: &str,
+) -> Option<Value> {
+    let path: Vec<Element> = replicas.iter().map(|name| Element::field(name)).collect();
+    let moved = FieldSet::of_fields(&[replicas]);
+    let (Ok(before), Ok(scale)) = (Managers::from_wire(parent), Managers::from_wire(scale)) else {
+        return parent.cloned();
+    };
+    let mut after = Managers::default();
+    for (id, holding) in before.iter() {
+        let mut holding = holding.clone();
+        if holding.fields.has(&path) && scale.get(id).is_none() {
+            holding.fields = holding.fields.difference(&moved);
+        }
+        after.put(id.clone(), holding);
+    }
+    after.drop_idle();
+    let scale_path = [Element::field("spec"), Element::field("replicas")];
+    for (id, holding) in scale.iter() {
+        let held_before = before.get(id).is_some_and(|held| held.fields.has(&path));
+        if held_before || !holding.fields.has(&scale_path) {
+            continue;
+        }
+        let id = match id.operation {
+            Operation::Apply => id.clone(),
+            Operation::Update => Id { api_version: api_version.to_owned(), ..id.clone() },
+        };
+        let time = holding.time.clone();
+        let (fields, api_version) = (moved.clone(), api_version.to_owned());
+        after.put(id, Holding { fields, api_version, time });
+    }
+    after.wire()
+}
+
+fn scale_replicas() -> FieldSet {
+    FieldSet::of_fields(&[&["spec", "replicas"]])
+}
