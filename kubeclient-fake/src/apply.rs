@@ -66,8 +66,11 @@ pub(crate) struct Manager {
     pub(crate) time: String,
 }
 
-/// After a write that is no apply: `new` (defaults filled, metadata complete) with its `managedFields`
-/// counted from what differs to `live`. What is below a path of `ignored` (`["status"]`, say) is nobody's.
+/// After a write that is no apply: `new` with its `managedFields` counted from what differs to `live`. What is
+/// below a path of `ignored` (`["status"]`, say) is nobody's.
+///
+/// `new` is as decoded, with its defaults; what the server itself sets after that (cluster IPs, priorities,
+/// finalizers, a status put back) nobody comes to own, so it is for the caller to set after this.
 pub(crate) fn update(
     schema: &Schema,
     live: Option<&Value>,
@@ -83,7 +86,7 @@ pub(crate) fn update(
     let ty = Type::of(schema);
     let old = match live {
         Some(live) => without_managed_fields(live),
-        None => blank(schema, &manager.api_version),
+        None => blank(schema, new, &manager.api_version),
     };
     if !can_be_tracked(ty, &old) || !can_be_tracked(ty, new) {
         // The real server drops what it can no longer vouch for.
@@ -97,7 +100,8 @@ pub(crate) fn update(
 }
 
 /// Server-side apply: `live` merged with what `applied` says, `managedFields` included; or the conflict.
-/// The result has no defaults filled yet. Where nothing changed the result equals `live`.
+/// The result has no defaults filled yet, and has what `applied` says below `ignored`. Where nothing changed the
+/// result equals `live`.
 pub(crate) fn apply(
     schema: &Schema,
     live: Option<&Value>,
@@ -119,7 +123,7 @@ pub(crate) fn apply(
     if managers.is_empty() && live.is_some() {
         let id = Id::updater("before-first-apply", &manager.api_version, &manager.subresource);
         let writer = Writer { manager, id, ignored: ignored.clone() };
-        managers = track(ty, &blank(schema, &manager.api_version), &old, managers, &writer);
+        managers = track(ty, &blank(schema, &old, &manager.api_version), &old, managers, &writer);
     }
     managers.reconcile(ty, &manager.api_version);
     let id = Id::applier(name_of(manager), &manager.subresource);

@@ -70,26 +70,35 @@ const STRUCTURES: &[&str] = &[
     "userInfo",
 ];
 
-/// The object that a create is compared to.
-pub(super) fn blank(schema: &Schema, api_version: &str) -> Value {
+/// The object that the creation of `made` is compared to.
+pub(super) fn blank(schema: &Schema, made: &Value, api_version: &str) -> Value {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match BUILTIN_GROUPS.contains(&group) {
-        true => Value::Object(structure(schema, DEPTH)),
+        true => Value::Object(structure(schema, made, DEPTH)),
         false => json!({}),
     }
 }
 
-fn structure(schema: &Schema, depth: u32) -> Map<String, Value> {
+fn structure(schema: &Schema, made: &Value, depth: u32) -> Map<String, Value> {
     let mut fields = Map::new();
     for (name, reference) in &schema.properties {
         let field = reference.get();
+        let made = made.get(name);
         if depth > 0 && field.kind == SchemaKind::Object && is_structure(schema, name) {
-            fields.insert(name.clone(), structure(field, depth - 1).into());
-        } else if schema.required.contains(name) {
+            let inner = structure(field, made.unwrap_or(&Value::Null), depth - 1);
+            fields.insert(name.clone(), inner.into());
+        } else if made.is_some_and(Value::is_null) || is_always_written(schema, name, field) {
             fields.insert(name.clone(), zero(field));
         }
     }
     fields
+}
+
+/// Whether the field is written even when it says nothing. (That its written form says null tells it too.)
+fn is_always_written(holder: &Schema, name: &String, field: &Schema) -> bool {
+    let is_zero =
+        |default: &Value| *default == json!("") || *default == json!(0) || *default == json!(false);
+    holder.required.contains(name) || field.default.as_ref().is_some_and(is_zero)
 }
 
 fn is_structure(holder: &Schema, name: &str) -> bool {

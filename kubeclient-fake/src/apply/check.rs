@@ -1,9 +1,11 @@
 //! Whether an object fits its schema as ownership sees it, in the words of the real server. It is less than
 //! validation: what the fields mean is for others.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::element::Element;
+use super::element::{Element, Literal};
 use super::types::{Relation, Scalar, Shape, Type};
 
 /// What does not fit, and where; the path is empty for the whole object.
@@ -56,7 +58,7 @@ fn set_step(item: &Value) -> Result<Element, String> {
         Value::Object(_) => "associative list without keys has an element that's a map type",
         Value::Array(_) => "not supported: associative list with lists as elements",
         Value::Null => "associative list without keys has an element that's an explicit null",
-        _ => return Ok(Element::Item(super::element::Literal(item.clone()))),
+        _ => return Ok(Element::Item(Literal(item.clone()))),
     };
     Err(why.to_owned())
 }
@@ -69,11 +71,9 @@ fn key_step(ty: Type<'_>, keys: &[String], item: &Value) -> Result<Element, Stri
         }
         _ => return Err("associative list with keys may not have non-map elements".to_owned()),
     };
-    let given = |key: &str| object.get(key).or_else(|| ty.item().default_of(key)).cloned();
-    let mut found: Vec<_> = keys
-        .iter()
-        .filter_map(|key| Some((key.clone(), super::element::Literal(given(key)?))))
-        .collect();
+    let given = |key: &str| object.get(key).cloned().or_else(|| ty.key_default(key));
+    let mut found: Vec<_> =
+        keys.iter().filter_map(|key| Some((key.clone(), Literal(given(key)?)))).collect();
     if found.is_empty() && !keys.is_empty() {
         let quoted: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
         return Err(format!(
@@ -138,7 +138,7 @@ impl Walk {
         let Value::Array(items) = value else {
             return self.refuse(format!("expected list, got &{{{}}}", go_plain(value)));
         };
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (place, item) in items.iter().enumerate() {
             let step = match ty.relation() {
                 Relation::Atomic => Element::Index(i64::try_from(place).unwrap_or(i64::MAX)),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::element::Element;
-use super::managers::{Holding, Id, Managers, Operation};
+use super::managers::{Holding, Managers};
 use super::set::FieldSet;
 
 const SCALE_VERSION: &str = "autoscaling/v1";
@@ -49,17 +49,13 @@ pub(crate) fn for_parent(
     after.drop_idle();
     let scale_path = [Element::field("spec"), Element::field("replicas")];
     for (id, holding) in scale.iter() {
-        let held_before = before.get(id).is_some_and(|held| held.fields.has(&path));
-        if held_before || !holding.fields.has(&scale_path) {
-            continue;
+        let is_kept = before.get(id).is_some_and(|held| held.fields.has(&path));
+        if !is_kept && holding.fields.has(&scale_path) {
+            // The real server loses the time here, unless the manager applied to the parent before.
+            let time = before.get(id).and_then(|held| held.time.clone());
+            let (fields, api_version) = (moved.clone(), api_version.to_owned());
+            after.put(id.clone(), Holding { fields, api_version, time });
         }
-        let id = match id.operation {
-            Operation::Apply => id.clone(),
-            Operation::Update => Id { api_version: api_version.to_owned(), ..id.clone() },
-        };
-        let time = holding.time.clone();
-        let (fields, api_version) = (moved.clone(), api_version.to_owned());
-        after.put(id, Holding { fields, api_version, time });
     }
     after.wire()
 }

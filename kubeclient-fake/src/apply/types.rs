@@ -1,5 +1,7 @@
 //! What a schema says of ownership: which shapes a value may have, and how each is owned.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::element::Element;
@@ -142,7 +144,9 @@ impl<'a> Type<'a> {
 
     /// Whether the schema names the field: else it is a key of a map, or unknown.
     pub(super) fn names(self, field: &str) -> bool {
-        matches!(self, Self::Declared(schema, _) if schema.properties.contains_key(field))
+        let Self::Declared(schema, _) = self else { return false };
+        schema.properties.contains_key(field)
+            || (schema.embedded_resource && embedded_field(field).is_some())
     }
 
     /// The type of a field or of a map's value; `None` where the schema does not know the field.
@@ -155,9 +159,12 @@ impl<'a> Type<'a> {
         if let Some(field) = schema.properties.get(name).or(schema.additional.as_ref()) {
             return Some(Self::referred(field, keeps));
         }
-        let every_object_has = matches!(name, "apiVersion" | "kind" | "metadata");
-        let is_free = keeps || schema.properties.is_empty();
-        (is_free || (schema.embedded_resource && every_object_has)).then_some(Self::Deduced)
+        if schema.embedded_resource
+            && let Some(field) = embedded_field(name)
+        {
+            return Some(Self::referred(field, false));
+        }
+        (keeps || schema.properties.is_empty()).then_some(Self::Deduced)
     }
 
     /// The type at a step of a field set.
@@ -185,9 +192,33 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// What the schema fills in for a key field that an item of this type leaves out.
-    pub(super) fn default_of(self, field: &str) -> Option<&'a Value> {
-        let Self::Declared(schema, _) = self else { return None };
-        schema.properties.get(field)?.get().default.as_ref()
+    /// What the schema fills in for a key field that an item of a list of this type leaves out. A built-in
+    /// structure has its required fields always, if with nothing in them.
+    pub(super) fn key_default(self, key: &str) -> Option<Value> {
+        let Self::Declared(Schema { items: Some(items), .. }, _) = self else { return None };
+        let item = items.get();
+        let field = item.properties.get(key)?.get();
+        let is_there = matches!(items, SchemaRef::Builtin(_))
+            && item.required.iter().any(|required| required == key);
+        match (&field.default, field.kind) {
+            (Some(default), _) => Some(default.clone()),
+            (None, SchemaKind::String) if is_there => Some("".into()),
+            (None, SchemaKind::Integer | SchemaKind::Number) if is_there => Some(0.into()),
+            _ => None,
+        }
+    }
+}
+
+/// The field that every embedded object has, whether its schema says so or not.
+fn embedded_field(name: &str) -> Option<&'static SchemaRef> {
+    static METADATA: SchemaRef =
+        SchemaRef::Builtin("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+    static TEXT: LazyLock<SchemaRef> = LazyLock::new(|| {
+        SchemaRef::Own(Box::new(Schema { kind: SchemaKind::String, ..Schema::default() }))
+    });
+    match name {
+        "apiVersion" | "kind" => Some(&TEXT),
+        "metadata" => Some(&METADATA),
+        _ => None,
     }
 }
