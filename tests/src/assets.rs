@@ -1,12 +1,16 @@
-//! Where the control plane's binaries are.
+//! Where the binaries of the control plane and of kwok are.
 //!
-//! Nothing is built or started here: `tests/cluster/build.sh` builds, the launcher starts. The folder is
-//! the one that script fills, found the same way: by the version in `tests/cluster/go.mod`.
+//! Nothing is built or started here: `tests/cluster/build.sh` and `tests/cluster/build-kwok.sh` build,
+//! the launcher starts. The folders are those that the scripts fill, found the same way: by the versions
+//! in `tests/cluster/go.mod` and `tests/cluster/kwok/go.mod`.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 const GO_MOD: &str = include_str!("../cluster/go.mod");
+const KWOK_GO_MOD: &str = include_str!("../cluster/kwok/go.mod");
+const BUILD: &str = "build them once, about 8 minutes: tests/cluster/build.sh";
+const BUILD_KWOK: &str = "build it once, about 2 minutes: tests/cluster/build-kwok.sh";
 const NAMES: [&str; 4] = ["kube-apiserver", "etcd", "kube-controller-manager", "kubectl"];
 
 /// A folder that holds all binaries of a control plane.
@@ -23,7 +27,11 @@ impl Assets {
     pub fn find() -> Result<Assets, MissingAssets> {
         let folder = match set("KUBEBUILDER_ASSETS") {
             Some(folder) => PathBuf::from(folder),
-            None => cache_folder().ok_or(MissingAssets { folder: None, names: NAMES.to_vec() })?,
+            None => cache_folder("k8s", kubernetes_version()).ok_or_else(|| MissingAssets {
+                folder: None,
+                names: NAMES.to_vec(),
+                build: BUILD,
+            })?,
         };
         Assets::in_folder(&folder)
     }
@@ -38,7 +46,7 @@ impl Assets {
         if names.is_empty() {
             Ok(Assets { folder: folder.to_owned() })
         } else {
-            Err(MissingAssets { folder: Some(folder.to_owned()), names })
+            Err(MissingAssets { folder: Some(folder.to_owned()), names, build: BUILD })
         }
     }
 
@@ -68,25 +76,39 @@ impl Assets {
     }
 }
 
-/// The Kubernetes version that `tests/cluster/build.sh` builds, as `1.36.3`.
-pub fn kubernetes_version() -> Option<&'static str> {
-    version_in(GO_MOD)
+/// The path of `kwok`: in `KWOK_ASSETS`, else where `tests/cluster/build-kwok.sh` puts it.
+///
+/// # Errors
+/// The folder lacks it, or no folder can be named because the user has no home.
+pub fn find_kwok() -> Result<PathBuf, MissingAssets> {
+    let folder = match set("KWOK_ASSETS") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => cache_folder("kwok", version_in("sigs.k8s.io/kwok", KWOK_GO_MOD)),
+    };
+    let program = folder.as_ref().map(|folder| folder.join("kwok")).filter(|path| path.is_file());
+    program.ok_or(MissingAssets { folder, names: vec!["kwok"], build: BUILD_KWOK })
 }
 
-fn version_in(go_mod: &'static str) -> Option<&'static str> {
+/// The Kubernetes version that `tests/cluster/build.sh` builds, as `1.36.3`.
+pub fn kubernetes_version() -> Option<&'static str> {
+    version_in("k8s.io/kubernetes", GO_MOD)
+}
+
+fn version_in(module: &str, go_mod: &'static str) -> Option<&'static str> {
     go_mod.lines().find_map(|line| {
         let mut words = line.split_whitespace().filter(|word| *word != "require");
-        (words.next()? == "k8s.io/kubernetes").then(|| words.next()?.strip_prefix('v'))?
+        (words.next()? == module).then(|| words.next()?.strip_prefix('v'))?
     })
 }
 
-fn cache_folder() -> Option<PathBuf> {
+fn cache_folder(product: &str, version: Option<&str>) -> Option<PathBuf> {
     let cache = match set("XDG_CACHE_HOME") {
         Some(cache) => PathBuf::from(cache),
         None => PathBuf::from(set("HOME")?).join(".cache"),
     };
-    let version = kubernetes_version()?;
-    Some(cache.join("kubeclient/envtest/k8s").join(format!("{version}-{}-{}", go_os(), go_arch())))
+    let version = version?;
+    let folder = cache.join("kubeclient/envtest").join(product);
+    Some(folder.join(format!("{version}-{}-{}", go_os(), go_arch())))
 }
 
 /// A variable that is set and not empty, as `${NAME:-...}` in the build script reads it.
@@ -111,12 +133,13 @@ fn go_arch() -> &'static str {
     }
 }
 
-/// The control plane's binaries are not there; the text says on one line what to do.
+/// Binaries are not there; the text says on one line what to do.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{}; build them once, about 8 minutes: tests/cluster/build.sh", describe(.folder.as_deref(), .names))]
+#[error("{}; {build}", describe(.folder.as_deref(), .names))]
 pub struct MissingAssets {
     folder: Option<PathBuf>,
     names: Vec<&'static str>,
+    build: &'static str,
 }
 
 fn describe(folder: Option<&Path>, names: &[&str]) -> String {
@@ -135,12 +158,14 @@ mod tests {
     fn the_version_is_read_from_go_mod() {
         let version = kubernetes_version().unwrap();
         assert!(version.starts_with("1."), "{version}");
+        let version_in = |go_mod| version_in("k8s.io/kubernetes", go_mod);
         assert_eq!(version_in("module x\nrequire k8s.io/kubernetes v1.2.3\n"), Some("1.2.3"));
         assert_eq!(
             version_in("tool k8s.io/kubernetes/cmd/kubectl\n\tk8s.io/kubernetes v1.2.3\n"),
             Some("1.2.3")
         );
         assert_eq!(version_in("module x\n"), None);
+        assert!(super::version_in("sigs.k8s.io/kwok", KWOK_GO_MOD).is_some());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod error;
 mod etcd;
 mod files;
 mod kubeconfig;
+mod kwok;
 mod launcher;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,13 +19,14 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub use error::ControlPlaneError;
+pub use kwok::Kwok;
 pub use launcher::Launcher;
 
 use crate::http::Target;
 use crate::pki::Pki;
 use crate::supervisor::Supervisor;
 
-use arguments::{API_SERVER, CONTROLLER_MANAGER, ETCD, Ports};
+use arguments::{API_SERVER, CONTROLLER_MANAGER, ETCD, KWOK, Ports};
 use files::Files;
 
 /// How long the API server may take until it is ready.
@@ -48,6 +50,7 @@ pub struct ControlPlane {
     ports: Ports,
     probe: Target,
     kubectl: PathBuf,
+    has_kwok: bool,
     folder: TempDir,
 }
 
@@ -109,9 +112,23 @@ impl ControlPlane {
         self.folder.path()
     }
 
-    /// The process ids of etcd, kube-apiserver and kube-controller-manager, as far as they run.
+    /// The loopback port on which kwok is a kubelet, when the launcher was told to start one.
+    ///
+    /// A node whose status names it (`daemonEndpoints.kubeletEndpoint.Port`, and the address 127.0.0.1)
+    /// has its pods' logs read there.
+    pub fn kubelet_port(&self) -> Option<u16> {
+        self.has_kwok.then_some(self.ports.kubelet)
+    }
+
+    /// The file that kwok serves as the log of a container that [`Kwok::pod_log`] named, in the form that
+    /// container runtimes write: `2026-01-02T03:04:05.000000000Z stdout F the line`.
+    pub fn pod_log(&self, namespace: &str, pod: &str, container: &str) -> PathBuf {
+        kwok::log_file(self.folder.path(), namespace, pod, container)
+    }
+
+    /// The process ids of etcd, kube-apiserver, kube-controller-manager and kwok, as far as they run.
     pub fn pids(&self) -> Vec<i32> {
-        [ETCD, API_SERVER, CONTROLLER_MANAGER]
+        [ETCD, API_SERVER, CONTROLLER_MANAGER, KWOK]
             .into_iter()
             .filter_map(|name| self.supervisor.pid(name))
             .collect()
@@ -179,10 +196,25 @@ impl ControlPlane {
 
     /// Ready is `/readyz` and the default namespace, which is made a moment later.
     fn wait_until_ready(&self) -> Result<(), ControlPlaneError> {
+        self.wait_for_answers(API_SERVER, &self.probe, &["/readyz", "/api/v1/namespaces/default"])
+    }
+
+    fn wait_until_kwok_is_ready(&self) -> Result<(), ControlPlaneError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.kubelet));
+        let kubelet = Target { address, ..self.probe.clone() };
+        self.wait_for_answers(KWOK, &kubelet, &["/healthz"])
+    }
+
+    fn wait_for_answers(
+        &self,
+        process: &'static str,
+        target: &Target,
+        paths: &[&str],
+    ) -> Result<(), ControlPlaneError> {
         let start = Instant::now();
-        for path in ["/readyz", "/api/v1/namespaces/default"] {
+        for path in paths {
             loop {
-                let last = match self.probe.send("GET", path, b"") {
+                let last = match target.send("GET", path, b"") {
                     Ok(response) if response.status == 200 => break,
                     Ok(response) => format!("{path} answered {}", response.status),
                     Err(error) => format!("{path}: {error}"),
@@ -191,14 +223,16 @@ impl ControlPlane {
                     return Err(ControlPlaneError::Ended { exit });
                 }
                 if start.elapsed() > READY_BOUND {
-                    let log_tail = crate::supervisor::log_tail(&arguments::log(
-                        self.folder.path(),
-                        API_SERVER,
-                    ));
-                    return Err(ControlPlaneError::NotReady { bound: READY_BOUND, last, log_tail });
+                    let log = arguments::log(self.folder.path(), process);
+                    return Err(ControlPlaneError::NotReady {
+                        process,
+                        bound: READY_BOUND,
+                        last,
+                        log_tail: crate::supervisor::log_tail(&log),
+                    });
                 }
                 // The pause between two probes, which the end of the process cuts short.
-                let _ = self.supervisor.wait_for_exit(API_SERVER, PROBE_INTERVAL);
+                let _ = self.supervisor.wait_for_exit(process, PROBE_INTERVAL);
             }
         }
         Ok(())

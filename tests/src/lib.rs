@@ -11,5 +11,5 @@ mod control_plane;
 mod shared;
 pub mod stub;
 
-pub use control_plane::{ControlPlane, ControlPlaneError, Launcher, Paused};
+pub use control_plane::{ControlPlane, ControlPlaneError, Kwok, Launcher, Paused};
 pub use shared::{Cluster, ExistingCluster, cluster, control_plane, shared};

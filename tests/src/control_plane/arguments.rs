@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::kwok::{self, Kwok};
 use crate::assets::Assets;
 use crate::supervisor::ProcessPlan;
 
 pub(super) const ETCD: &str = "etcd";
 pub(super) const API_SERVER: &str = "kube-apiserver";
 pub(super) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+pub(super) const KWOK: &str = "kwok";
 
 /// The loopback ports of a control plane.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +17,7 @@ pub(super) struct Ports {
     pub(super) etcd_client: u16,
     pub(super) etcd_peer: u16,
     pub(super) api_server: u16,
+    pub(super) kubelet: u16,
 }
 
 impl Ports {
@@ -29,8 +32,12 @@ pub(super) fn processes(
     folder: &Path,
     ports: &Ports,
     api_server_args: &[String],
+    kwok: Option<&Kwok>,
 ) -> Vec<ProcessPlan> {
     let mut api_server = api_server(folder, ports);
+    if kwok.is_some() {
+        api_server.extend(kubelet_client(folder));
+    }
     api_server.extend_from_slice(api_server_args);
     let process = |name: &str, program: PathBuf, args: Vec<String>| ProcessPlan {
         name: name.to_owned(),
@@ -38,11 +45,15 @@ pub(super) fn processes(
         args,
         log: log(folder, name),
     };
-    vec![
+    let mut processes = vec![
         process(ETCD, assets.etcd(), etcd(folder, ports)),
         process(API_SERVER, assets.kube_apiserver(), api_server),
         process(CONTROLLER_MANAGER, assets.kube_controller_manager(), controller_manager(folder)),
-    ]
+    ];
+    if let Some(kwok) = kwok {
+        processes.push(process(KWOK, kwok.program().to_owned(), kwok::arguments(folder)));
+    }
+    processes
 }
 
 /// The log file of a process.
@@ -89,6 +100,15 @@ fn api_server(folder: &Path, ports: &Ports) -> Vec<String> {
         "--allow-privileged=true".to_owned(),
         // Or a pod could not be created before its namespace has a service account.
         "--disable-admission-plugins=ServiceAccount".to_owned(),
+    ]
+}
+
+/// Without these the API server asks no kubelet for anything.
+fn kubelet_client(folder: &Path) -> [String; 2] {
+    let file = |name: &str| folder.join(name).display().to_string();
+    [
+        format!("--kubelet-client-certificate={}", file("kubelet-client.crt")),
+        format!("--kubelet-client-key={}", file("kubelet-client.key")),
     ]
 }
 

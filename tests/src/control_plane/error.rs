@@ -32,9 +32,11 @@ pub enum ControlPlaneError {
         /// How it ended, and the last lines of its log.
         exit: Exit,
     },
-    /// The API server runs and is not ready.
-    #[error("kube-apiserver is not ready after {bound:?}: {last}{}", indented(.log_tail))]
+    /// A server runs and is not ready.
+    #[error("{process} is not ready after {bound:?}: {last}{}", indented(.log_tail))]
     NotReady {
+        /// Which server.
+        process: &'static str,
         /// How long it had.
         bound: Duration,
         /// Its last answer.

@@ -3,8 +3,9 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use super::arguments::{self, API_SERVER, CONTROLLER_MANAGER, ETCD, Ports};
+use super::arguments::{self, API_SERVER, CONTROLLER_MANAGER, ETCD, KWOK, Ports};
 use super::files::Files;
+use super::kwok::{self, Kwok};
 use super::{ControlPlane, ControlPlaneError};
 use crate::assets::Assets;
 use crate::http::{self, Target};
@@ -32,6 +33,7 @@ pub struct Launcher {
     assets: Assets,
     supervisor: Option<SupervisorProgram>,
     api_server_args: Vec<String>,
+    kwok: Option<Kwok>,
 }
 
 impl Launcher {
@@ -45,7 +47,7 @@ impl Launcher {
 
     /// A launcher of these binaries.
     pub fn with_assets(assets: Assets) -> Launcher {
-        Launcher { assets, supervisor: None, api_server_args: Vec::new() }
+        Launcher { assets, supervisor: None, api_server_args: Vec::new(), kwok: None }
     }
 
     /// Uses this supervisor instead of the one that [`SupervisorProgram::find`] finds.
@@ -59,6 +61,13 @@ impl Launcher {
     #[must_use]
     pub fn api_server_arg(mut self, argument: impl Into<String>) -> Launcher {
         self.api_server_args.push(argument.into());
+        self
+    }
+
+    /// Starts kwok as well, as the kubelet of every node that names [`ControlPlane::kubelet_port`].
+    #[must_use]
+    pub fn kwok(mut self, kwok: Kwok) -> Launcher {
+        self.kwok = Some(kwok);
         self
     }
 
@@ -101,12 +110,16 @@ impl Launcher {
             source,
         })?;
         let files = Files::write(folder.path(), &pki, &ports)?;
+        if let Some(kwok) = &self.kwok {
+            kwok::write_files(kwok, folder.path(), &pki, ports.kubelet)?;
+        }
         let plan = Plan {
             processes: arguments::processes(
                 &self.assets,
                 folder.path(),
                 &ports,
                 &self.api_server_args,
+                self.kwok.as_ref(),
             ),
             grace_millis: GRACE_MILLIS,
             end_grace_millis: END_GRACE_MILLIS,
@@ -127,12 +140,17 @@ impl Launcher {
             ports,
             probe,
             kubectl: self.assets.kubectl(),
+            has_kwok: self.kwok.is_some(),
             folder,
         };
         plane.start_process(ETCD)?;
         plane.start_process(API_SERVER)?;
         plane.wait_until_ready()?;
         plane.start_process(CONTROLLER_MANAGER)?;
+        if self.kwok.is_some() {
+            plane.start_process(KWOK)?;
+            plane.wait_until_kwok_is_ready()?;
+        }
         Ok(plane)
     }
 }
@@ -140,11 +158,12 @@ impl Launcher {
 /// Ports that are free now; they are taken together so that they differ.
 fn free_ports() -> io::Result<Ports> {
     let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    let (client, peer, server) = (bind()?, bind()?, bind()?);
+    let (client, peer, server, kubelet) = (bind()?, bind()?, bind()?, bind()?);
     Ok(Ports {
         etcd_client: client.local_addr()?.port(),
         etcd_peer: peer.local_addr()?.port(),
         api_server: server.local_addr()?.port(),
+        kubelet: kubelet.local_addr()?.port(),
     })
 }
 
