@@ -1,10 +1,29 @@
 //! The cases, a file a subject.
 
-mod routing;
-
 use crate::suite::Case;
 
 /// All cases.
 pub(crate) fn all() -> Vec<Case> {
-    [routing::CASES].concat()
+    SUBJECTS.concat()
 }
+
+macro_rules! subjects {
+    ($($subject:ident),* $(,)?) => {
+        $(mod $subject;)*
+        const SUBJECTS: &[&[Case]] = &[$($subject::CASES),*];
+    };
+}
+
+subjects![
+    routing,
+    negotiation,
+    create,
+    names,
+    create_options,
+    read,
+    replace,
+    generation,
+    merge_patch,
+    json_patch,
+    strategic_patch,
+];

@@ -30,9 +30,10 @@ pub(crate) fn install(s: &Server) {
     let code = s.quietly(|| s.post(DEFINITIONS, definition()).any_code());
     assert!(matches!(code, 201 | 409), "the definition of widgets: {code}");
     s.eventually("widgets are served", || {
-        let list = s.get("/apis/conformance.example/v1/widgets?limit=1");
-        let created = s.post(&format!("{WIDGETS}?dryRun=All"), widget("probe", json!({})));
-        (list.any_code() == 200 && created.any_code() == 201).then_some(())
+        let is_listed = s.get("/apis/conformance.example/v1/widgets?limit=1").any_code() == 200;
+        let probe = widget("probe", json!({}));
+        let is_made = s.post(&format!("{WIDGETS}?dryRun=All"), probe).any_code() == 201;
+        (is_listed && is_made).then_some(())
     });
     installed.push(address);
 }

@@ -19,6 +19,7 @@ static VERSION: LazyLock<Regex> = LazyLock::new(|| {
         r"in precondition \(",
         r"too old resource version: ",
         r"resourceVersion=",
+        r#"resourceVersion: ""#,
         r#"\\?"resourceVersion\\?":\\?""#,
     ];
     Regex::new(&format!(r"({})(\d+)( \(\d+\))?", places.join("|"))).unwrap()
@@ -114,6 +115,13 @@ impl Normal {
                 if version.len() > 1 && version.bytes().all(|byte| byte.is_ascii_digit()) =>
             {
                 format!("<version {}>", place(&mut self.versions, &version)).into()
+            }
+            // In the order of seconds, which the clock decides.
+            ("managedFields", Value::Array(fields)) => {
+                let mut fields: Vec<_> =
+                    fields.into_iter().map(|entry| self.value(entry)).collect();
+                fields.sort_by_key(Value::to_string);
+                Value::Array(fields)
             }
             ("continue", Value::String(token)) if !token.is_empty() => "<token>".into(),
             (_, value) => self.value(value),
