@@ -12,6 +12,8 @@ mod http;
 mod kinds;
 mod object;
 mod patch;
+mod random;
+mod registry;
 mod resource;
 mod schema;
 mod selector;

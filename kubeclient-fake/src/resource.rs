@@ -87,6 +87,18 @@ impl ResourceType {
         }
     }
 
+    /// Whether objects are stored in this version of the resource.
+    pub(crate) fn is_storage_version(&self) -> bool {
+        match &self.custom {
+            Some(custom) => custom.storage_version == self.version,
+            None => match (self.group.as_str(), self.plural.as_str()) {
+                ("events.k8s.io", "events") => false,
+                ("autoscaling", "horizontalpodautoscalers") => self.version == "v2",
+                _ => true,
+            },
+        }
+    }
+
     /// Whether objects of it come from a CustomResourceDefinition.
     pub(crate) fn is_custom(&self) -> bool {
         self.custom.is_some()
