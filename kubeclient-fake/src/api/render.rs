@@ -6,7 +6,7 @@ use super::form::{Encoding, Form, Shape};
 use super::{Call, convert, table, yaml};
 use crate::failure::{Body, Failure, Result};
 use crate::http::Response;
-use crate::store::Stored;
+use crate::store::{Json, Stored};
 
 /// One object as an answer; `status` is 200 or 201. The value is in the storage version.
 pub(crate) fn object(call: &Call<'_>, status: u16, value: &Value) -> Result<Response> {
@@ -26,7 +26,7 @@ pub(crate) fn object(call: &Call<'_>, status: u16, value: &Value) -> Result<Resp
 /// A value as it is: a `Status`, a subresource of another kind.
 pub(crate) fn plain(form: &Form, status: u16, value: &Value) -> Response {
     let mut body = match form.encoding {
-        Encoding::Json => crate::store::Json::new(value).bytes().to_vec(),
+        Encoding::Json => Json::new(value).bytes().to_vec(),
         Encoding::Yaml => yaml::document(value),
     };
     if form.encoding == Encoding::Json {
@@ -111,7 +111,7 @@ fn list_json(call: &Call<'_>, metadata: Map<String, Value>, items: &[Stored]) ->
     let head = json!({
         "kind": resource.list_kind, "apiVersion": resource.api_version(), "metadata": metadata,
     });
-    let mut body = crate::store::Json::new(&head).bytes().to_vec();
+    let mut body = Json::new(&head).bytes().to_vec();
     body.pop();
     body.extend_from_slice(b",\"items\":[");
     let as_stored = resource.is_storage_version();
@@ -121,7 +121,7 @@ fn list_json(call: &Call<'_>, metadata: Map<String, Value>, items: &[Stored]) ->
         }
         if !as_stored {
             let value = list_item(call, &item.value)?;
-            body.extend_from_slice(crate::store::Json::new(&value).bytes());
+            body.extend_from_slice(Json::new(&value).bytes());
         } else if resource.is_custom() {
             body.extend_from_slice(item.json().bytes());
         } else {
@@ -144,33 +144,60 @@ fn list_item(call: &Call<'_>, value: &Value) -> Result<Value> {
 }
 
 /// One line of a watch, the newline included. `first` is true for the first event of the stream (a Table's
-/// columns come only there). `kind` is `ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK`.
-pub(crate) fn event(call: &Call<'_>, kind: &str, value: &Value, first: bool) -> Vec<u8> {
-    match event_object(call, kind, value, first) {
-        Ok(object) => line(kind, &object),
-        Err(failure) => line("ERROR", &failure.status()),
+/// columns come only there). `kind` is `ADDED`, `MODIFIED` or `DELETED`.
+pub(crate) fn event(call: &Call<'_>, kind: &str, object: &Stored, first: bool) -> Vec<u8> {
+    if call.form.shape == Shape::Object && call.resource.is_storage_version() {
+        return line(kind, object.json());
     }
-}
-
-fn event_object(call: &Call<'_>, kind: &str, value: &Value, first: bool) -> Result<Value> {
-    match call.form.shape {
-        Shape::Object => versioned(call, value),
-        Shape::Partial | Shape::PartialList => Ok(partial(value)),
-        Shape::Table if kind == "BOOKMARK" => {
-            let items: &[Value] = &[];
-            table::table(call, table_metadata(value), items, first)
-        }
-        Shape::Table => {
-            let value = versioned(call, value)?;
+    let value = match call.form.shape {
+        Shape::Object => versioned(call, &object.value),
+        Shape::Partial | Shape::PartialList => Ok(partial(&object.value)),
+        Shape::Table => versioned(call, &object.value).and_then(|value| {
             let metadata = table_metadata(&value);
             table::table(call, metadata, &[value], first)
-        }
+        }),
+    };
+    match value {
+        Ok(value) => line(kind, &Json::new(&value)),
+        Err(failure) => line("ERROR", &Json::new(&failure.status())),
     }
 }
 
-fn line(kind: &str, object: &Value) -> Vec<u8> {
+/// The line of a bookmark: an object of the kind that has nothing but a resource version, and the
+/// annotation `k8s.io/initial-events-end: "true"` where the initial events end.
+pub(crate) fn bookmark(
+    call: &Call<'_>,
+    version: u64,
+    initial_events_end: bool,
+    first: bool,
+) -> Vec<u8> {
+    let mut value = json!({
+        "kind": call.resource.kind, "apiVersion": call.resource.api_version(),
+        "metadata": {"resourceVersion": version.to_string()},
+    });
+    if initial_events_end {
+        value["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+    }
+    let value = match call.form.shape {
+        Shape::Object => Ok(value),
+        Shape::Partial | Shape::PartialList => Ok(partial(&value)),
+        Shape::Table => {
+            let metadata = match &value["metadata"] {
+                Value::Object(metadata) => metadata.clone(),
+                _ => Map::new(),
+            };
+            table::table(call, metadata, &[], first)
+        }
+    };
+    match value {
+        Ok(value) => line("BOOKMARK", &Json::new(&value)),
+        Err(failure) => line("ERROR", &Json::new(&failure.status())),
+    }
+}
+
+fn line(kind: &str, object: &Json) -> Vec<u8> {
     let mut line = format!("{{\"type\":\"{kind}\",\"object\":").into_bytes();
-    line.extend_from_slice(crate::store::Json::new(object).bytes());
+    line.extend_from_slice(object.bytes());
     line.extend_from_slice(b"}\n");
     line
 }
@@ -186,16 +213,8 @@ fn partial(value: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
 }
 
-/// The metadata of a table of one object, or of a bookmark.
+/// The metadata of a table of one object.
 fn table_metadata(value: &Value) -> Map<String, Value> {
-    let mut metadata = Map::new();
-    if let Some(from) = value.get("metadata") {
-        for key in ["resourceVersion", "annotations"] {
-            let is_end = key == "annotations" && from.get("uid").is_some();
-            if let (Some(value), false) = (from.get(key), is_end) {
-                metadata.insert(key.into(), value.clone());
-            }
-        }
-    }
-    metadata
+    let version = value.get("metadata").and_then(|metadata| metadata.get("resourceVersion"));
+    version.map(|version| ("resourceVersion".to_owned(), version.clone())).into_iter().collect()
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::form::{Encoding, Form};
 use super::list::fresh::{parse_version, wait_until};
 use super::list::options::ListOptions;
+use super::route::Verb;
 use super::{Call, Cluster, render};
 use crate::failure::{Failure, Result};
 use crate::http::{Reply, Request, Response, Sink};
@@ -111,6 +112,7 @@ impl Asked {
         Call {
             request: &self.request,
             resource: Arc::clone(&self.resource),
+            verb: Verb::Watch,
             namespace: self.namespace.as_deref(),
             name: self.name.as_deref(),
             subresource: None,
