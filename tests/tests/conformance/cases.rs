@@ -26,4 +26,11 @@ subjects![
     merge_patch,
     json_patch,
     strategic_patch,
+    apply,
+    managed_fields,
+    status,
+    subresources,
+    delete,
+    collection,
+    garbage,
 ];

@@ -11,6 +11,7 @@
 //! ```text
 //! cargo test -p kubeclient-tests --test conformance create::      # the cases of one file
 //! KUBECLIENT_CONFORMANCE=fake cargo test ..                       # one server only: `fake` or `real`
+//! KUBECLIENT_CONFORMANCE_SHOW=1 cargo test ..                     # every exchange, as it is compared
 //! ```
 
 mod wire;

@@ -1,6 +1,7 @@
 //! Cases, and what comes of running one on each server.
 
 use std::cell::{Cell, RefCell};
+use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 
@@ -115,6 +116,11 @@ fn run_on(
         let server = Server::new(target, number, Rc::clone(transcript));
         (case.run)(&server);
     }));
+    if std::env::var_os("KUBECLIENT_CONFORMANCE_SHOW").is_some() {
+        let said = transcript.borrow().tail(usize::MAX);
+        let _ = std::io::stderr()
+            .write_all(format!("{} ({:?})\n{said}", case.title(), target.kind).as_bytes());
+    }
     result.map_err(|_| {
         let tail = transcript.borrow().tail(3);
         format!("{}\n  the last exchanges:\n{tail}", FAILURE.take())

@@ -158,7 +158,7 @@ fn a_patch_that_is_an_array_is_refused(s: &Server) {
 }
 
 fn a_patch_that_is_null_is_refused(s: &Server) {
-    broken(s, "null");
+    broken(s, "null").message("Invalid JSON Patch");
 }
 
 fn force_is_only_for_apply(s: &Server) {

@@ -221,6 +221,14 @@ impl Reply {
         self.compare(Compared::Nothing)
     }
 
+    /// Puts the causes in the order of their fields, where the server leaves it to chance.
+    pub(crate) fn sort_causes(&mut self) {
+        if let Some(causes) = self.json.pointer_mut("/details/causes").and_then(Value::as_array_mut)
+        {
+            causes.sort_by_key(|cause| cause["field"].to_string());
+        }
+    }
+
     fn compare(self, compared: Compared) -> Self {
         if let Some((transcript, place)) = &self.recorded {
             transcript.borrow_mut().compare(*place, compared);

@@ -116,6 +116,13 @@ impl Normal {
             {
                 format!("<version {}>", place(&mut self.versions, &version)).into()
             }
+            // In the order of a map of Go's, which is left to chance.
+            ("causes", Value::Array(mut causes))
+                if causes.iter().any(|cause| cause["reason"] == "FieldManagerConflict") =>
+            {
+                causes.sort_by_key(|cause| cause["field"].to_string());
+                Value::Array(causes)
+            }
             // In the order of seconds, which the clock decides.
             ("managedFields", Value::Array(fields)) => {
                 let mut fields: Vec<_> =
