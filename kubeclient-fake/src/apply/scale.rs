@@ -63,3 +63,58 @@ pub(crate) fn for_parent(
 fn scale_replicas() -> FieldSet {
     FieldSet::of_fields(&[&["spec", "replicas"]])
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(manager: &str, operation: &str, subresource: &str, fields: Value) -> Value {
+        let mut entry = json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1",
+            "fieldsType": "FieldsV1", "fieldsV1": fields, "time": "2026-01-01T00:00:00Z"});
+        if !subresource.is_empty() {
+            entry["subresource"] = json!(subresource);
+        }
+        entry
+    }
+
+    const REPLICAS: &[&str] = &["spec", "replicas"];
+
+    #[test]
+    fn a_scale_is_held_by_those_who_hold_the_replicas() {
+        let parent = json!([
+            entry("a", "Apply", "", json!({"f:spec": {"f:replicas": {}, "f:x": {}}})),
+            entry("b", "Update", "", json!({"f:spec": {"f:x": {}}})),
+        ]);
+        let scale = for_scale(Some(&parent), REPLICAS).unwrap();
+        assert_eq!(scale.as_array().unwrap().len(), 1);
+        assert_eq!(scale[0]["apiVersion"], "autoscaling/v1");
+        assert_eq!(scale[0]["fieldsV1"], json!({"f:spec": {"f:replicas": {}}}));
+    }
+
+    #[test]
+    fn who_scales_takes_the_replicas_from_the_parents_managers() {
+        let parent = json!([
+            entry("a", "Apply", "", json!({"f:spec": {"f:replicas": {}, "f:x": {}}})),
+            entry("old", "Update", "scale", json!({"f:spec": {"f:replicas": {}}})),
+        ]);
+        let mut hpa = entry("hpa", "Update", "scale", json!({"f:spec": {"f:replicas": {}}}));
+        hpa["apiVersion"] = json!("autoscaling/v1");
+        let after = for_parent(Some(&parent), Some(&json!([hpa])), REPLICAS, "apps/v1").unwrap();
+        let mut expected = entry("hpa", "Update", "scale", json!({"f:spec": {"f:replicas": {}}}));
+        expected.as_object_mut().unwrap().remove("time");
+        assert_eq!(
+            after,
+            json!([entry("a", "Apply", "", json!({"f:spec": {"f:x": {}}})), expected])
+        );
+    }
+
+    #[test]
+    fn an_applier_who_keeps_the_replicas_keeps_its_entry() {
+        let parent =
+            json!([entry("a", "Apply", "", json!({"f:spec": {"f:replicas": {}, "f:x": {}}}))]);
+        let scale = for_scale(Some(&parent), REPLICAS);
+        assert_eq!(for_parent(Some(&parent), scale.as_ref(), REPLICAS, "apps/v1"), Some(parent));
+    }
+}

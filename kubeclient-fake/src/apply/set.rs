@@ -222,3 +222,72 @@ impl fmt::Display for Path {
         self.0.iter().try_for_each(|step| step.fmt(f))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn set(fields: Value) -> FieldSet {
+        FieldSet::from_wire(&fields).unwrap()
+    }
+
+    #[test]
+    fn a_set_is_written_as_it_was_read() {
+        let fields = json!({
+            "f:data": {".": {}, "f:a": {}},
+            "f:spec": {"f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}}}},
+            "f:set": {"v:\"x\"": {}, "v:10": {}, "v:true": {}},
+            "f:list": {"i:3": {}},
+        });
+        assert_eq!(set(fields.clone()).wire(), fields);
+    }
+
+    #[test]
+    fn keys_are_sorted_and_unknown_steps_left_out() {
+        let read = set(json!({"f:p": {"k:{\"b\":1,\"a\":2}": {}}, "q:x": {"f:y": {}}}));
+        assert_eq!(read.wire(), json!({"f:p": {"k:{\"a\":2,\"b\":1}": {}}}));
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused() {
+        for fields in [
+            json!({"x": {}}),
+            json!({"bad": {}}),
+            json!({"k:{": {}}),
+            json!({"i:x": {}}),
+            json!([]),
+        ] {
+            assert!(FieldSet::from_wire(&fields).is_err(), "{fields}");
+        }
+    }
+
+    #[test]
+    fn sets_are_joined_cut_and_split() {
+        let one = set(json!({"f:a": {".": {}, "f:b": {}, "f:c": {}}, "f:x": {}}));
+        let two = set(json!({"f:a": {"f:b": {}}, "f:y": {}}));
+        assert_eq!(
+            one.clone().union(&two).wire(),
+            json!({"f:a": {".": {}, "f:b": {}, "f:c": {}}, "f:x": {}, "f:y": {}})
+        );
+        assert_eq!(one.intersection(&two).wire(), json!({"f:a": {"f:b": {}}}));
+        assert_eq!(one.difference(&two).wire(), json!({"f:a": {".": {}, "f:c": {}}, "f:x": {}}));
+        assert_eq!(one.leaves().wire(), json!({"f:a": {"f:b": {}, "f:c": {}}, "f:x": {}}));
+    }
+
+    #[test]
+    fn a_parent_takes_its_children_only_where_asked() {
+        let deep = set(json!({"f:a": {"f:b": {}}}));
+        let parent = set(json!({"f:a": {}}));
+        assert_eq!(deep.difference(&parent), deep);
+        assert!(deep.without(&parent).is_empty());
+    }
+
+    #[test]
+    fn members_of_a_level_are_told_before_those_below() {
+        let paths = set(json!({"f:a": {"f:b": {}}, "f:c": {}, "f:d": {"v:\"x\"": {}}})).paths();
+        let paths: Vec<String> = paths.iter().map(Path::to_string).collect();
+        assert_eq!(paths, [".c", ".a.b", ".d[=\"x\"]"]);
+    }
+}
