@@ -31,10 +31,10 @@ pub(super) fn record(object: &mut Value, applied: &Value) {
         return;
     }
     let mut applied = applied.clone();
-    if let Some(annotations) = applied["metadata"]["annotations"].as_object_mut() {
+    let metadata = applied.get_mut("metadata");
+    let annotations = metadata.and_then(|metadata| metadata.get_mut("annotations"));
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
         annotations.remove(ANNOTATION);
-    } else if let Some(metadata) = applied["metadata"].as_object_mut() {
-        metadata.remove("annotations");
     }
     let text = escaped(&applied.to_string()) + "\n";
     metadata_mut(object)["annotations"][ANNOTATION] = text.into();
