@@ -53,6 +53,7 @@ pub(crate) struct Call<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) subresource: Option<&'a str>,
     pub(crate) form: Form,
+    pub(crate) clock: Clock,
 }
 
 /// What answers the requests to a cluster.
@@ -101,6 +102,7 @@ fn resource(cluster: &Arc<Cluster>, request: &Request, target: &Target) -> Resul
         name: target.name.as_deref(),
         subresource: target.subresource.as_deref(),
         form: Form::of(request, target.verb == Verb::Watch)?,
+        clock: cluster.clock.clone(),
     };
     match call.verb {
         Verb::List => list::answer(cluster, &call),

@@ -1,7 +1,7 @@
 //! The schema of an object: one tree for built-ins and custom resources, walked by all who need to know
 //! what a field is (strict decoding, pruning, defaults, validation, strategic merge, server-side apply).
 
-mod builtin;
+pub(crate) mod builtin;
 
 use std::collections::BTreeMap;
 

@@ -182,11 +182,8 @@ pub(crate) fn bookmark(
         Shape::Object => Ok(value),
         Shape::Partial | Shape::PartialList => Ok(partial(&value)),
         Shape::Table => {
-            let metadata = match &value["metadata"] {
-                Value::Object(metadata) => metadata.clone(),
-                _ => Map::new(),
-            };
-            table::table(call, metadata, &[], first)
+            let metadata = table_metadata(&value);
+            table::table(call, metadata, &[value], first)
         }
     };
     match value {

@@ -16,6 +16,7 @@ use super::list::fresh::{parse_version, wait_until};
 use super::list::options::ListOptions;
 use super::route::Verb;
 use super::{Call, Cluster, render};
+use crate::clock::Clock;
 use crate::failure::{Failure, Result};
 use crate::http::{Reply, Request, Response, Sink};
 use crate::resource::ResourceType;
@@ -95,6 +96,7 @@ struct Asked {
     namespace: Option<String>,
     name: Option<String>,
     form: Form,
+    clock: Clock,
 }
 
 impl Asked {
@@ -105,6 +107,7 @@ impl Asked {
             namespace: call.namespace.map(str::to_owned),
             name: call.name.map(str::to_owned),
             form: call.form.clone(),
+            clock: call.clock.clone(),
         }
     }
 
@@ -117,6 +120,7 @@ impl Asked {
             name: self.name.as_deref(),
             subresource: None,
             form: self.form.clone(),
+            clock: self.clock.clone(),
         }
     }
 }
