@@ -11,6 +11,7 @@
 //! ```text
 //! cargo test -p kubeclient-tests --test conformance create::      # the cases of one file
 //! KUBECLIENT_CONFORMANCE=fake cargo test ..                       # one server only: `fake` or `real`
+//! KUBECLIENT_CONFORMANCE=twice cargo test ..                      # the real one against itself: the noise
 //! KUBECLIENT_CONFORMANCE_SHOW=1 cargo test ..                     # every exchange, as it is compared
 //! ```
 
@@ -24,6 +25,7 @@ mod objects;
 mod widgets;
 mod cases;
 mod report;
+mod own;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -49,7 +51,8 @@ fn main() -> ExitCode {
         .enumerate()
         .map(|(number, case)| trial(*case, number, Arc::clone(&results)))
         .collect();
-    trials.push(Trial::test("known_differences_name_cases", move || known_are_cases(&cases)));
+    trials.extend(own::trials());
+    trials.push(Trial::test("own::known_differences_name_cases", move || known_are_cases(&cases)));
     let conclusion = libtest_mimic::run(&arguments, trials);
 
     let results = results.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,13 +38,13 @@ impl Server {
     ) -> Self {
         let server = Self {
             target,
-            // The same on both servers, so that texts with it are equal.
-            unique: format!("conf-{}-{number}", std::process::id()),
+            unique: format!("{}-{}-{number}", target.kind.word(), std::process::id()),
             transcript,
             connection: RefCell::default(),
             is_recording: Cell::new(true),
             leftovers: RefCell::default(),
         };
+        server.hide(server.namespace(), "<namespace>");
         server.quietly(|| {
             let namespace = json!({"metadata": {"name": server.namespace()}});
             server.post("/api/v1/namespaces", namespace).expect(201);

@@ -12,6 +12,16 @@ pub(crate) enum Kind {
     Fake,
 }
 
+impl Kind {
+    /// `real`, `fake`: as many letters, so that texts that are cut are cut alike.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Real => "real",
+            Kind::Fake => "fake",
+        }
+    }
+}
+
 /// A running server.
 pub(crate) struct Target {
     pub(crate) kind: Kind,
@@ -24,34 +34,39 @@ pub(crate) struct Target {
     pub(crate) kubeconfig: String,
 }
 
-/// The servers to run on. `KUBECLIENT_CONFORMANCE=real` or `fake` leaves the other one out.
+/// The servers to run on. `KUBECLIENT_CONFORMANCE=real` or `fake` leaves the other one out; `twice` takes
+/// the real one in the fake's place, too: what differs then is the suite's own noise.
 pub(crate) fn targets() -> Vec<&'static Target> {
-    let only = std::env::var("KUBECLIENT_CONFORMANCE").unwrap_or_default();
-    let mut found = Vec::new();
-    if only != "fake" {
-        found.extend(real());
+    match std::env::var("KUBECLIENT_CONFORMANCE").unwrap_or_default().as_str() {
+        "real" => Vec::from_iter(real()),
+        "fake" => Vec::from_iter(fake()),
+        "twice" => real().into_iter().chain(twin()).collect(),
+        _ => real().into_iter().chain(fake()).collect(),
     }
-    if only != "real" {
-        found.extend(fake());
-    }
-    found
 }
 
 /// The real control plane; `None`, said loudly, where there is none.
 fn real() -> Option<&'static Target> {
     static REAL: OnceLock<Option<Target>> = OnceLock::new();
-    let target = REAL.get_or_init(|| {
-        let plane = kubeclient_tests::control_plane()?;
-        let address: SocketAddr = plane.server_url().strip_prefix("https://")?.parse().ok()?;
-        Some(Target {
-            kind: Kind::Real,
-            endpoint: Endpoint::new(address, Some(&plane.ca_pem())),
-            admin_token: Some(plane.admin_token().to_owned()),
-            user_token: Some(plane.user_token().to_owned()),
-            kubeconfig: plane.kubeconfig().to_owned(),
-        })
-    });
-    target.as_ref()
+    REAL.get_or_init(|| control_plane(Kind::Real)).as_ref()
+}
+
+/// The real control plane once more.
+fn twin() -> Option<&'static Target> {
+    static TWIN: OnceLock<Option<Target>> = OnceLock::new();
+    TWIN.get_or_init(|| control_plane(Kind::Fake)).as_ref()
+}
+
+fn control_plane(kind: Kind) -> Option<Target> {
+    let plane = kubeclient_tests::control_plane()?;
+    let address: SocketAddr = plane.server_url().strip_prefix("https://")?.parse().ok()?;
+    Some(Target {
+        kind,
+        endpoint: Endpoint::new(address, Some(&plane.ca_pem())),
+        admin_token: Some(plane.admin_token().to_owned()),
+        user_token: Some(plane.user_token().to_owned()),
+        kubeconfig: plane.kubeconfig().to_owned(),
+    })
 }
 
 /// The fake.

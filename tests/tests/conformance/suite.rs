@@ -135,7 +135,10 @@ thread_local! {
 /// Keeps the texts of panics for the report instead of printing each.
 pub(crate) fn keep_failures() {
     panic::set_hook(Box::new(|info| {
-        let text = info.payload_as_str().unwrap_or("a panic");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text =
+            text.or(payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic");
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         FAILURE.set(format!("{text}\n  at {place}"));
     }));

@@ -109,10 +109,10 @@ fn a_trailing_slash_is_tolerated(s: &Server) {
 }
 
 fn an_empty_namespace_is_all_namespaces(s: &Server) {
-    s.post("configmaps", map("only-here")).expect(201);
-    let path = "/api/v1/namespaces//configmaps?fieldSelector=metadata.name%3Donly-here";
-    let list = s.get(path).expect(200);
-    assert_eq!(list.names(), ["only-here"]);
+    let name = s.unique("map");
+    s.post("configmaps", map(&name)).expect(201);
+    let path = format!("/api/v1/namespaces//configmaps?fieldSelector=metadata.name%3D{name}");
+    assert_eq!(s.get(&path).expect(200).names(), [name]);
 }
 
 fn a_slash_within_a_name_is_no_route(s: &Server) {

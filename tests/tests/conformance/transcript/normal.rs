@@ -133,7 +133,8 @@ impl Normal {
             ("continue", Value::String(token)) if !token.is_empty() => "<token>".into(),
             (_, value) => self.value(value),
         };
-        (key, value)
+        // Keys hold uids where they name an owner.
+        (self.text(&key), value)
     }
 
     /// The name that a server has made up, once per object.
