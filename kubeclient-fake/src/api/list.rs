@@ -1,5 +1,7 @@
 //! Lists: resource versions, limits, continue tokens, selectors.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 pub(crate) mod fresh;
 pub(crate) mod options;
 #[cfg(test)]
@@ -30,7 +32,7 @@ pub(crate) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
 
 /// What a list answers.
 #[derive(Debug)]
-pub(super) struct Page {
+struct Page {
     version: u64,
     items: Vec<Stored>,
     /// Where the next page begins.
@@ -46,7 +48,7 @@ enum State {
 }
 
 /// The objects that are asked for.
-pub(super) fn page(
+fn page(
     cluster: &Cluster,
     call: &Call<'_>,
     options: &ListOptions,

@@ -42,7 +42,7 @@ pub(crate) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
 }
 
 /// What a watch tells, and from where on.
-pub(super) fn open(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Stream> {
+fn open(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Stream> {
     let options = ListOptions::of(call)?;
     let scope = Scope {
         resource: call.resource.storage().into(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::owners::Owners;
 use super::{Batch, Event, Forgotten, Key, Stored};
 
 /// Where resource versions begin: what a server has used up that just started.
@@ -20,6 +21,7 @@ pub(super) struct State {
     /// Before this version nothing is told to who begins.
     compacted: u64,
     tables: HashMap<Arc<str>, Table>,
+    owners: Owners,
     /// All events, oldest first; the tables have the same by resource.
     log: VecDeque<Arc<Event>>,
     keep: usize,
@@ -99,6 +101,10 @@ impl State {
         Ok(then.into_values().cloned().collect())
     }
 
+    pub(super) fn owners(&self) -> &Owners {
+        &self.owners
+    }
+
     pub(super) fn everything(&self) -> impl Iterator<Item = &Stored> {
         self.tables.values().flat_map(|table| table.objects.values())
     }
@@ -133,6 +139,7 @@ impl State {
     pub(super) fn commit(&mut self, events: Vec<Event>) {
         for event in events {
             self.version = event.version;
+            self.owners.change(event.before.as_ref(), event.after.as_ref());
             let event = Arc::new(event);
             let table = self.tables.entry(Arc::clone(&event.key.resource)).or_default();
             let objects = Arc::make_mut(&mut table.objects);
@@ -171,6 +178,7 @@ impl State {
         self.compacted = self.version;
         self.log.clear();
         self.tables.clear();
+        self.owners = Owners::default();
         for (resource, objects) in &snapshot.objects {
             let table =
                 Table { objects: Arc::clone(objects), log: VecDeque::new(), lost: self.version };

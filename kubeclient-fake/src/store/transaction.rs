@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::owners::owner_uids;
 use super::{Event, Key, Store, Stored};
+use crate::object::Object;
 
 /// A write under way: it sees its own changes; they all happen, or none.
 pub(crate) struct Transaction<'a> {
@@ -59,6 +61,28 @@ impl<'a> Transaction<'a> {
             };
         }
         objects.into_values().collect()
+    }
+
+    /// The object of this uid.
+    pub(crate) fn by_uid(&self, uid: &str) -> Option<Stored> {
+        let mut changed = self.changed.values().flatten();
+        if let Some(stored) = changed.find(|stored| stored.value.uid() == uid) {
+            return Some(stored.clone());
+        }
+        let key = self.store.read(|state| state.owners().of_uid(uid).cloned())?;
+        if self.changed.contains_key(&key) { None } else { self.store.get(&key) }
+    }
+
+    /// The objects that name an object of this uid as their owner.
+    pub(crate) fn dependents(&self, uid: &str) -> Vec<Stored> {
+        let before = self.store.read(|state| {
+            let keys = state.owners().dependents(uid);
+            keys.filter_map(|key| state.get(key)).cloned().collect::<Vec<_>>()
+        });
+        let kept = before.into_iter().filter(|stored| !self.changed.contains_key(&stored.key));
+        let changed = self.changed.values().flatten();
+        let changed = changed.filter(|stored| owner_uids(&stored.value).any(|owner| owner == uid));
+        kept.chain(changed.cloned()).collect()
     }
 
     /// Every object of every resource (for the collection of garbage).

@@ -130,6 +130,12 @@ impl Stream {
         self
     }
 
+    /// When its time is over.
+    #[cfg(test)]
+    pub(super) fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
     /// Tells everything until the time is over, nobody listens, the server stops or there is nothing more
     /// to tell. An error is a watch that was cut.
     pub(super) fn run(mut self, listener: &mut dyn Listener) -> io::Result<()> {
@@ -148,13 +154,16 @@ impl Stream {
         loop {
             let seen = self.feed.ticks();
             let has_ended = self.feed.ends() != self.ends;
+            // As of before the look at the store: what was written in time is told.
+            let now = self.cluster.clock.now();
             if let Err(failure) = self.catch_up(listener)? {
                 return listener.tell(Told::Error(failure));
             }
-            if has_ended || self.is_over() || self.is_deserted(listener) {
+            let is_over = has_ended || now >= self.deadline || self.cluster.store.is_stopped();
+            if is_over || self.is_deserted(listener) {
                 return Ok(());
             }
-            self.bookmark(listener)?;
+            self.bookmark(listener, now)?;
             let until = self.next_bookmark.map_or(self.deadline, |next| next.min(self.deadline));
             self.feed.wait(seen, self.cluster.clock.left(until, PATIENCE));
         }
@@ -183,8 +192,7 @@ impl Stream {
     }
 
     /// Tells a bookmark if one is due.
-    fn bookmark(&mut self, listener: &mut dyn Listener) -> io::Result<()> {
-        let now = self.cluster.clock.now();
+    fn bookmark(&mut self, listener: &mut dyn Listener, now: Timestamp) -> io::Result<()> {
         if self.next_bookmark.is_none_or(|due| now < due) {
             return Ok(());
         }
