@@ -34,7 +34,8 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// An empty cluster with the built-in resources.
     pub(crate) fn new(clock: Clock, registry: Registry) -> Self {
-        Self { store: Store::new(), clock, registry: RwLock::new(Arc::new(registry)) }
+        let store = Store::on(&clock);
+        Self { store, clock, registry: RwLock::new(Arc::new(registry)) }
     }
 
     /// The resources that there are now.

@@ -22,7 +22,7 @@ pub(crate) use feed::Feed;
 use feed::Feeds;
 pub(crate) use state::Snapshot;
 use state::State;
-pub(crate) use stored::{Event, Key, Stored};
+pub(crate) use stored::{Event, Json, Key, Stored};
 pub(crate) use transaction::Transaction;
 
 /// All objects. Readers see one state; writes go one at a time.

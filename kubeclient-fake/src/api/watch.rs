@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::form::{Encoding, Form};
+use super::form::Form;
 use super::list::fresh::{parse_version, wait_until};
 use super::list::options::ListOptions;
 use super::route::Verb;
@@ -26,11 +26,6 @@ use stream::{Begin, Listener, Scope, Stream, Told};
 /// The stream that a call asks for. A name in the call narrows it to that object.
 pub(crate) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let stream = open(cluster, call)?;
-    if call.form.encoding == Encoding::Yaml {
-        let message = "only the following media types are accepted: application/json;stream=watch, \
-            application/vnd.kubernetes.protobuf;stream=watch";
-        return Err(Failure::new(406, "NotAcceptable", message));
-    }
     let head = Response {
         status: 200,
         headers: vec![("Content-Type".into(), "application/json".into())],

@@ -46,7 +46,14 @@ pub(crate) struct Snapshot {
 
 impl State {
     pub(super) fn new(keep: usize) -> Self {
-        Self { version: BEGIN, compacted: 0, tables: HashMap::new(), log: VecDeque::new(), keep }
+        Self {
+            version: BEGIN,
+            compacted: 0,
+            tables: HashMap::new(),
+            owners: Owners::default(),
+            log: VecDeque::new(),
+            keep,
+        }
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -180,6 +187,9 @@ impl State {
         self.tables.clear();
         self.owners = Owners::default();
         for (resource, objects) in &snapshot.objects {
+            for stored in objects.values() {
+                self.owners.change(None, Some(stored));
+            }
             let table =
                 Table { objects: Arc::clone(objects), log: VecDeque::new(), lost: self.version };
             self.tables.insert(Arc::clone(resource), table);

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::stored::Json;
 use super::*;
 use crate::failure::Failure;
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::super::form::{Encoding, Form, Shape};
+use super::super::route::Verb;
 use super::super::{Call, Cluster};
 use crate::clock::Clock;
 use crate::http::Request;
 use crate::kinds::Ways;
+use crate::registry::Registry;
 use crate::resource::ResourceType;
 use crate::schema::SchemaRef;
-use crate::store::{Key, Store, Stored};
+use crate::store::{Key, Stored};
 
 /// A cluster, and words to write to it.
 pub(crate) struct World {
@@ -21,9 +23,8 @@ pub(crate) struct World {
 
 /// An empty cluster.
 pub(crate) fn world() -> World {
-    let clock = Clock::wall();
-    let store = Store::on(&clock);
-    World { cluster: Arc::new(Cluster { store, clock }), resource: Arc::new(config_maps()) }
+    let cluster = Cluster::new(Clock::wall(), Registry::default());
+    World { cluster: Arc::new(cluster), resource: Arc::new(config_maps()) }
 }
 
 fn config_maps() -> ResourceType {
@@ -88,6 +89,8 @@ impl World {
         ask(&Call {
             request: &request,
             resource: Arc::clone(&self.resource),
+            verb: Verb::List,
+            clock: self.cluster.clock.clone(),
             namespace,
             name: None,
             subresource: None,

@@ -406,18 +406,35 @@ fn a_watch_that_nobody_hears_ends() {
 }
 
 #[test]
-fn the_stream_is_json_and_refuses_yaml() {
+fn each_event_is_a_chunk_and_the_type_is_json() {
+    struct Chunks(Sender<Vec<u8>>);
+    impl Sink for Chunks {
+        fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
+            self.0.send(chunk.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        }
+        fn is_closed(&mut self) -> bool {
+            false
+        }
+    }
     let world = world();
-    let ask = |encoding| {
-        world.call(Some("d"), "watch=1", |call| {
-            let form = Form { encoding, shape: call.form.shape.clone() };
-            let resource = Arc::clone(&call.resource);
-            let call = Call { form, resource, ..*call };
-            answer(&world.cluster, &call)
-        })
+    let a = world.put("d", "a", "1");
+    world.put("d", "b", "1");
+    world.cluster.store.compact();
+    let ask = |query| {
+        let reply = world.call(Some("d"), query, |call| answer(&world.cluster, call));
+        let Ok(Reply::Stream(head, run)) = reply else { panic!("no stream") };
+        assert_eq!(head.headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
+        let (sent, chunks) = channel();
+        world.cluster.store.end_watches("configmaps");
+        run(&mut Chunks(sent)).unwrap();
+        chunks.into_iter().map(|chunk| String::from_utf8(chunk).unwrap()).collect::<Vec<_>>()
     };
-    let Ok(Reply::Stream(head, _)) = ask(Encoding::Json) else { panic!("no stream") };
-    assert_eq!(head.headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
-    let Err(failure) = ask(Encoding::Yaml) else { panic!("no refusal") };
-    assert_eq!((failure.code, failure.status().get("details")), (406, None));
+    let chunks = ask("watch=1&allowWatchBookmarks=1");
+    let starts = [r#"{"type":"ADDED","#, r#"{"type":"ADDED","#, r#"{"type":"BOOKMARK","#];
+    assert!(chunks.iter().zip(starts).all(|(chunk, start)| chunk.starts_with(start)));
+    assert!(chunks.len() == 3 && chunks.iter().all(|chunk| chunk.ends_with("}\n")));
+    let told = ask(&format!("watch=1&resourceVersion={a}"));
+    let [line] = &told[..] else { panic!("{told:?}") };
+    let event: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)));
 }
