@@ -16,3 +16,15 @@ pub(crate) struct Ways {
     /// The propagation when DELETE names none: `Orphan` for Job and ReplicationController.
     pub(crate) orphans_by_default: bool,
 }
+
+/// The ways of a built-in kind.
+pub(crate) fn ways(_group: &str, _kind: &str, has_status: bool) -> Ways {
+    Ways {
+        has_status,
+        counts_generation: false,
+        unconditional_update: true,
+        create_on_update: false,
+        delete_returns_object: false,
+        orphans_by_default: false,
+    }
+}

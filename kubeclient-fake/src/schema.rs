@@ -2,6 +2,7 @@
 //! what a field is (strict decoding, pruning, defaults, validation, strategic merge, server-side apply).
 
 pub(crate) mod builtin;
+mod definition;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ pub(crate) struct Schema {
     /// What an array holds.
     pub(crate) items: Option<SchemaRef>,
     pub(crate) required: Vec<String>,
+    /// The values of a string, where they are counted (`enum`); empty for any.
+    pub(crate) allowed: Vec<String>,
     pub(crate) default: Option<Value>,
     pub(crate) nullable: bool,
     /// `int32`, `int64`, `byte`, `date-time`, `double`; empty for none.
@@ -86,6 +89,11 @@ pub(crate) enum SchemaRef {
 }
 
 impl SchemaRef {
+    /// Of what nothing is known.
+    pub(crate) fn anything() -> Self {
+        Self::Own(Box::default())
+    }
+
     /// The schema.
     pub(crate) fn get(&self) -> &Schema {
         match self {

@@ -134,6 +134,21 @@ impl ControlPlane {
             .collect()
     }
 
+    /// What the API server answers an administrator's GET, where that is 200.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or answers another status.
+    pub fn get(&self, path: &str, accept: &str) -> Result<Vec<u8>, ControlPlaneError> {
+        let answer =
+            self.probe.send_accepting(accept, "GET", path, b"").and_then(|response| match response
+                .status
+            {
+                200 => Ok(response.body),
+                status => Err(std::io::Error::other(format!("it answered {status}"))),
+            });
+        answer.map_err(|source| ControlPlaneError::Io { doing: format!("get {path}"), source })
+    }
+
     /// Drops etcd's history before the current revision and returns that revision.
     ///
     /// The API server serves watches and lists from its own memory as long as it can. To make it answer

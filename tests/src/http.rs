@@ -43,7 +43,19 @@ impl Target {
     ///
     /// HTTP/1.0, since its answers come without chunks and end with the connection.
     pub(crate) fn send(&self, method: &str, path: &str, body: &[u8]) -> io::Result<Response> {
+        self.send_accepting("*/*", method, path, body)
+    }
+
+    /// The same, for an answer of a certain media type.
+    pub(crate) fn send_accepting(
+        &self,
+        accept: &str,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> io::Result<Response> {
         let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {}\r\n", self.address);
+        let _ = write!(head, "Accept: {accept}\r\n");
         if let Some(token) = &self.token {
             let _ = write!(head, "Authorization: Bearer {token}\r\n");
         }

@@ -9,6 +9,7 @@ pub mod supervisor;
 mod http;
 mod control_plane;
 mod shared;
+pub mod fake_schemas;
 pub mod stub;
 
 pub use control_plane::{ControlPlane, ControlPlaneError, Kwok, Launcher, Paused};

@@ -10,6 +10,7 @@ mod cluster_supervision;
 mod control_plane;
 mod crud;
 mod discovery;
+mod fake_schemas;
 mod tidy;
 mod delete;
 mod patch;
