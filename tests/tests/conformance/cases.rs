@@ -33,4 +33,8 @@ subjects![
     delete,
     collection,
     garbage,
+    list,
+    paging,
+    selectors,
+    watch,
 ];

@@ -24,6 +24,10 @@ static VERSION: LazyLock<Regex> = LazyLock::new(|| {
     ];
     Regex::new(&format!(r"({})(\d+)( \(\d+\))?", places.join("|"))).unwrap()
 });
+/// A continue token in a query.
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new("continue=[A-Za-z0-9_-]+").unwrap());
+/// An age in a table's cell.
+static AGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\d+s$").unwrap());
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(127\.0\.0\.1|10\.0\.0\.\d+)(:\d+)?\b").unwrap());
 
@@ -70,6 +74,7 @@ impl Normal {
                 _ => format!("{}<version>", &found[1]),
             }
         });
+        let text = TOKEN.replace_all(&text, "continue=<token>");
         ADDRESS.replace_all(&text, "<address>").into_owned()
     }
 
@@ -115,6 +120,14 @@ impl Normal {
                 if version.len() > 1 && version.bytes().all(|byte| byte.is_ascii_digit()) =>
             {
                 format!("<version {}>", place(&mut self.versions, &version)).into()
+            }
+            ("cells", Value::Array(mut cells)) => {
+                for cell in &mut cells {
+                    if cell.as_str().is_some_and(|text| AGE.is_match(text)) {
+                        *cell = "<age>".into();
+                    }
+                }
+                cells.into_iter().map(|cell| self.value(cell)).collect()
             }
             // In the order of a map of Go's, which is left to chance.
             ("causes", Value::Array(mut causes))
