@@ -115,7 +115,7 @@ fn tagged(request: &Request, value: &Value) -> Response {
 }
 
 /// A text that changes with the body.
-pub(super) fn etag(body: &[u8]) -> String {
+fn etag(body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
     format!("\"{:016X}\"", hasher.finish())
