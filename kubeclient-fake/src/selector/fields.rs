@@ -127,7 +127,7 @@ enum Source {
     /// A path; what is absent reads as the text.
     Path(Vec<String>, &'static str),
     /// `reportingComponent` of an event when its source names no component.
-    EventSource,
+    Emitter,
     /// `status.podIP`, or else the first of `status.podIPs`.
     PodIp,
     /// The server knows the field and has nothing there.
@@ -141,7 +141,7 @@ impl Source {
             Self::Namespace => object.namespace().to_owned(),
             Self::Nothing => String::new(),
             Self::Path(path, absent) => at(object, path, absent),
-            Self::EventSource => {
+            Self::Emitter => {
                 let component = at(object, &["source", "component"], "");
                 let otherwise = || at(object, &["reportingComponent"], "");
                 if component.is_empty() { otherwise() } else { component }
@@ -273,7 +273,7 @@ fn source(resource: &ResourceType, label: &str) -> Result<Source, String> {
         ("Pod", "status.podIPs") => Source::Nothing,
         ("ReplicationController", "status.replicas") => Source::Path(path(label), "0"),
         ("Job", "status.successful") => Source::Path(path("status.succeeded"), "0"),
-        ("Event", "source") => Source::EventSource,
+        ("Event", "source") => Source::Emitter,
         ("Event", "reportingController") => Source::Path(path("reportingComponent"), ""),
         // Events are stored in the core group's version.
         ("Event", label) => Source::Path(path(&label.replace("regarding.", "involvedObject.")), ""),

@@ -11,7 +11,7 @@ use crate::http::{Reply, Request, Response};
 use crate::kinds::Ways;
 use crate::registry::Registry;
 use crate::resource::{Custom, ResourceType, Subresource};
-use crate::schema::{ListType, Schema, SchemaKind, SchemaRef};
+use crate::schema::{ListType, Schema, SchemaKind, SchemaRef, builtin};
 use crate::store::Key;
 
 fn resource(
@@ -241,4 +241,31 @@ fn what_is_not_there_is_not_found_and_v2_is_not_implemented() {
     assert_eq!(get(&cluster, "v3/nope", &[]).expect("an answer").status, 404);
     assert_eq!(get(&cluster, "", &[]).err(), Some(404));
     assert_eq!(get(&cluster, "v2", &[]).err(), Some(501));
+}
+
+/// The document of the core group's version, from the real table.
+#[test]
+fn built_in_kinds_refer_to_their_parts_by_name() {
+    let registry = Registry::new(builtin::resources().iter().cloned(), []);
+    let cluster = Cluster::new(Clock::wall(), registry);
+    let response = get(&cluster, "v3/api/v1", &[]).expect("an answer");
+    let document: Value = serde_json::from_slice(&response.body).expect("JSON");
+    let schemas = &document["components"]["schemas"];
+    let containers = &schemas["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"];
+    let reference =
+        json!({"allOf": [{"$ref": "#/components/schemas/io.k8s.api.core.v1.Container"}]});
+    assert_eq!(containers["items"], reference);
+    assert_eq!(containers["x-kubernetes-patch-merge-key"], "name");
+    let protocol = &schemas["io.k8s.api.core.v1.ContainerPort"]["properties"]["protocol"];
+    assert_eq!(protocol["enum"], json!(["SCTP", "TCP", "UDP"]));
+    assert_eq!(
+        schemas["io.k8s.api.core.v1.Pod"]["x-kubernetes-group-version-kind"],
+        json!([{"group": "", "kind": "Pod", "version": "v1"}])
+    );
+    // Whatever is referred to is there.
+    let text = document.to_string();
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap_or_default();
+        assert!(schemas.get(name).is_some(), "{name}");
+    }
 }

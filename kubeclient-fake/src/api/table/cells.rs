@@ -165,7 +165,7 @@ pub(super) fn joined(items: &[Value], field: &str, separator: &str) -> String {
 }
 
 /// The texts of a list of texts.
-pub(super) fn texts<'a>(items: &'a [Value]) -> Vec<&'a str> {
+pub(super) fn texts(items: &[Value]) -> Vec<&str> {
     items.iter().filter_map(Value::as_str).collect()
 }
 

@@ -127,7 +127,9 @@ fn a_definition_without_columns_has_the_age() {
 #[test]
 fn a_row_carries_what_was_asked_for() {
     let map = json!({"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}});
-    let row = |include| made(&widgets(json!([])), include, &[map.clone()], true)["rows"][0].clone();
+    let row = |include| {
+        made(&widgets(json!([])), include, std::slice::from_ref(&map), true)["rows"][0].clone()
+    };
     assert_eq!(row(Include::Nothing)["object"], json!(null));
     assert_eq!(row(Include::Object)["object"], map);
     let partial = json!({

@@ -72,10 +72,9 @@ pub(super) fn check(patch: &[Value], order: &[Value], key: &str) -> Result<()> {
     if patch.is_empty() || order.is_empty() {
         return Ok(());
     }
-    if !key.is_empty() {
-        if let Some(wrong) = patch.iter().find(|item| !item.is_object()) {
-            return Err(wrong_type("map[string]interface {}", wrong));
-        }
+    let no_map = patch.iter().find(|item| !item.is_object());
+    if let Some(wrong) = no_map.filter(|_| !key.is_empty()) {
+        return Err(wrong_type("map[string]interface {}", wrong));
     }
     let has_directive = |item: &&Value| item.get(DIRECTIVE).is_some();
     let mut order_items = order.iter();
