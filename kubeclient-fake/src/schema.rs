@@ -13,6 +13,8 @@ use serde_json::Value;
 pub(crate) struct Schema {
     pub(crate) kind: SchemaKind,
     pub(crate) description: String,
+    /// The definition of the built-ins that this one repeats with words of its own.
+    pub(crate) definition: Option<&'static str>,
     /// The named fields of an object.
     pub(crate) properties: BTreeMap<String, SchemaRef>,
     /// What the other keys hold: an object with it is a map.

@@ -75,7 +75,14 @@ impl Tables<'_> {
         with_columns: bool,
     ) -> Option<Value> {
         let columns = cells::columns(self.resource)?;
-        let rows: Vec<Value> = items.iter().map(|item| self.row(item)).collect();
+        let mut items: Vec<&Value> = items.iter().collect();
+        if self.resource.group == "flowcontrol.apiserver.k8s.io"
+            && self.resource.kind == "FlowSchema"
+        {
+            // The only kind that is not printed as it is listed.
+            items.sort_by_key(|item| cells::number(item, "/spec/matchingPrecedence"));
+        }
+        let rows: Vec<Value> = items.into_iter().map(|item| self.row(item)).collect();
         Some(json!({
             "kind": "Table",
             "apiVersion": "meta.k8s.io/v1",

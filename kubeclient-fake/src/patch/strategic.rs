@@ -81,9 +81,10 @@ struct Node<'a> {
 impl<'a> Node<'a> {
     fn of(reference: &'a SchemaRef) -> Self {
         let name = match reference {
-            SchemaRef::Builtin(name) => name.rsplit('.').next().unwrap_or_default(),
-            SchemaRef::Own(_) => "",
+            SchemaRef::Builtin(name) => name,
+            SchemaRef::Own(schema) => schema.definition.unwrap_or_default(),
         };
+        let name = name.rsplit('.').next().unwrap_or_default();
         Self { schema: reference.get(), name }
     }
 

@@ -35,6 +35,7 @@ fn reference(kind: &'static str, attributes: &str) -> SchemaRef {
         return SchemaRef::Builtin(kind);
     }
     let mut schema = if is_name { builtin::definition(kind).clone() } else { of_type(kind) };
+    schema.definition = is_name.then_some(kind);
     read_attributes(&mut schema, attributes);
     SchemaRef::Own(Box::new(schema))
 }

@@ -69,38 +69,31 @@ struct Document {
 impl Document {
     fn referred(&mut self, schema: &SchemaRef) -> Value {
         match schema {
-            SchemaRef::Own(schema) => self.own(schema),
-            SchemaRef::Builtin(name) => {
-                self.wanted.insert(name);
-                json!({"allOf": [{"$ref": format!("#/components/schemas/{}", component(name))}]})
-            }
+            SchemaRef::Own(schema) => match schema.definition {
+                // Its own words stand beside the reference.
+                Some(name) => {
+                    let mut value = extensions(schema);
+                    value.insert("allOf".into(), self.reference(name));
+                    value.into()
+                }
+                None => self.own(schema),
+            },
+            SchemaRef::Builtin(name) => json!({"allOf": self.reference(name)}),
         }
+    }
+
+    fn reference(&mut self, name: &'static str) -> Value {
+        self.wanted.insert(name);
+        json!([{"$ref": format!("#/components/schemas/{}", component(name))}])
     }
 
     fn own(&mut self, schema: &Schema) -> Value {
         let mut value = shape(schema);
-        let mut set = |key: &str, text: &str| {
+        value.append(&mut extensions(schema));
+        for (key, text) in [("description", &schema.description), ("format", &schema.format)] {
             if !text.is_empty() {
-                value.insert(key.to_owned(), text.into());
+                value.insert(key.to_owned(), text.as_str().into());
             }
-        };
-        set("description", &schema.description);
-        set("format", &schema.format);
-        set("x-kubernetes-patch-merge-key", &schema.patch_merge_key);
-        let strategies = [("merge", schema.patch_merge), ("retainKeys", schema.patch_retain_keys)];
-        let strategies: Vec<&str> =
-            strategies.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
-        set("x-kubernetes-patch-strategy", &strategies.join(","));
-        match &schema.list {
-            ListType::Atomic => {}
-            ListType::Set => set("x-kubernetes-list-type", "set"),
-            ListType::Map(keys) => {
-                set("x-kubernetes-list-type", "map");
-                value.insert("x-kubernetes-list-map-keys".into(), keys.as_slice().into());
-            }
-        }
-        if schema.atomic_map {
-            value.insert("x-kubernetes-map-type".into(), "atomic".into());
         }
         if !schema.required.is_empty() {
             value.insert("required".into(), schema.required.as_slice().into());
@@ -128,6 +121,35 @@ impl Document {
         }
         value.into()
     }
+}
+
+/// How the value merges.
+fn extensions(schema: &Schema) -> Map<String, Value> {
+    let mut value = Map::new();
+    let mut set = |key: &str, extension: Value| {
+        value.insert(format!("x-kubernetes-{key}"), extension);
+    };
+    if !schema.patch_merge_key.is_empty() {
+        set("patch-merge-key", schema.patch_merge_key.as_str().into());
+    }
+    match (schema.patch_merge, schema.patch_retain_keys) {
+        (true, true) => set("patch-strategy", "merge,retainKeys".into()),
+        (true, false) => set("patch-strategy", "merge".into()),
+        (false, true) => set("patch-strategy", "retainKeys".into()),
+        (false, false) => {}
+    }
+    match &schema.list {
+        ListType::Atomic => {}
+        ListType::Set => set("list-type", "set".into()),
+        ListType::Map(keys) => {
+            set("list-type", "map".into());
+            set("list-map-keys", keys.as_slice().into());
+        }
+    }
+    if schema.atomic_map {
+        set("map-type", "atomic".into());
+    }
+    value
 }
 
 /// The type.

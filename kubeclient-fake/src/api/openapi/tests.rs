@@ -262,6 +262,9 @@ fn built_in_kinds_refer_to_their_parts_by_name() {
         schemas["io.k8s.api.core.v1.Pod"]["x-kubernetes-group-version-kind"],
         json!([{"group": "", "kind": "Pod", "version": "v1"}])
     );
+    let claim = &schemas["io.k8s.api.core.v1.PersistentVolumeSpec"]["properties"]["claimRef"];
+    let reference = "#/components/schemas/io.k8s.api.core.v1.ObjectReference";
+    assert_eq!(claim["allOf"], json!([{"$ref": reference}]));
     // Whatever is referred to is there.
     let text = document.to_string();
     for reference in text.split("#/components/schemas/").skip(1) {

@@ -158,3 +158,17 @@ fn the_object_of_a_bookmark_has_empty_cells() {
     let tables = Tables { resource: &resource, include: Include::Nothing, now: now() };
     assert_eq!(tables.row(&json!({}))["cells"], json!(["", 0, "<unknown>"]));
 }
+
+#[test]
+fn flow_schemas_are_printed_in_the_order_in_which_they_match() {
+    let resource = ResourceType {
+        plural: "flowschemas".into(),
+        ..resource("flowcontrol.apiserver.k8s.io", "FlowSchema")
+    };
+    let schema = |name: &str, precedence: u32| json!({"metadata": {"name": name}, "spec": {"matchingPrecedence": precedence}});
+    let items = [schema("a", 9), schema("b", 1), schema("c", 9)];
+    let table = made(&resource, Include::Nothing, &items, true);
+    let names: Vec<&Value> =
+        table["rows"].as_array().expect("rows").iter().map(|row| &row["cells"][0]).collect();
+    assert_eq!(names, ["b", "a", "c"]);
+}
