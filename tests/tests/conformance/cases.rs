@@ -37,4 +37,8 @@ subjects![
     paging,
     selectors,
     watch,
+    definitions,
+    custom_objects,
+    discovery,
+    representations,
 ];
