@@ -12,8 +12,9 @@ pub(crate) mod table;
 pub(crate) mod watch;
 mod yaml;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use crate::auth::{Authorizer, Tokens};
 use crate::clock::Clock;
 use crate::failure::{Failure, Result};
 use crate::http::{Reply, Request, Service};
@@ -28,6 +29,10 @@ use route::{Route, Target, Verb};
 pub(crate) struct Cluster {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    /// The bearer tokens that name somebody; issued ones go in here.
+    pub(crate) tokens: Tokens,
+    /// Set once, at the start. Asked through [`Cluster::may`].
+    pub(crate) authorizer: OnceLock<Authorizer>,
     registry: RwLock<Arc<Registry>>,
 }
 
@@ -35,7 +40,9 @@ impl Cluster {
     /// An empty cluster with the built-in resources.
     pub(crate) fn new(clock: Clock, registry: Registry) -> Self {
         let store = Store::on(&clock);
-        Self { store, clock, registry: RwLock::new(Arc::new(registry)) }
+        let tokens = Tokens::new(&clock);
+        let registry = RwLock::new(Arc::new(registry));
+        Self { store, clock, tokens, authorizer: OnceLock::new(), registry }
     }
 
     /// The resources that there are now.

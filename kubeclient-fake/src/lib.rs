@@ -4,15 +4,19 @@
 
 mod api;
 mod apply;
+mod attributes;
 mod auth;
 mod clock;
 mod failure;
+mod fault;
 mod field;
 mod http;
 mod kinds;
+mod matcher;
 mod object;
 mod patch;
 mod random;
+mod recorder;
 mod registry;
 mod resource;
 mod schema;
@@ -21,5 +25,7 @@ mod server;
 mod store;
 mod tls;
 
-pub use server::FakeServer;
+pub use fault::{Fault, Injection};
+pub use recorder::{RecordedRequest, Requests, TooFewRequests};
+pub use server::{Builder, FakeServer};
 pub use tls::ClientCertificate;

@@ -54,7 +54,11 @@ pub(super) fn request(
                 stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
             }
         }
-        Some(_) => return Err(refusal("417 Expectation Failed", "")),
+        Some(_) => {
+            let answer =
+                "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+            return Err(NoRequest::Refused(answer.into()));
+        }
     }
     let deadline = Instant::now() + limits.body_time;
     match body(stream, framing, limits.body, deadline) {
@@ -118,7 +122,12 @@ struct Head {
 
 /// Parses a whole head.
 fn head(bytes: &[u8]) -> Result<Head, NoRequest> {
+    // More than the limit of a head's bytes has room for.
+    const MOST_HEADERS: usize = 1 << 18;
     let bad = || refusal("400 Bad Request", "");
+    if bytes.starts_with(b"\r") || bytes.starts_with(b"\n") {
+        return Err(bad());
+    }
     let mut room = 64;
     loop {
         let mut headers = vec![httparse::EMPTY_HEADER; room];
@@ -126,7 +135,7 @@ fn head(bytes: &[u8]) -> Result<Head, NoRequest> {
         match parsed.parse(bytes) {
             Ok(httparse::Status::Complete(_)) => return understand(&parsed),
             Ok(httparse::Status::Partial) => return Err(bad()),
-            Err(httparse::Error::TooManyHeaders) if room < 4096 => room *= 8,
+            Err(httparse::Error::TooManyHeaders) if room < MOST_HEADERS => room *= 8,
             Err(httparse::Error::TooManyHeaders) => {
                 return Err(refusal("431 Request Header Fields Too Large", ""));
             }
@@ -170,7 +179,6 @@ fn understand(parsed: &httparse::Request<'_, '_>) -> Result<Head, NoRequest> {
 }
 
 /// The path and the decoded query of a request's target.
-#[expect(clippy::type_complexity, reason = "the two parts go where they are named")]
 fn target(target: &str) -> Result<(String, Vec<(String, String)>), NoRequest> {
     let local = match target.split_once("://") {
         Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
@@ -325,7 +333,7 @@ fn line(stream: &mut Stream, deadline: Instant) -> Result<Vec<u8>, NoBody> {
             return Ok(line);
         }
         if input.len() >= LONGEST {
-            return Err(NoBody::Error(BodyError::Broken("http: chunked line too long")));
+            return Err(NoBody::Error(BodyError::Broken("header line too long")));
         }
         need(stream, deadline)?;
     }
@@ -343,7 +351,7 @@ fn chunk_length(line: &[u8]) -> Result<u64, NoBody> {
     let broken = |why| NoBody::Error(BodyError::Broken(why));
     let digits = line.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii_end();
     match digits.len() {
-        0 => return Err(broken("malformed chunked encoding")),
+        0 => return Err(broken("empty hex number for chunk length")),
         1..=16 => {}
         _ => return Err(broken("http chunk length too large")),
     }

@@ -68,8 +68,9 @@ impl Stream {
         Ok(starts.contains(&&start[..length]))
     }
 
-    /// Writes around TLS.
+    /// Writes without TLS, from here on.
     pub(super) fn write_plainly(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.tls = None;
         (&*self.socket).write_all(bytes)
     }
 

@@ -1,10 +1,9 @@
 //! What is done on purpose to an answer on the wire: where, and what. Who wants it is not known here.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Response;
-use std::sync::Arc;
 
 /// What happens to one answer.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +44,8 @@ pub(crate) enum Act {
     Wait(Arc<Gate>, Option<Duration>),
     /// These bytes are sent, outside of all framing, and the connection is closed.
     Raw(Vec<u8>),
+    /// This piece is the body's last; the answer's framing says that it is whole.
+    Last(Vec<u8>),
     /// This answer goes out in place of the service's.
     Answer(Response),
     /// So many bytes a second from here on.
@@ -54,10 +55,10 @@ pub(crate) enum Act {
 }
 
 impl Plan {
-    /// The answer to give in place of the service's.
-    pub(crate) fn instead(&self) -> Option<&Response> {
+    /// The answer to give in place of the service's, and when it takes that place.
+    pub(crate) fn instead(&self) -> Option<(Point, &Response)> {
         self.steps.iter().find_map(|step| match &step.act {
-            Act::Answer(response) => Some(response),
+            Act::Answer(response) => Some((step.at, response)),
             _ => None,
         })
     }

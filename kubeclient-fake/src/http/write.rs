@@ -44,7 +44,9 @@ pub(super) fn reply(
         compress(&mut response, request);
     }
     let bodyless = request.method == "HEAD" || matches!(response.status, 100..=199 | 204 | 304);
-    let chops = plan.steps.iter().any(|step| matches!(step.act, Act::Chop(_)));
+    // Their lengths are not known before.
+    let pieced = |step: &Step| matches!(step.act, Act::Chop(_) | Act::Last(_));
+    let chops = plan.steps.iter().any(pieced);
     let chunked = !old && (body.is_some() || chops || response.body.len() > CHUNK_OVER);
     // Without chunks a stream's end is the connection's.
     let keep_alive = keep_alive && (body.is_none() || chunked || bodyless);
@@ -54,7 +56,7 @@ pub(super) fn reply(
         (false, None) => Framing::Length(length(&response.body, plan)),
         (false, Some(_)) => Framing::None,
     };
-    let mut head = head(&response, framing, keep_alive);
+    let mut head = head(&response, framing, old, keep_alive);
     let stay = if keep_alive { Ending::Stay } else { Ending::Close };
     if bodyless {
         return stream.write(&head).map_or(Ending::Reset, |()| stay);
@@ -100,7 +102,7 @@ pub(super) fn strike_before(stream: &mut Stream, plan: &Plan, point: Point) -> O
                 }
             }
             // These are about the body.
-            Act::End | Act::Answer(_) | Act::Rate(_) | Act::Chop(_) => {}
+            Act::End | Act::Last(_) | Act::Answer(_) | Act::Rate(_) | Act::Chop(_) => {}
         }
     }
     None
@@ -113,9 +115,10 @@ enum Framing {
     Chunked,
 }
 
-fn head(response: &Response, framing: Framing, keep_alive: bool) -> Vec<u8> {
+fn head(response: &Response, framing: Framing, old: bool, keep_alive: bool) -> Vec<u8> {
     let code = response.status;
-    let mut head = format!("HTTP/1.1 {code} {}\r\n", reason(code)).into_bytes();
+    let version = if old { "HTTP/1.0" } else { "HTTP/1.1" };
+    let mut head = format!("{version} {code} {}\r\n", reason(code)).into_bytes();
     let mut add = |name: &str, value: &str| {
         head.extend_from_slice(name.as_bytes());
         head.extend_from_slice(b": ");
@@ -137,8 +140,10 @@ fn head(response: &Response, framing: Framing, keep_alive: bool) -> Vec<u8> {
         Framing::Length(length) => add("Content-Length", &length.to_string()),
         Framing::Chunked => add("Transfer-Encoding", "chunked"),
     }
-    if !keep_alive {
-        add("Connection", "close");
+    match (keep_alive, old) {
+        (false, _) => add("Connection", "close"),
+        (true, true) => add("Connection", "keep-alive"),
+        (true, false) => {}
     }
     head.extend_from_slice(b"\r\n");
     head
@@ -248,7 +253,7 @@ impl<'a> Writer<'a> {
     fn new(stream: &'a mut Stream, plan: &Plan, chunked: bool) -> Self {
         let is_ahead = |step: &&Step| {
             matches!(step.at, Point::Bytes(_) | Point::Events(_))
-                || matches!(step.act, Act::End | Act::Rate(_) | Act::Chop(_))
+                || matches!(step.act, Act::End | Act::Last(_) | Act::Rate(_) | Act::Chop(_))
         };
         let steps = plan.steps.iter().filter(is_ahead).cloned().collect();
         let (bytes, events, rate, chopper) = (0, 0, None, None);
@@ -279,11 +284,10 @@ impl<'a> Writer<'a> {
             match step.act {
                 Act::Reset => return self.end(Ending::Reset),
                 Act::Close => return self.end(Ending::Close),
-                Act::End => {
-                    if self.chunked {
-                        self.raw(b"0\r\n\r\n")?;
-                    }
-                    return self.end(Ending::Stay);
+                Act::End => return self.end_whole(),
+                Act::Last(piece) => {
+                    self.framed(&piece)?;
+                    return self.end_whole();
                 }
                 Act::Raw(bytes) => {
                     self.raw(&bytes)?;
@@ -296,6 +300,13 @@ impl<'a> Writer<'a> {
             }
         }
         Ok(())
+    }
+
+    fn end_whole(&mut self) -> io::Result<()> {
+        if self.chunked {
+            self.raw(b"0\r\n\r\n")?;
+        }
+        self.end(Ending::Stay)
     }
 
     fn end(&mut self, ending: Ending) -> io::Result<()> {
