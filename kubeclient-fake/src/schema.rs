@@ -2,11 +2,29 @@
 //! what a field is (strict decoding, pruning, defaults, validation, strategic merge, server-side apply).
 
 pub(crate) mod builtin;
+mod decode;
 mod definition;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub(crate) use decode::Quantity;
+
+use crate::resource::ResourceType;
+
+/// What reading it into the resource's type makes of an object: what is unknown is gone and told
+/// (`unknown field "spec.junk"`), and scalars of built-in kinds are as the server writes them.
+///
+/// # Errors
+/// What is wrong with a value of another type than the field's.
+pub(crate) fn decode(
+    resource: &ResourceType,
+    mut value: Value,
+) -> Result<(Value, Vec<String>), String> {
+    let unknown = decode::decode(&resource.schema, &mut value)?;
+    Ok((value, unknown))
+}
 
 /// What a value is, as far as the server cares.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +44,7 @@ pub(crate) struct Schema {
     pub(crate) allowed: Vec<String>,
     pub(crate) default: Option<Value>,
     pub(crate) nullable: bool,
-    /// `int32`, `int64`, `byte`, `date-time`, `double`; empty for none.
+    /// `int32`, `int64`, `byte`, `date-time`, `double`; `micro-time` for a `MicroTime`; empty for none.
     pub(crate) format: String,
     /// How an array merges (`x-kubernetes-list-type`; atomic when not said).
     pub(crate) list: ListType,
@@ -36,6 +54,8 @@ pub(crate) struct Schema {
     pub(crate) patch_merge: bool,
     /// `x-kubernetes-patch-strategy` has `retainKeys`.
     pub(crate) patch_retain_keys: bool,
+    /// `x-kubernetes-patch-strategy` has `replace`.
+    pub(crate) patch_replace: bool,
     /// `x-kubernetes-patch-merge-key`; empty for lists of primitives.
     pub(crate) patch_merge_key: String,
     /// Unknown fields stay (`x-kubernetes-preserve-unknown-fields`, or a free-form object).

@@ -2,11 +2,15 @@
 
 use super::{ListType, Schema, SchemaKind, SchemaRef, builtin};
 
+/// A structure that has no fields at all.
+const EMPTY_STRUCTURE: &str =
+    "apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus";
+
 /// Parses a definition: its own line, then a line for each field, indented by a space.
 pub(super) fn parse(text: &'static str) -> Schema {
     let mut lines = text.lines();
     let head = lines.next().unwrap_or_default();
-    let head = head.split_once(' ').map_or("", |(_, rest)| rest);
+    let (name, head) = head.split_once(' ').unwrap_or((head, ""));
     // A definition without a word of a type is an object's.
     let (kind, attributes) = match head.split_once(' ').unwrap_or((head, "")) {
         (word, _) if word.is_empty() || is_attribute(word) => ("object", head),
@@ -23,7 +27,11 @@ pub(super) fn parse(text: &'static str) -> Schema {
     }
     // An object of which nothing is said (RawExtension, FieldsV1) holds anything.
     if kind == "object" && schema.properties.is_empty() && schema.additional.is_none() {
-        schema.preserve_unknown = true;
+        schema.preserve_unknown = name != EMPTY_STRUCTURE;
+    }
+    // OpenAPI doesn't tell the two kinds of time apart.
+    if name.ends_with(".MicroTime") {
+        schema.format = "micro-time".to_owned();
     }
     schema
 }
@@ -96,6 +104,7 @@ fn read_attributes(schema: &mut Schema, text: &str) {
             "patch" => {
                 let (strategies, merge_key) = value.split_once(':').unwrap_or((value, ""));
                 schema.patch_merge = strategies.split(',').any(|word| word == "merge");
+                schema.patch_replace = strategies == "replace";
                 schema.patch_retain_keys = strategies.split(',').any(|word| word == "retainKeys");
                 merge_key.clone_into(&mut schema.patch_merge_key);
             }
