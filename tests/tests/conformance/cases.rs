@@ -41,4 +41,5 @@ subjects![
     custom_objects,
     discovery,
     representations,
+    client,
 ];
