@@ -5,8 +5,11 @@ use std::fmt;
 /// What is said of text that is no quantity.
 const NOT_A_QUANTITY: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const NO_SUFFIX: &str = "unable to parse quantity's suffix";
 const NANO: i128 = 1_000_000_000;
-/// The server keeps no more than this many units.
+/// A thousandth, in billionths.
+const MILLI: i128 = NANO / 1000;
+/// Of a binary quantity the server keeps no more than this many units.
 const MAX_UNITS: i128 = i64::MAX as i128;
 const DECIMAL: [(&str, i32); 10] = [
     ("n", -9),
@@ -22,11 +25,13 @@ const DECIMAL: [(&str, i32); 10] = [
 ];
 const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-/// An amount, and the kind of suffix it was written with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An amount, and how it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Quantity {
     nanos: i128,
     form: Form,
+    /// The text, where the server keeps it as it is.
+    text: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +45,8 @@ enum Form {
 }
 
 impl Quantity {
-    /// Reads it. What is finer than a billionth is rounded away from zero; what is too large is the largest.
+    /// Reads it. What is finer than a billionth is rounded away from zero.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.is_empty() {
-            return Err(NOT_A_QUANTITY);
-        }
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -52,21 +54,59 @@ impl Quantity {
         let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.');
         let (number, suffix) = unsigned.split_at(end.unwrap_or(unsigned.len()));
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if whole.len() + fraction.len() == 0 || fraction.contains('.') {
+        if whole.len() + fraction.len() == 0 || fraction.contains('.') || !may_be_suffix(suffix) {
             return Err(NOT_A_QUANTITY);
         }
-        let (form, factor, exponent) = read_suffix(suffix).ok_or(NOT_A_QUANTITY)?;
+        let (form, factor, exponent) = read_suffix(suffix).ok_or(NO_SUFFIX)?;
+        let whole = whole.trim_start_matches('0');
         let digits = format!("{whole}{fraction}");
-        let fraction = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
-        let nanos = scaled(&digits, factor, exponent.saturating_sub(fraction).saturating_add(9));
-        let nanos = nanos.min(MAX_UNITS * NANO);
-        Ok(Self { nanos: if negative { -nanos } else { nanos }, form })
+        let places = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
+        let scale = exponent.saturating_sub(places);
+        let mut nanos = scaled(&digits, factor, scale.saturating_add(9));
+        if form == Form::Binary {
+            nanos = nanos.min(MAX_UNITS * NANO);
+        }
+        let keeps = match form {
+            Form::Binary => keeps_binary(&digits, fraction.is_empty(), factor),
+            Form::Decimal | Form::Exponent => {
+                keeps_decimal(&digits, whole.is_empty() && places > 0, scale)
+            }
+        };
+        let text = (keeps && nanos != 0).then(|| text.to_owned());
+        Ok(Self { nanos: if negative { -nanos } else { nanos }, form, text })
     }
 
     /// The amount in thousandths, rounded up, as CPU is counted.
-    pub(crate) fn millis(self) -> i128 {
-        up(self.nanos, NANO / 1000)
+    pub(crate) fn millis(&self) -> i128 {
+        up(self.nanos, MILLI)
     }
+
+    /// The same with nothing finer than a thousandth: so are resources of containers kept.
+    pub(crate) fn rounded_to_millis(self) -> Self {
+        if self.nanos % MILLI == 0 {
+            return self;
+        }
+        Self { nanos: self.millis() * MILLI, text: None, ..self }
+    }
+}
+
+/// Whether the server keeps a decimal quantity as it was written: roughly, where that is its own way.
+fn keeps_decimal(digits: &str, begins_with_zero: bool, scale: i32) -> bool {
+    let fits = digits.len() <= 18 && scale >= -9;
+    fits && scale % 3 == 0 && !digits.ends_with("000") && !begins_with_zero
+}
+
+/// The same of a binary one.
+fn keeps_binary(digits: &str, is_whole: bool, factor: i128) -> bool {
+    let (digits_left, doublings) = (15 - digits.len() as i64, i64::from(factor.trailing_zeros()));
+    let fits = digits_left - doublings * 3 / 10 > 0;
+    is_whole && fits && digits.parse::<i64>().is_ok_and(|number| number & 7 != 0)
+}
+
+/// Whether a suffix has no letter that none has.
+fn may_be_suffix(suffix: &str) -> bool {
+    let rest = suffix.trim_start_matches(|c| "eEinumkKMGTP".contains(c));
+    rest.strip_prefix(['-', '+']).unwrap_or(rest).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Digits times a factor and a power of ten, rounded up.
@@ -121,9 +161,12 @@ fn read_suffix(suffix: &str) -> Option<(Form, i128, i32)> {
 
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let small = self.nanos.abs() < 1024 * NANO;
-        if self.form == Form::Binary && !small {
-            let (mut units, mut power) = (up(self.nanos, NANO), 0);
+        if let Some(text) = &self.text {
+            return f.write_str(text);
+        }
+        let (units, is_whole) = (self.nanos / NANO, self.nanos % NANO == 0);
+        if self.form == Form::Binary && is_whole && units.abs() >= 1024 {
+            let (mut units, mut power) = (units, 0);
             while units % 1024 == 0 && power + 1 < BINARY.len() {
                 units /= 1024;
                 power += 1;

@@ -55,7 +55,7 @@ pub(super) fn decode(reference: &SchemaRef, value: &mut Value) -> Result<(), Wro
         (SchemaKind::Quantity, Value::String(_) | Value::Number(_)) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let quantity = Quantity::parse(text.trim()).map_err(|why| Wrong::Text(why.into()))?;
-            *value = quantity.to_string().into();
+            *value = quantity.rounded_to_millis().to_string().into();
             Ok(())
         }
         (SchemaKind::Quantity, other) => Err(Wrong::Text(
