@@ -98,6 +98,12 @@ pub(crate) fn patched(text: &str) -> String {
     text.replace(" (no change)", "")
 }
 
+/// Without the user's uid: the real server's token file gives one, the fake's tokens don't.
+pub(crate) fn no_uid(text: &str) -> String {
+    let has_none = |line: &&str| !line.trim_start().to_lowercase().starts_with("uid");
+    text.lines().filter(has_none).map(|line| format!("{line}\n")).collect()
+}
+
 /// The last characters of a generated name.
 pub(crate) fn generated(text: &str) -> String {
     static SUFFIX: LazyLock<Regex> =

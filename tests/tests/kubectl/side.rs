@@ -23,15 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LOGS: [(&str, &str, &str); 3] =
     [("logs", "web", "app"), ("logs", "web", "side"), ("logs", "job", "app")];
 
-const FAKE_KUBECONFIG: &str = "\
-apiVersion: v1
-kind: Config
-current-context: fake
-clusters: [{name: fake, cluster: {server: \"{URL}\"}}]
-contexts: [{name: fake, context: {cluster: fake, user: admin}}]
-users: [{name: admin, user: {}}]
-";
-
 /// A server, and the kubectl that talks to it.
 pub(crate) struct Side {
     server: Server,
@@ -90,10 +81,10 @@ impl Side {
 
     /// The fake, asked by the same kubectl.
     pub(crate) fn fake(kubectl: &Path) -> Side {
-        let server = FakeServer::start().unwrap();
+        let server = FakeServer::builder().tls(true).require_authentication().start().unwrap();
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("kubeconfig");
-        fs::write(&path, FAKE_KUBECONFIG.replace("{URL}", &server.url())).unwrap();
+        fs::write(&path, server.kubeconfig_as("admin", &["system:masters"])).unwrap();
         Side { server: Server::Fake(server), kubectl: kubectl.to_owned(), kubeconfig: path, home }
     }
 

@@ -1,11 +1,12 @@
 //! Who I am and what I may do.
 
+use crate::normal;
 use crate::step::{Step, kubectl, steps};
 
 pub(crate) fn steps() -> Vec<Step> {
     steps![
-        kubectl("auth whoami"),
-        kubectl("auth whoami -o yaml"),
+        kubectl("auth whoami").normal(normal::no_uid),
+        kubectl("auth whoami -o yaml").normal(normal::no_uid),
         kubectl("auth can-i create pods"),
         kubectl("auth can-i '*' '*' --all-namespaces"),
         kubectl("auth can-i get pods/log"),
