@@ -1,6 +1,50 @@
 //! An embedded Kubernetes API server for tests: real HTTP on loopback, no cluster, faults on demand.
 //!
-//! It answers as a kube-apiserver does, or says `501` and "not implemented": it never succeeds silently.
+//! [`FakeServer::start`] listens on a free port of loopback and answers as a kube-apiserver does, or says `501` and
+//! "not implemented": it never succeeds silently. Any client can talk to it: it has a [URL](FakeServer::url) and a
+//! [kubeconfig](FakeServer::kubeconfig). Dropped, it stops and joins its threads.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//!
+//! use kubeclient_fake::FakeServer;
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let server = FakeServer::start()?;
+//!
+//! let mut stream = TcpStream::connect(server.address())?;
+//! stream.write_all(b"GET /version HTTP/1.1\r\nHost: fake\r\nConnection: close\r\n\r\n")?;
+//! let mut answer = String::new();
+//! stream.read_to_string(&mut answer)?;
+//! assert!(answer.contains("gitVersion"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What goes wrong
+//! A [`Fault`] says what goes wrong, at which requests, where in the answer and how often;
+//! [`FakeServer::inject`] puts it in place until the returned [`Injection`] is dropped.
+//!
+//! ```
+//! use kubeclient_fake::{FakeServer, Fault};
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let server = FakeServer::start()?;
+//! // Watches of pods are cut off after five events, the first three times.
+//! let cut = server.inject(Fault::close().after_events(5).verb("watch").resource("pods").times(3));
+//! // ... run what is tested ...
+//! assert_eq!(cut.strikes(), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What was asked
+//! [`FakeServer::requests`] tells, by the same conditions; [`Requests::wait_for`] waits without sleeping.
+//!
+//! # Who asks
+//! Nobody has to say who they are, unless [`Builder::require_authentication`] says so. Bearer tokens, client
+//! certificates and impersonation are understood in any case; [`Builder::rbac`] lets roles decide who may do what.
 
 mod api;
 mod apply;
@@ -29,3 +73,8 @@ pub use fault::{Fault, Injection};
 pub use recorder::{RecordedRequest, Requests, TooFewRequests};
 pub use server::{Builder, FakeServer};
 pub use tls::ClientCertificate;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -180,6 +180,12 @@ impl FakeServer {
         self.listener.drop_connections();
     }
 
+    /// How many connections are open: what a client keeps, or leaks.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.listener.connections()
+    }
+
     /// The requests that the server has had.
     pub fn requests(&self) -> Requests {
         Requests::of(&self.recorder)

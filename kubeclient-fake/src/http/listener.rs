@@ -84,6 +84,11 @@ impl Listener {
         self.shared.shut_down();
     }
 
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.lock().open.len()
+    }
+
     fn stop(&mut self) {
         self.shared.stopping.store(true, Ordering::Release);
         self.shared.changed.notify_all();

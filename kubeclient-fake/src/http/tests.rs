@@ -41,6 +41,14 @@ impl Handler for Arc<Echo> {
                     (0..100).try_for_each(|n| sink.write(format!("line {n}\n").as_bytes()))
                 }),
             ),
+            "/flood" => Reply::Stream(
+                Response::default_ok(),
+                Box::new(move |sink| {
+                    while sink.write(&[b'x'; 64 << 10]).is_ok() {}
+                    *echo.streams_ended.lock().unwrap() += 1;
+                    Ok(())
+                }),
+            ),
             "/long" => Reply::Full(Response::new(200, "application/json", "x".repeat(200_000))),
             "/none" => Reply::Full(Response { status: 204, ..Response::default() }),
             _ => {
@@ -345,6 +353,18 @@ fn a_stream_is_sent_piece_by_piece_and_ends_when_the_peer_goes() {
     stream.shutdown(Shutdown::Write).unwrap();
     read_until(&mut stream, "0\r\n\r\n");
     assert_eq!(*fixture.echo.streams_ended.lock().unwrap(), 1);
+}
+
+#[test]
+fn a_stream_that_nobody_reads_ends_after_its_time() {
+    let fixture = start_with(Limits { write_time: Duration::from_millis(50), ..Limits::default() });
+    let mut stream = fixture.connect();
+    stream.write_all(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while *fixture.echo.streams_ended.lock().unwrap() == 0 {
+        assert!(Instant::now() < deadline);
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
 }
 
 #[test]

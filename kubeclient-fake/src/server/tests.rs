@@ -33,8 +33,11 @@ fn ask_all(server: &FakeServer, line: &str, headers: &str) -> (String, Option<io
     (String::from_utf8_lossy(&answer).into_owned(), error)
 }
 
-/// The same through TLS, with or without a certificate.
-fn ask_tls(server: &FakeServer, client: Option<&ClientCertificate>, headers: &str) -> String {
+/// A connection through TLS, with or without a certificate.
+fn connect_tls(
+    server: &FakeServer,
+    client: Option<&ClientCertificate>,
+) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     let authority = server.authority().unwrap();
     roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
@@ -55,7 +58,11 @@ fn ask_tls(server: &FakeServer, client: Option<&ClientCertificate>, headers: &st
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     let stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
-    let mut stream = StreamOwned::new(connection, stream);
+    StreamOwned::new(connection, stream)
+}
+
+fn ask_tls(server: &FakeServer, client: Option<&ClientCertificate>, headers: &str) -> String {
+    let mut stream = connect_tls(server, client);
     let request = format!("GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -295,4 +302,45 @@ fn stopping_does_not_wait_for_what_is_stalled() {
     drop(server);
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     assert_eq!(stall.strikes(), 1);
+}
+
+/// Waits until so many connections are open.
+#[track_caller]
+fn wait_for_connections(server: &FakeServer, count: usize) {
+    let deadline = Instant::now() + LONG;
+    while server.connections() != count {
+        assert!(Instant::now() < deadline, "{} connections", server.connections());
+        thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_silent_stream_through_tls_ends_when_its_peer_goes() {
+    let server = FakeServer::builder().tls(true).start().unwrap();
+    let _stall = server.inject(Fault::stall().after_bytes(1));
+    for farewell in [true, false] {
+        let mut stream = connect_tls(&server, None);
+        stream.write_all(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        assert!(stream.read(&mut [0; 16]).unwrap() > 0);
+        assert_eq!(server.connections(), 1);
+        if farewell {
+            // Said in TLS; the socket stays open until the server has gone.
+            stream.conn.send_close_notify();
+            stream.flush().unwrap();
+            wait_for_connections(&server, 0);
+        }
+        drop(stream);
+        wait_for_connections(&server, 0);
+    }
+}
+
+#[test]
+fn connections_are_cut_on_demand() {
+    let server = FakeServer::start().unwrap();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(LONG)).unwrap();
+    wait_for_connections(&server, 1);
+    server.drop_connections();
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+    wait_for_connections(&server, 0);
 }
