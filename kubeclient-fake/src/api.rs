@@ -88,6 +88,10 @@ impl Service for Api {
         response.headers.push(("Audit-Id".into(), random::uuid()));
         reply
     }
+
+    fn stop(&self) {
+        self.cluster.store.stop();
+    }
 }
 
 fn answer(cluster: &Arc<Cluster>, request: &Request) -> Result<Reply> {

@@ -90,7 +90,7 @@ impl Fault {
     }
 
     /// The answer's body comes in pieces of random sizes, whatever its events are; the same ones for the same
-    /// seed.
+    /// seed. What a watch has said last may be held back for a fraction of a second.
     pub fn chop(seed: u64) -> Self {
         Self::new(What::Chop(seed))
     }
