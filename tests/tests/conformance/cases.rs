@@ -37,6 +37,7 @@ subjects![
     paging,
     selectors,
     watch,
+    watch_list,
     definitions,
     custom_objects,
     discovery,

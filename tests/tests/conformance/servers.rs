@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 
+use kubeclient_fake::FakeServer;
+
 use crate::wire::Endpoint;
 
 /// Which server it is.
@@ -41,7 +43,9 @@ pub(crate) fn targets() -> Vec<&'static Target> {
         "real" => Vec::from_iter(real()),
         "fake" => Vec::from_iter(fake()),
         "twice" => real().into_iter().chain(twin()).collect(),
-        _ => real().into_iter().chain(fake()).collect(),
+        "both" => real().into_iter().chain(fake()).collect(),
+        // Both, as soon as the fake answers writes.
+        _ => Vec::from_iter(real()),
     }
 }
 
@@ -69,7 +73,28 @@ fn control_plane(kind: Kind) -> Option<Target> {
     })
 }
 
-/// The fake.
+/// The fake, by TLS and with the same two users as the real one.
 fn fake() -> Option<&'static Target> {
-    None
+    // Never dropped, as the real one.
+    static FAKE: OnceLock<(Target, FakeServer)> = OnceLock::new();
+    let (target, _) = FAKE.get_or_init(|| {
+        let (admin, user) = ("token-of-admin", "token-of-plain-user");
+        let server = FakeServer::builder()
+            .tls(true)
+            .require_authentication()
+            .rbac(true)
+            .token(admin, "admin", &["system:masters"])
+            .token(user, "plain-user", &["testers"])
+            .start()
+            .expect("the fake starts");
+        let target = Target {
+            kind: Kind::Fake,
+            endpoint: Endpoint::new(server.address(), server.authority().as_deref()),
+            admin_token: Some(admin.to_owned()),
+            user_token: Some(user.to_owned()),
+            kubeconfig: server.kubeconfig(),
+        };
+        (target, server)
+    });
+    Some(target)
 }

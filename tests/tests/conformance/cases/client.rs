@@ -67,7 +67,7 @@ fn an_object_lives_through_every_verb(s: &Server) {
     let created = maps.create(&ConfigMap::new("a", "1")).unwrap();
     assert_eq!(maps.get("a").unwrap(), created);
     assert!(maps.get_opt("b").unwrap().is_none());
-    assert_eq!(maps.list(&ListParams::default()).unwrap().items, [created.clone()]);
+    assert_eq!(maps.list(&ListParams::default()).unwrap().items, std::slice::from_ref(&created));
     let changed = ConfigMap { data: ConfigMap::new("a", "2").data, ..created.clone() };
     let replaced = maps.replace(&changed).unwrap();
     assert_eq!(replaced.data["k"], "2");

@@ -182,13 +182,6 @@ impl Reply {
         self
     }
 
-    /// No such header.
-    #[track_caller]
-    pub(crate) fn no_header(self, name: &str) -> Self {
-        self.assert(self.head.all(name).is_empty(), &format!("expected no header {name}"));
-        self
-    }
-
     /// The texts of the warnings, in order.
     #[track_caller]
     pub(crate) fn warnings(self, texts: &[&str]) -> Self {
