@@ -1,8 +1,8 @@
 //! What the examples share: their command line, and where they find a server.
 //!
 //! An example uses a cluster only when `--kubeconfig` or `--context` names one, never the ambient
-//! context. Otherwise it starts a control plane of its own (`tests/cluster/build.sh` builds it, once).
-//! One that writes does so in a namespace of its own, which it deletes at the end.
+//! context. Otherwise an API server is started within the program (`kubeclient-fake`), which needs nothing
+//! but Rust. One that writes does so in a namespace of its own, which it deletes at the end.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use kubeclient::config::KubeconfigOptions;
 use kubeclient::{Api, Config, DeleteParams, ObjectMeta, Resource, RestClient, Stop};
-use kubeclient_tests::supervisor::{SupervisorProgram, become_supervisor_if_asked};
-use kubeclient_tests::{ControlPlane, Launcher};
+use kubeclient_fake::FakeServer;
 use serde::{Deserialize, Serialize};
 
 /// What an example's own code gives back.
@@ -20,9 +19,6 @@ pub type Outcome = Result<(), Box<dyn Error>>;
 
 /// Runs an example: reads the command line, finds a server, and says what went wrong if something did.
 pub fn run(name: &str, example: fn(&Session) -> Outcome) -> ExitCode {
-    if let Some(code) = become_supervisor_if_asked() {
-        return code;
-    }
     match connect(name).and_then(|session| example(&session)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -44,8 +40,8 @@ pub struct Session {
     pub client: RestClient,
     /// A namespace of the example's own.
     pub namespace: String,
-    /// Dropped last: the control plane that was started for the example, if one was.
-    _plane: Option<ControlPlane>,
+    /// Dropped last: the server that was started for the example, if one was.
+    _server: Option<FakeServer>,
 }
 
 #[derive(Resource, Serialize, Deserialize)]
@@ -64,19 +60,19 @@ impl Drop for Session {
 }
 
 fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
-    let (config, plane) = match arguments(name)? {
+    let (config, server) = match arguments(name)? {
         Some(options) => (Config::from_kubeconfig(&options)?, None),
         None => {
-            let plane = own_control_plane()?;
-            let options = KubeconfigOptions::default().path(plane.kubeconfig_path());
-            (Config::from_kubeconfig(&options)?, Some(plane))
+            println!("no cluster named (--kubeconfig, --context): asking a server within this program");
+            let server = FakeServer::start()?;
+            (Config::new(server.url()), Some(server))
         }
     };
     let client = RestClient::new(config)?;
     let metadata =
         ObjectMeta { generate_name: format!("kubeclient-{name}-"), ..ObjectMeta::default() };
     let namespace = Api::<Namespace>::all(&client).create(&Namespace { metadata })?;
-    Ok(Session { client, namespace: namespace.metadata.name, _plane: plane })
+    Ok(Session { client, namespace: namespace.metadata.name, _server: server })
 }
 
 /// The cluster that the command line names, if it names one.
@@ -98,11 +94,6 @@ fn arguments(name: &str) -> Result<Option<KubeconfigOptions>, Box<dyn Error>> {
         });
     }
     Ok(options)
-}
-
-fn own_control_plane() -> Result<ControlPlane, Box<dyn Error>> {
-    println!("no cluster named (--kubeconfig, --context): starting a control plane of its own");
-    Ok(Launcher::new()?.supervisor(SupervisorProgram::this_program()?).start()?)
 }
 
 /// Asks again and again until the answer is there, at most so long.
