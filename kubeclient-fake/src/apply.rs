@@ -31,6 +31,7 @@ pub(crate) use self::scale::{for_parent, for_scale};
 use self::set::FieldSet;
 use self::types::Type;
 use crate::failure::{Failure, Result};
+use crate::mutation::{self, Mutation};
 use crate::object::{Object, metadata_mut};
 use crate::schema::Schema;
 
@@ -80,7 +81,7 @@ pub(crate) fn update(
 ) -> Result<()> {
     let managers = managers_after_request(live, new, manager);
     metadata_mut(new).remove("managedFields");
-    if managers.is_empty() && live.is_some() {
+    if (managers.is_empty() && live.is_some()) || mutation::is(Mutation::UpdatesOwnNothing) {
         return Ok(());
     }
     let ty = Type::of(schema);
@@ -281,7 +282,7 @@ fn refuse_conflicts(
     {
         found.retain(|conflict| !own.has(&conflict.path.0));
     }
-    match found.is_empty() {
+    match found.is_empty() || mutation::is(Mutation::NoConflicts) {
         true => Ok(()),
         false => Err(refusal(&found)),
     }
@@ -289,7 +290,7 @@ fn refuse_conflicts(
 
 /// The merged object without what its applier last applied, does no longer, and nobody else holds.
 fn prune(ty: Type<'_>, merged: Value, last: &FieldSet, managers: &Managers) -> Value {
-    if last.is_empty() {
+    if last.is_empty() || mutation::is(Mutation::KeepsDroppedFields) {
         return merged;
     }
     let named = |set: &FieldSet| with_named_parents(ty, set);

@@ -57,6 +57,7 @@ mod field;
 mod http;
 mod kinds;
 mod matcher;
+mod mutation;
 mod object;
 mod patch;
 mod random;
@@ -70,6 +71,8 @@ mod store;
 mod tls;
 
 pub use fault::{Fault, Injection};
+#[cfg(feature = "mutations")]
+pub use mutation::mutations;
 pub use recorder::{RecordedRequest, Requests, TooFewRequests};
 pub use server::{Builder, FakeServer};
 pub use tls::ClientCertificate;

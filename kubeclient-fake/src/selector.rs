@@ -7,6 +7,7 @@ pub(crate) mod names;
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
+use crate::mutation::{self, Mutation};
 use crate::resource::ResourceType;
 use fields::Term;
 use labels::Requirement;
@@ -28,8 +29,10 @@ impl Selection {
 
     /// Whether the object is selected.
     pub(crate) fn matches(&self, object: &Value) -> bool {
-        self.labels.iter().all(|requirement| requirement.matches(object))
-            && self.fields.iter().all(|term| term.matches(object))
+        let labels = self.labels.iter().all(|requirement| requirement.matches(object));
+        let fields = self.fields.iter().all(|term| term.matches(object));
+        (labels || mutation::is(Mutation::IgnoresLabels))
+            && (fields || mutation::is(Mutation::IgnoresFields))
     }
 
     /// The only name that an object can have which is selected.

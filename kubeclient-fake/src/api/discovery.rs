@@ -12,6 +12,7 @@ use super::form::{Encoding, Form, Shape};
 use super::render;
 use crate::failure::{Failure, Result};
 use crate::http::{Reply, Request, Response};
+use crate::mutation::{self, Mutation};
 use crate::registry::Registry;
 
 /// The answer for the segments of a path: none for `/`, `["apis", "apps", "v1"]`.
@@ -91,7 +92,8 @@ fn is_aggregated(clause: &str) -> bool {
     let is_json = matches!(parts.next(), Some("application/json"));
     let parts: Vec<&str> = parts.collect();
     let wanted = ["g=apidiscovery.k8s.io", "v=v2", "as=APIGroupDiscoveryList"];
-    is_json && wanted.iter().all(|part| parts.contains(part))
+    let is_offered = !mutation::is(Mutation::NoAggregatedDiscovery);
+    is_offered && is_json && wanted.iter().all(|part| parts.contains(part))
 }
 
 /// The answer with its `ETag`, or without the body when the client has it.

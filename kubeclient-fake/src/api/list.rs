@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::{Call, Cluster, render};
 use crate::failure::{Failure, Result};
 use crate::http::Reply;
+use crate::mutation::{self, Mutation};
 use crate::selector::Selection;
 use crate::store::{Forgotten, Key, Listing, Stored};
 use fresh::{parse_version, wait_until};
@@ -69,7 +70,8 @@ fn page(
             .list_at(&resource, namespace, &start, version)
             .map_err(|Forgotten(_)| expired(token.as_ref()))?,
     };
-    let limit = if options.version == "0" { 0 } else { options.limit };
+    let is_limited = options.version != "0" && !mutation::is(Mutation::IgnoresLimit);
+    let limit = if !is_limited { 0 } else { options.limit };
     Ok(Page::cut(listing, limit, selection, namespace))
 }
 
@@ -87,6 +89,9 @@ fn state(cluster: &Cluster, options: &ListOptions) -> Result<(State, Option<Toke
             return Ok((State::Now, Some(token)));
         };
         wait_until(cluster, version)?;
+        if mutation::is(Mutation::PagesDrift) {
+            return Ok((State::Now, Some(token)));
+        }
         return Ok((State::At(version), Some(token)));
     }
     let invalid = |why| Failure::bad_request(format!("invalid resource version: {why}"));
@@ -97,6 +102,7 @@ fn state(cluster: &Cluster, options: &ListOptions) -> Result<(State, Option<Toke
         Match::NotOlderThan => false,
         Match::Unset => options.limit > 0 && version > 0,
     };
+    let is_exact = is_exact && !mutation::is(Mutation::OldListsAreNew);
     Ok((if is_exact { State::At(version) } else { State::Now }, None))
 }
 

@@ -19,6 +19,7 @@ use super::{Call, Cluster, render};
 use crate::clock::Clock;
 use crate::failure::{Failure, Result};
 use crate::http::{Reply, Request, Response, Sink};
+use crate::mutation::{self, Mutation};
 use crate::resource::ResourceType;
 use crate::store::Forgotten;
 use stream::{Begin, Listener, Scope, Stream, Told};
@@ -59,7 +60,9 @@ fn open(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Stream> {
 fn begin(cluster: &Cluster, call: &Call<'_>, options: &ListOptions, version: u64) -> Begin {
     match options.initial_events {
         Some(true) => match wait_until(cluster, version) {
-            Ok(()) => Begin::Now { with_bookmark: options.bookmarks },
+            Ok(()) => Begin::Now {
+                with_bookmark: options.bookmarks && !mutation::is(Mutation::NoInitialBookmark),
+            },
             Err(failure) => Begin::Failed(failure),
         },
         // The legacy paths, where the query does not say that it is a watch.
@@ -67,6 +70,7 @@ fn begin(cluster: &Cluster, call: &Call<'_>, options: &ListOptions, version: u64
         Some(false) if version == 0 => Begin::After(cluster.store.version()),
         _ => match cluster.store.remembers(&call.resource.storage(), version) {
             Ok(()) => Begin::After(version),
+            Err(_) if mutation::is(Mutation::ForgetsNothing) => Begin::After(version),
             Err(forgotten) => Begin::Failed(too_old(version, forgotten)),
         },
     }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
+use crate::mutation::{self, Mutation};
 
 /// The document after the patch.
 ///
@@ -29,6 +30,9 @@ pub(crate) fn apply(document: &Value, patch: &[u8]) -> Result<Value> {
 
 fn merge(document: &mut Map<String, Value>, patch: Map<String, Value>) {
     for (key, mut value) in patch {
+        if value.is_null() && mutation::is(Mutation::NullsStay) {
+            continue;
+        }
         if value.is_null() {
             document.remove(&key);
             continue;

@@ -8,6 +8,7 @@ mod order;
 use serde_json::{Map, Value};
 
 use crate::failure::{Details, Failure, Result};
+use crate::mutation::{self, Mutation};
 use crate::schema::{Schema, SchemaRef};
 
 const DIRECTIVE: &str = "$patch";
@@ -262,6 +263,9 @@ fn merge_list(
     merging: &Merging<'_>,
     is_deletion: bool,
 ) -> Result<Vec<Value>> {
+    if mutation::is(Mutation::ListsAreReplaced) {
+        return Ok(patch);
+    }
     let Some(is_of_maps) = element_type(&original, &patch)? else { return Ok(original) };
     if !is_of_maps {
         if is_deletion {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Cluster;
 use crate::failure::{Cause, Details, Failure, Result};
+use crate::mutation::{self, Mutation};
 
 /// How long the server waits for a version.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,7 +29,7 @@ pub(crate) fn parse_version(text: &str) -> Result<u64, String> {
 /// sooner. Then it is 504.
 pub(crate) fn wait_until(cluster: &Cluster, version: u64) -> Result<()> {
     let store = &cluster.store;
-    if store.version() >= version {
+    if store.version() >= version || mutation::is(Mutation::FutureIsNow) {
         return Ok(());
     }
     let (until, end) = (cluster.clock.after(PATIENCE), Instant::now() + PATIENCE);

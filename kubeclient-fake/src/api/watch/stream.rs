@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::super::Cluster;
 use super::too_old;
 use crate::failure::Failure;
+use crate::mutation::{self, Mutation};
 use crate::selector::Selection;
 use crate::store::{Event, Feed, Key, Stored};
 
@@ -145,6 +146,9 @@ impl Stream {
         if self.is_over() {
             return Ok(());
         }
+        if mutation::is(Mutation::NoInitialEvents) {
+            self.initial.clear();
+        }
         for object in std::mem::take(&mut self.initial) {
             listener.tell(Told::Object("ADDED", &object))?;
         }
@@ -233,6 +237,12 @@ impl Scope {
             (false, None) => None,
             (false, Some(after)) => Some(("ADDED", after)),
             (true, Some(after)) => Some(("MODIFIED", after)),
+            (true, None) if event.after.is_none() && mutation::is(Mutation::LosesDeletes) => None,
+            (true, None)
+                if event.after.is_some() && mutation::is(Mutation::KeepsWhatLeavesASelector) =>
+            {
+                None
+            }
             (true, None) => Some(("DELETED", event.departed()?)),
         }
     }
