@@ -1,55 +1,42 @@
 //! What a request asks of the API, and its answer: routes, negotiation, verbs.
 
+mod body;
+mod cluster;
 pub(crate) mod convert;
+mod create;
+pub(crate) mod delete;
 pub(crate) mod discovery;
+mod duplicates;
 pub(crate) mod form;
+mod get;
 mod health;
 pub(crate) mod list;
+pub(crate) mod metadata;
 pub(crate) mod openapi;
+mod options;
+mod patch;
+mod place;
 pub(crate) mod render;
+mod replace;
 pub(crate) mod route;
+mod subresources;
 pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod watch;
+mod write;
 mod yaml;
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::Arc;
 
-use crate::auth::{Authorizer, Tokens};
 use crate::clock::Clock;
-use crate::failure::{Failure, Result};
-use crate::http::{Reply, Request, Service};
+use crate::failure::Result;
+use crate::http::{Reply, Request, Response, Service};
 use crate::random;
-use crate::registry::Registry;
 use crate::resource::ResourceType;
-use crate::store::Store;
+pub(crate) use cluster::Cluster;
 use form::Form;
 use route::{Route, Target, Verb};
-
-/// The whole server's state.
-pub(crate) struct Cluster {
-    pub(crate) store: Store,
-    pub(crate) clock: Clock,
-    /// The bearer tokens that name somebody; issued ones go in here.
-    pub(crate) tokens: Tokens,
-    /// Set once, at the start. Asked through [`Cluster::may`].
-    pub(crate) authorizer: OnceLock<Authorizer>,
-    registry: RwLock<Arc<Registry>>,
-}
-
-impl Cluster {
-    /// An empty cluster with the built-in resources.
-    pub(crate) fn new(clock: Clock, registry: Registry) -> Self {
-        let store = Store::on(&clock);
-        let tokens = Tokens::new(&clock);
-        let registry = RwLock::new(Arc::new(registry));
-        Self { store, clock, tokens, authorizer: OnceLock::new(), registry }
-    }
-
-    /// The resources that there are now.
-    pub(crate) fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// One request, understood: what it is about and how it wants its answer.
 pub(crate) struct Call<'a> {
@@ -78,9 +65,7 @@ impl Service for Api {
         let mut reply = answer(&self.cluster, request).unwrap_or_else(|failure| {
             Reply::Full(render::failure(Form::of_failure(request), &failure))
         });
-        let response = match &mut reply {
-            Reply::Full(response) | Reply::Stream(response, _) => response,
-        };
+        let response = reply.response_mut();
         let named = |name: &str| response.headers.iter().any(|(key, _)| key == name);
         if !named("Cache-Control") {
             response.headers.push(("Cache-Control".into(), "no-cache, private".into()));
@@ -116,9 +101,60 @@ fn resource(cluster: &Arc<Cluster>, request: &Request, target: &Target) -> Resul
         form: Form::of(request, target.verb == Verb::Watch)?,
         clock: cluster.clock.clone(),
     };
-    match call.verb {
-        Verb::List => list::answer(cluster, &call),
-        Verb::Watch => watch::answer(cluster, &call),
-        _ => Err(Failure::not_implemented(call.verb.name())),
+    let mut reply = match (call.subresource, call.verb) {
+        (None, verb) => object(cluster, &call, verb),
+        (Some("status"), Verb::Get) => get::answer(cluster, &call),
+        (Some("status"), Verb::Update) => replace::answer(cluster, &call),
+        (Some("status"), Verb::Patch) => patch::answer(cluster, &call),
+        (Some(name), _) => subresources::answer(cluster, &call, name),
+    }?;
+    if let Some(warning) =
+        target.resource.custom.as_ref().and_then(|custom| custom.deprecation.as_ref())
+    {
+        warn_in(reply.response_mut(), std::slice::from_ref(warning));
+    }
+    Ok(reply)
+}
+
+/// The answer about an object, or about a collection of them.
+fn object(cluster: &Arc<Cluster>, call: &Call<'_>, verb: Verb) -> Result<Reply> {
+    if is_virtual(&call.resource) {
+        return subresources::virtual_resource(cluster, call);
+    }
+    match verb {
+        Verb::List => list::answer(cluster, call),
+        Verb::Watch => watch::answer(cluster, call),
+        Verb::Get => get::answer(cluster, call),
+        Verb::Create => create::answer(cluster, call),
+        Verb::Update => replace::answer(cluster, call),
+        Verb::Patch => patch::answer(cluster, call),
+        Verb::Delete => delete::one(cluster, call),
+        Verb::DeleteCollection => delete::collection(cluster, call),
     }
 }
+
+/// Whether nothing of a resource is stored: it answers, or acts on something else.
+fn is_virtual(resource: &ResourceType) -> bool {
+    let reviews =
+        matches!(resource.group.as_str(), "authorization.k8s.io" | "authentication.k8s.io");
+    let of_core = resource.group.is_empty()
+        && matches!(resource.plural.as_str(), "bindings" | "componentstatuses");
+    reviews || of_core
+}
+
+/// The answer with a header for each thing to warn of.
+pub(crate) fn warn(mut response: Response, warnings: &[String]) -> Response {
+    warn_in(&mut response, warnings);
+    response
+}
+
+fn warn_in(response: &mut Response, warnings: &[String]) {
+    for warning in warnings {
+        let text: String = warning.chars().filter(|char| !char.is_control()).collect();
+        let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+        response.headers.push(("Warning".into(), format!("299 - \"{text}\"")));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ mod apply;
 mod attributes;
 mod auth;
 mod clock;
+mod controllers;
 mod failure;
 mod fault;
 mod field;

@@ -7,7 +7,7 @@ pub(crate) mod strategic;
 use serde_json::Value;
 
 /// What a value is, in the words of Go's decoder.
-fn json_type(value: &Value) -> &'static str {
+pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

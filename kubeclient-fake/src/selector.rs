@@ -11,6 +11,7 @@ use crate::mutation::{self, Mutation};
 use crate::resource::ResourceType;
 use fields::Term;
 use labels::Requirement;
+pub(crate) use names::{label_key_errors, label_value_errors};
 
 /// Which objects a list or a watch is about. The default is all.
 #[derive(Clone, Debug, Default)]

@@ -33,7 +33,7 @@ pub(crate) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
 
 /// What a list answers.
 #[derive(Debug)]
-struct Page {
+pub(crate) struct Page {
     version: u64,
     items: Vec<Stored>,
     /// Where the next page begins.
@@ -49,7 +49,7 @@ enum State {
 }
 
 /// The objects that are asked for.
-fn page(
+pub(crate) fn page(
     cluster: &Cluster,
     call: &Call<'_>,
     options: &ListOptions,
@@ -140,7 +140,13 @@ impl Page {
     }
 
     /// The list's metadata. A list of custom resources always says where it goes on.
-    fn metadata(&self, is_custom: bool) -> Map<String, Value> {
+    /// The objects.
+    pub(crate) fn items(&self) -> &[Stored] {
+        &self.items
+    }
+
+    /// The list's metadata.
+    pub(crate) fn metadata(&self, is_custom: bool) -> Map<String, Value> {
         let mut metadata = Map::new();
         metadata.insert("resourceVersion".into(), self.version.to_string().into());
         if let Some(next) = &self.next {

@@ -14,7 +14,6 @@ use crate::http::Limits;
 use crate::http::listener::Listener;
 use crate::random;
 use crate::recorder::Recorder;
-use crate::registry::Registry;
 use crate::tls::Tls;
 
 /// A server that is not started yet. See [`FakeServer::builder`].
@@ -166,7 +165,7 @@ impl Builder {
 
 /// A cluster with what every new one has in it.
 fn new_cluster() -> Arc<Cluster> {
-    Arc::new(Cluster::new(Clock::wall(), Registry::default()))
+    Arc::new(Cluster::start(Clock::wall(), true))
 }
 
 /// The roles as they stand in the cluster's store.

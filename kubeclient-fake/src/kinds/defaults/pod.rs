@@ -1,0 +1,148 @@
+//! Pods and their templates.
+
+use serde_json::{Value, json};
+
+use super::{at, child, default, each, text};
+
+/// A template of pods.
+pub(super) fn template(template: &mut Value) {
+    default(template, "metadata", json!({}));
+    spec(child(template, "spec"), false);
+}
+
+/// A pod's specification. A pod's own has what a template's lacks.
+pub(super) fn spec(spec: &mut Value, is_pod: bool) {
+    default(spec, "dnsPolicy", "ClusterFirst");
+    default(spec, "restartPolicy", "Always");
+    default(spec, "schedulerName", "default-scheduler");
+    default(spec, "securityContext", json!({}));
+    default(spec, "terminationGracePeriodSeconds", 30);
+    if is_pod {
+        default(spec, "enableServiceLinks", true);
+    }
+    let is_on_host = spec.get("hostNetwork") == Some(&Value::Bool(true));
+    for key in ["initContainers", "containers", "ephemeralContainers"] {
+        each(spec, key, |item| container(item, is_on_host, is_pod, key != "ephemeralContainers"));
+    }
+    each(spec, "volumes", volume);
+    if let Some(name) = spec.get("serviceAccountName").cloned() {
+        default(spec, "serviceAccount", name);
+    } else if let Some(name) = spec.get("serviceAccount").cloned() {
+        default(spec, "serviceAccountName", name);
+    }
+    each(spec, "topologySpreadConstraints", |item| {
+        default(item, "nodeAffinityPolicy", Value::Null);
+        if let Value::Object(map) = item {
+            map.retain(|_, value| !value.is_null());
+        }
+    });
+}
+
+fn container(container: &mut Value, is_on_host: bool, is_pod: bool, requests: bool) {
+    default(container, "resources", json!({}));
+    default(container, "terminationMessagePath", "/dev/termination-log");
+    default(container, "terminationMessagePolicy", "File");
+    let policy = if is_latest(text(container, "image")) { "Always" } else { "IfNotPresent" };
+    default(container, "imagePullPolicy", policy);
+    each(container, "ports", |port| {
+        default(port, "protocol", "TCP");
+        if is_on_host && let Some(number) = port.get("containerPort").cloned() {
+            default(port, "hostPort", number);
+        }
+    });
+    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        at(container, key, probe);
+    }
+    at(container, "lifecycle", |hooks| {
+        for key in ["postStart", "preStop"] {
+            at(hooks, key, |hook| at(hook, "httpGet", http_get));
+        }
+    });
+    each(container, "env", |variable| {
+        at(variable, "valueFrom", |from| at(from, "fieldRef", field_ref));
+    });
+    if is_pod && requests {
+        at(container, "resources", |resources| {
+            let Some(Value::Object(limits)) = resources.get("limits").cloned() else { return };
+            if !limits.is_empty() {
+                let requests = child(resources, "requests");
+                limits.into_iter().for_each(|(key, value)| default(requests, &key, value));
+            }
+        });
+    }
+}
+
+/// Whether an image is named without a version, or by the latest.
+fn is_latest(image: &str) -> bool {
+    if image.contains('@') {
+        return false;
+    }
+    let last = image.rsplit('/').next().unwrap_or_default();
+    last.rsplit_once(':').is_none_or(|(_, tag)| tag == "latest")
+}
+
+fn probe(probe: &mut Value) {
+    default(probe, "timeoutSeconds", 1);
+    default(probe, "periodSeconds", 10);
+    default(probe, "successThreshold", 1);
+    default(probe, "failureThreshold", 3);
+    at(probe, "httpGet", http_get);
+    at(probe, "grpc", |grpc| {
+        if grpc.get("service").is_none() {
+            grpc["service"] = "".into();
+        }
+    });
+}
+
+fn http_get(get: &mut Value) {
+    default(get, "path", "/");
+    default(get, "scheme", "HTTP");
+}
+
+fn field_ref(reference: &mut Value) {
+    default(reference, "apiVersion", "v1");
+}
+
+fn volume(volume: &mut Value) {
+    let has_source = volume.as_object().is_some_and(|map| map.keys().any(|key| key != "name"));
+    if !has_source {
+        default(volume, "emptyDir", json!({}));
+    }
+    const MODE: i32 = 0o644;
+    for key in ["secret", "configMap", "downwardAPI", "projected"] {
+        at(volume, key, |source| default(source, "defaultMode", MODE));
+    }
+    at(volume, "hostPath", |source| {
+        if source.get("type").is_none() {
+            source["type"] = "".into();
+        }
+    });
+    at(volume, "downwardAPI", downward);
+    at(volume, "projected", |source| {
+        each(source, "sources", |source| {
+            at(source, "downwardAPI", downward);
+            at(source, "serviceAccountToken", |token| default(token, "expirationSeconds", 3600));
+        });
+    });
+    at(volume, "iscsi", |source| default(source, "iscsiInterface", "default"));
+    at(volume, "rbd", |source| {
+        default(source, "pool", "rbd");
+        default(source, "user", "admin");
+        default(source, "keyring", "/etc/ceph/keyring");
+    });
+    at(volume, "azureDisk", |source| {
+        default(source, "cachingMode", "ReadWrite");
+        default(source, "fsType", "ext4");
+        default(source, "readOnly", false);
+        default(source, "kind", "Shared");
+    });
+    at(volume, "ephemeral", |source| {
+        at(source, "volumeClaimTemplate", |template| {
+            at(template, "spec", |spec| default(spec, "volumeMode", "Filesystem"));
+        });
+    });
+}
+
+fn downward(source: &mut Value) {
+    each(source, "items", |item| at(item, "fieldRef", field_ref));
+}
