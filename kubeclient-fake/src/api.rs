@@ -34,6 +34,7 @@ use crate::failure::Result;
 use crate::http::{Reply, Request, Response, Service};
 use crate::random;
 use crate::resource::ResourceType;
+pub(crate) use body::read_seed;
 pub(crate) use cluster::Cluster;
 use form::Form;
 use route::{Route, Target, Verb};

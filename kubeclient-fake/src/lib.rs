@@ -75,7 +75,7 @@ pub use fault::{Fault, Injection};
 #[cfg(feature = "mutations")]
 pub use mutation::mutations;
 pub use recorder::{RecordedRequest, Requests, TooFewRequests};
-pub use server::{Builder, FakeServer};
+pub use server::{Builder, FakeServer, SeedError, Snapshot};
 pub use tls::ClientCertificate;
 
 /// The examples of the README.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod front;
+mod state;
 
 use std::fmt;
 use std::fs;
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 pub use self::builder::Builder;
+pub use self::state::{SeedError, Snapshot};
 use crate::api::Cluster;
 use crate::auth::{Tokens, User};
 use crate::fault::{Fault, Faults, Injection};
@@ -50,6 +52,8 @@ pub struct FakeServer {
     // First, so that it stops before what it works on goes.
     listener: Listener,
     pub(crate) cluster: Arc<Cluster>,
+    /// The state in which it started.
+    begun: Snapshot,
     tls: Option<Arc<Tls>>,
     tokens: Tokens,
     /// The administrator's, where one has to say who one is.

@@ -231,6 +231,11 @@ pub(crate) fn read_yaml(body: &[u8]) -> Result<Value, String> {
     serde_saphyr::from_str(text).map_err(|error| error.to_string())
 }
 
+/// The values of a text's documents, which a test gives.
+pub(crate) fn read_seed(text: &str) -> Result<Vec<Value>, String> {
+    serde_saphyr::from_multiple(text).map_err(|error| error.to_string())
+}
+
 fn of_object(value: &Value) -> Result<(), String> {
     let found = match value {
         Value::Object(map) => {

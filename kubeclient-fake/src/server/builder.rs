@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::front::Front;
-use super::{Credentials, FakeServer};
+use super::{Credentials, FakeServer, Snapshot};
 use crate::api::{self, Cluster};
 use crate::auth::rbac::Roles;
 use crate::auth::{Access, Authorizer, RoleSource, User};
@@ -39,6 +39,7 @@ pub struct Builder {
     tls: bool,
     required: bool,
     rbac: bool,
+    controllers: bool,
     tokens: Vec<(String, User)>,
     record: usize,
     limits: Limits,
@@ -47,6 +48,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            controllers: true,
             port: 0,
             tls: false,
             required: false,
@@ -96,6 +98,13 @@ impl Builder {
         self
     }
 
+    /// Whether the server does what controllers do beside an API server: collects garbage, empties namespaces
+    /// that go, makes service accounts. It does unless told otherwise.
+    pub fn controllers(mut self, controllers: bool) -> Self {
+        self.controllers = controllers;
+        self
+    }
+
     /// How many requests are kept to be looked at; 10,000 unless told otherwise.
     pub fn record(mut self, most: usize) -> Self {
         self.record = most;
@@ -131,7 +140,7 @@ impl Builder {
     /// # Errors
     /// The port is taken, loopback has none to give, or the system no thread.
     pub fn start(self) -> io::Result<FakeServer> {
-        let cluster = new_cluster();
+        let cluster = Arc::new(Cluster::start(Clock::wall(), self.controllers));
         let authorizer = match self.rbac {
             true => Authorizer::by_roles(roles_of(&cluster)),
             false => Authorizer::open(),
@@ -158,14 +167,10 @@ impl Builder {
         let faults = Arc::default();
         let service = api::service(Arc::clone(&cluster));
         let front = Front::new(service, access, &faults, &recorder);
+        let begun = Snapshot::of(&cluster);
         let listener = Listener::start(self.port, Arc::new(front), self.limits, tls.clone())?;
-        Ok(FakeServer { listener, cluster, tls, tokens, admin, faults, recorder })
+        Ok(FakeServer { listener, cluster, begun, tls, tokens, admin, faults, recorder })
     }
-}
-
-/// A cluster with what every new one has in it.
-fn new_cluster() -> Arc<Cluster> {
-    Arc::new(Cluster::start(Clock::wall(), true))
 }
 
 /// The roles as they stand in the cluster's store.
