@@ -24,7 +24,7 @@ pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod watch;
-mod write;
+pub(crate) mod write;
 mod yaml;
 
 use std::sync::Arc;

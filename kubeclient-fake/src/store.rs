@@ -148,6 +148,20 @@ impl Store {
         self.read(|state| state.events(resource, after, limit))
     }
 
+    /// What happened to anything after a version, at most so many events, for who reacts to all.
+    pub(crate) fn all_events(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, Forgotten> {
+        self.read(|state| state.all_events(after, limit))
+    }
+
+    /// Every object there is.
+    pub(crate) fn everything(&self) -> Vec<Stored> {
+        self.read(|state| state.everything().cloned().collect())
+    }
+
     /// Whether a watch or an exact list can begin at a version.
     pub(crate) fn remembers(&self, resource: &str, version: u64) -> Result<(), Forgotten> {
         self.read(|state| state.remembers(resource, version))

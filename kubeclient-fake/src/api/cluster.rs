@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::{Authorizer, Tokens};
 use crate::clock::Clock;
-use crate::controllers::{Switches, accounts, definitions, garbage, namespaces};
+use crate::controllers::{self, Progress, Switches, namespaces};
 use crate::failure::Result;
 use crate::registry::Registry;
 use crate::schema::builtin;
@@ -20,13 +20,10 @@ pub(crate) struct Cluster {
     pub(crate) authorizer: OnceLock<Authorizer>,
     /// Which of its own doings are on.
     pub(crate) switches: Switches,
-    /// The certificate of its authority, in PEM; set once, at the start.
-    authority: OnceLock<String>,
+    /// How far those got.
+    pub(crate) progress: Progress,
     registry: RwLock<Arc<Registry>>,
 }
-
-/// The certificate that stands for the authority of a server without TLS.
-const NO_AUTHORITY: &str = "";
 
 impl Cluster {
     /// An empty cluster with these resources, that does nothing by itself.
@@ -37,7 +34,7 @@ impl Cluster {
             clock,
             authorizer: OnceLock::new(),
             switches: Switches::all(false),
-            authority: OnceLock::new(),
+            progress: Progress::default(),
             registry: RwLock::new(Arc::new(registry)),
         }
     }
@@ -53,17 +50,6 @@ impl Cluster {
         });
         debug_assert!(begun.is_ok(), "nothing refuses the first objects");
         cluster
-    }
-
-    /// Says which certificate the server's is from.
-    pub(crate) fn set_authority(&self, pem: String) {
-        // Said once; a second time changes nothing.
-        let _ = self.authority.set(pem);
-    }
-
-    /// The certificate of the authority, in PEM.
-    pub(crate) fn authority(&self) -> &str {
-        self.authority.get().map_or(NO_AUTHORITY, String::as_str)
     }
 
     /// The resources that there are now.
@@ -109,20 +95,6 @@ impl Cluster {
 
     /// Does what the cluster does by itself.
     pub(crate) fn settle(&self) {
-        let settled = self.store.write(|transaction| {
-            if self.switches.accounts() {
-                accounts::settle(self, transaction);
-            }
-            if self.switches.garbage() {
-                garbage::settle(self, transaction);
-            }
-            if self.switches.namespaces() {
-                namespaces::settle(self, transaction);
-            }
-            definitions::settle(self, transaction);
-            Ok(())
-        });
-        debug_assert!(settled.is_ok(), "what the cluster does by itself is refused by nobody");
-        definitions::serve(self);
+        controllers::after_write(self);
     }
 }

@@ -300,7 +300,7 @@ fn count_generation(status_is_apart: bool, live: &Value, object: &mut Value) {
 }
 
 /// Whether an object that was to be deleted waits for nothing more after this write.
-fn is_finished(object: &Value, live: &Value) -> bool {
+pub(crate) fn is_finished(object: &Value, live: &Value) -> bool {
     let grace = live.meta("deletionGracePeriodSeconds").and_then(Value::as_i64);
     live.is_terminating()
         && grace.unwrap_or(0) == 0

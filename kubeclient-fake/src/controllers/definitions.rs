@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Change;
 use crate::api::Cluster;
 use crate::field::FieldError;
-use crate::store::Transaction;
 
 /// What is wrong with a definition.
 pub(crate) fn errors(_definition: &Value) -> Vec<FieldError> {
@@ -15,8 +15,8 @@ pub(crate) fn errors(_definition: &Value) -> Vec<FieldError> {
 /// Says that a definition's objects are being removed.
 pub(crate) fn mark_terminating(_definition: &mut Value, _now: Timestamp) {}
 
-/// Brings the conditions of definitions up to date, and ends those that are going.
-pub(crate) fn settle(_cluster: &Cluster, _transaction: &mut Transaction<'_>) {}
+/// Looks at a change of a definition, or of what it defines.
+pub(super) fn react(_cluster: &Cluster, _change: Change<'_>) {}
 
-/// Serves the resources of the definitions that there are.
-pub(crate) fn serve(_cluster: &Cluster) {}
+/// Looks at all definitions again.
+pub(super) fn resync(_cluster: &Cluster) {}

@@ -1,153 +1,167 @@
-//! Garbage: what becomes of objects whose owners go or are gone.
-//!
-//! `orphan` on a going owner: its dependents forget it. `foregroundDeletion`: they go first, the owner when
-//! none is left that blocks it. An object all of whose owners are gone goes too.
+//! The collection of garbage: objects whose owners are gone go too, owners wait for their dependents or leave
+//! them behind.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::api::Cluster;
-use crate::api::delete::options::{DeleteOptions, Propagation};
-use crate::api::delete::remove_or_mark;
+use super::Change;
+use super::desk::{CONTROLLER_MANAGER, Desk};
+use crate::api::delete::options::Propagation;
 use crate::api::metadata::{FOREGROUND, ORPHAN};
 use crate::object::{Object, metadata_mut};
-use crate::store::{Stored, Transaction};
+use crate::store::{Key, Stored};
 
-/// How many rounds a collection may take: each goes one step further from the first owner.
-const ROUNDS: usize = 1000;
-
-/// Collects until nothing changes.
-pub(crate) fn settle(cluster: &Cluster, transaction: &mut Transaction<'_>) {
-    for _ in 0..ROUNDS {
-        let before = transaction.version();
-        round(cluster, transaction);
-        if transaction.version() == before {
-            return;
-        }
-    }
+/// What an owner reference is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// It is there and stays.
+    Solid,
+    /// It is being deleted and waits for its dependents.
+    Waiting,
+    /// It is not there.
+    Dangling,
 }
 
-fn round(cluster: &Cluster, transaction: &mut Transaction<'_>) {
-    for (key, _) in transaction.everything() {
-        let Some(stored) = transaction.get(&key) else { continue };
-        if stored.value.is_terminating() {
-            owner(transaction, &stored);
-        }
-        let Some(stored) = transaction.get(&key) else { continue };
-        if !stored.value.owner_references().is_empty() {
-            dependent(cluster, transaction, &stored);
-        }
-    }
-}
-
-/// An owner that is going: lets its dependents be, or waits for them.
-fn owner(transaction: &mut Transaction<'_>, owner: &Stored) {
-    let finalizers = owner.value.finalizers();
-    let uid = owner.value.uid();
-    if finalizers.contains(&ORPHAN) {
-        for dependent in transaction.dependents(uid) {
-            let mut value = dependent.value.clone();
-            forget(&mut value, |of| of == uid);
-            transaction.put(dependent.key.clone(), value);
-        }
-        release(transaction, owner, ORPHAN);
-    } else if finalizers.contains(&FOREGROUND) {
-        let blocks = |dependent: &Stored| {
-            dependent.value.owner_references().iter().any(|reference| {
-                reference.get("uid") == Some(&uid.into())
-                    && reference.get("blockOwnerDeletion") == Some(&Value::Bool(true))
-            })
-        };
-        if !transaction.dependents(uid).iter().any(blocks) {
-            release(transaction, owner, FOREGROUND);
-        }
-    }
-}
-
-/// Takes a finalizer; the object goes when nothing else holds it.
-fn release(transaction: &mut Transaction<'_>, stored: &Stored, finalizer: &str) {
-    let left: Vec<&str> =
-        stored.value.finalizers().into_iter().filter(|name| *name != finalizer).collect();
-    let grace = stored.value.meta("deletionGracePeriodSeconds").and_then(Value::as_i64);
-    let is_free = left.is_empty()
-        && grace.unwrap_or(0) == 0
-        && crate::kinds::holds_itself(&stored.value).is_none();
-    if is_free {
-        transaction.remove(&stored.key);
+/// Looks at a change.
+pub(super) fn react(desk: &mut Desk<'_, '_>, change: Change<'_>) {
+    if is_ignored(change.key) {
         return;
     }
-    let mut value = stored.value.clone();
-    if left.is_empty() {
-        metadata_mut(&mut value).remove("finalizers");
-    } else {
-        metadata_mut(&mut value).insert("finalizers".into(), json!(left));
-    }
-    transaction.put(stored.key.clone(), value);
-}
-
-/// A dependent: goes when its owners are gone or wait for it, forgets the gone when others stay.
-fn dependent(cluster: &Cluster, transaction: &mut Transaction<'_>, stored: &Stored) {
-    let (mut solid, mut waiting, mut gone) = (0, 0, Vec::new());
-    for reference in stored.value.owner_references() {
-        let uid = reference.get("uid").and_then(Value::as_str).unwrap_or_default();
-        match transaction.by_uid(uid).filter(|owner| is_owner(owner, stored, reference)) {
-            None => gone.push(uid.to_owned()),
-            Some(owner) => {
-                let finalizers = owner.value.finalizers();
-                if owner.value.is_terminating() && finalizers.contains(&FOREGROUND) {
-                    waiting += 1;
-                    gone.push(uid.to_owned());
-                } else {
-                    solid += 1;
-                }
+    let owners = |object: Option<&Value>| -> Vec<Value> {
+        object.map(|object| object.owner_references().to_vec()).unwrap_or_default()
+    };
+    let (before, after) = (owners(change.before), owners(change.after));
+    match change.after {
+        None => {
+            let uid = change.before.map_or("", Object::uid);
+            for dependent in desk.transaction.dependents(uid) {
+                collect(desk, &dependent.key);
+            }
+        }
+        Some(object) => {
+            if !after.is_empty() && before != after {
+                collect(desk, change.key);
+            }
+            if object.is_terminating() {
+                finish(desk, change.key);
             }
         }
     }
-    if solid > 0 {
-        if !gone.is_empty() {
-            let mut value = stored.value.clone();
-            forget(&mut value, |uid| gone.iter().any(|gone| gone == uid));
-            transaction.put(stored.key.clone(), value);
+    if before != after {
+        // An owner may have waited for this.
+        for reference in &before {
+            if let Some(owner) = desk.transaction.by_uid(text(reference, "uid")) {
+                finish(desk, &owner.key);
+            }
         }
+    }
+}
+
+/// Events are nobody's dependents.
+fn is_ignored(key: &Key) -> bool {
+    &*key.resource == "events"
+}
+
+/// Deletes an object that has no owner left; takes the references to those that are gone when it has.
+fn collect(desk: &mut Desk<'_, '_>, key: &Key) {
+    let Some(live) = desk.get(key) else { return };
+    let finalizers = live.value.finalizers();
+    if is_ignored(key) || (live.value.is_terminating() && !finalizers.contains(&FOREGROUND)) {
         return;
     }
-    if stored.value.is_terminating() {
+    let references = live.value.owner_references();
+    // Where one cannot be told, the object is left alone.
+    let classes: Option<Vec<Owner>> =
+        references.iter().map(|reference| classify(desk, &live, reference)).collect();
+    let Some(classes) = classes.filter(|classes| !classes.is_empty()) else { return };
+    if classes.contains(&Owner::Solid) {
+        let mut classes = classes.iter();
+        keep_owners(desk, &live, |_| classes.next() == Some(&Owner::Solid));
         return;
     }
-    let Some(resource) = cluster.registry().stored_as(&stored.key.resource) else { return };
-    let finalizers = stored.value.finalizers();
-    let has_dependents = !transaction.dependents(stored.value.uid()).is_empty();
-    let propagation = if waiting > 0 && has_dependents {
-        Propagation::Foreground
-    } else if finalizers.contains(&ORPHAN) {
-        Propagation::Orphan
-    } else if finalizers.contains(&FOREGROUND) {
-        Propagation::Foreground
-    } else {
-        Propagation::Background
+    let dependents = desk.transaction.dependents(live.value.uid());
+    if !classes.contains(&Owner::Waiting) || dependents.is_empty() {
+        let foreground = finalizers.contains(&FOREGROUND);
+        let how = if foreground { Propagation::Foreground } else { Propagation::Background };
+        desk.delete(key, how);
+        return;
+    }
+    // Its owner waits for it, and it for its own dependents. In a circle nobody waits for the other.
+    if dependents.iter().any(|dependent| waits(&dependent.value)) {
+        let mut new = live.value.clone();
+        let owners =
+            metadata_mut(&mut new).get_mut("ownerReferences").and_then(Value::as_array_mut);
+        for owner in owners.into_iter().flatten().filter_map(Value::as_object_mut) {
+            if owner.contains_key("blockOwnerDeletion") {
+                owner.insert("blockOwnerDeletion".into(), false.into());
+            }
+        }
+        desk.save(&live, new, CONTROLLER_MANAGER, "");
+    }
+    desk.delete(key, Propagation::Foreground);
+}
+
+/// What a reference is worth; `None` when it cannot be told: of a kind that there isn't, or of a namespaced
+/// kind by what is in no namespace.
+fn classify(desk: &Desk<'_, '_>, dependent: &Stored, reference: &Value) -> Option<Owner> {
+    let kind = desk.registry.of_kind(text(reference, "apiVersion"), text(reference, "kind"))?;
+    let namespace = match (kind.namespaced, dependent.key.namespace.as_str()) {
+        (true, "") => return None,
+        (true, namespace) => namespace,
+        (false, _) => "",
     };
-    let options = DeleteOptions { propagation: Some(propagation), ..DeleteOptions::default() };
-    remove_or_mark(cluster, transaction, &resource, stored, &options);
+    let key = Key::new(&kind.storage(), namespace, text(reference, "name"));
+    let owner = desk.get(&key).filter(|owner| owner.value.uid() == text(reference, "uid"));
+    Some(match owner {
+        None => Owner::Dangling,
+        Some(owner) if waits(&owner.value) => Owner::Waiting,
+        Some(_) => Owner::Solid,
+    })
 }
 
-/// Whether an object is the one that a reference means: of its kind, where the dependent can have it.
-fn is_owner(owner: &Stored, dependent: &Stored, reference: &Value) -> bool {
-    let says = |key: &str| reference.get(key).and_then(Value::as_str).unwrap_or_default();
-    let has = |key: &str| owner.value.get(key).and_then(Value::as_str).unwrap_or_default();
-    let group = |version: &str| version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
-    let reachable =
-        owner.key.namespace.is_empty() || owner.key.namespace == dependent.key.namespace;
-    reachable
-        && says("kind") == has("kind")
-        && says("name") == owner.key.name
-        && group(says("apiVersion")) == group(has("apiVersion"))
+/// Whether an object is being deleted and waits for its dependents.
+fn waits(object: &Value) -> bool {
+    object.is_terminating() && object.finalizers().contains(&FOREGROUND)
 }
 
-/// Takes references to owners.
-fn forget(value: &mut Value, which: impl Fn(&str) -> bool) {
-    let metadata = metadata_mut(value);
-    let Some(Value::Array(list)) = metadata.get_mut("ownerReferences") else { return };
-    list.retain(|reference| !reference.get("uid").and_then(Value::as_str).is_some_and(&which));
-    if list.is_empty() {
-        metadata.remove("ownerReferences");
+/// Goes on with the deletion of an object as its finalizers say.
+fn finish(desk: &mut Desk<'_, '_>, key: &Key) {
+    let Some(live) = desk.get(key) else { return };
+    if !live.value.is_terminating() {
+        return;
     }
+    let uid = live.value.uid();
+    if live.value.finalizers().contains(&ORPHAN) {
+        for dependent in desk.transaction.dependents(uid) {
+            keep_owners(desk, &dependent, |owner| text(owner, "uid") != uid);
+        }
+        desk.remove_finalizer(&live, ORPHAN);
+    } else if waits(&live.value) {
+        for dependent in desk.transaction.dependents(uid) {
+            collect(desk, &dependent.key);
+        }
+        let blocks = |reference: &Value| {
+            text(reference, "uid") == uid && reference["blockOwnerDeletion"] == true
+        };
+        let left = desk.transaction.dependents(uid);
+        if !left.iter().any(|left| left.value.owner_references().iter().any(blocks)) {
+            desk.remove_finalizer(&live, FOREGROUND);
+        }
+    }
+}
+
+/// Drops the other owner references of an object.
+fn keep_owners(desk: &mut Desk<'_, '_>, live: &Stored, keep: impl FnMut(&Value) -> bool) {
+    let mut new = live.value.clone();
+    let metadata = metadata_mut(&mut new);
+    if let Some(owners) = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut) {
+        owners.retain(keep);
+        if owners.is_empty() {
+            metadata.remove("ownerReferences");
+        }
+    }
+    desk.save(live, new, CONTROLLER_MANAGER, "");
+}
+
+fn text<'a>(reference: &'a Value, key: &str) -> &'a str {
+    reference.get(key).and_then(Value::as_str).unwrap_or_default()
 }

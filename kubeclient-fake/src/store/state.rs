@@ -24,6 +24,8 @@ pub(super) struct State {
     owners: Owners,
     /// All events, oldest first; the tables have the same by resource.
     log: VecDeque<Arc<Event>>,
+    /// The version of the last event that left the log.
+    lost: u64,
     keep: usize,
 }
 
@@ -52,6 +54,7 @@ impl State {
             tables: HashMap::new(),
             owners: Owners::default(),
             log: VecDeque::new(),
+            lost: 0,
             keep,
         }
     }
@@ -142,6 +145,19 @@ impl State {
         Ok(Batch { version, events })
     }
 
+    /// What happened to anything after a version, at most so many events.
+    pub(super) fn all_events(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, Forgotten> {
+        if after < self.lost {
+            return Err(Forgotten(self.lost));
+        }
+        let from = self.log.partition_point(|event| event.version <= after);
+        Ok(self.log.range(from..).take(limit).cloned().collect())
+    }
+
     /// Makes a write's events happen.
     pub(super) fn commit(&mut self, events: Vec<Event>) {
         for event in events {
@@ -183,6 +199,7 @@ impl State {
     pub(super) fn restore(&mut self, snapshot: &Snapshot) {
         self.version = self.version.max(snapshot.version) + 1;
         self.compacted = self.version;
+        self.lost = self.version;
         self.log.clear();
         self.tables.clear();
         self.owners = Owners::default();
@@ -200,6 +217,7 @@ impl State {
     fn trim(&mut self) {
         while self.log.len() > self.keep {
             let Some(event) = self.log.pop_front() else { break };
+            self.lost = event.version;
             if let Some(table) = self.tables.get_mut(&event.key.resource) {
                 table.log.pop_front();
                 table.lost = event.version;
