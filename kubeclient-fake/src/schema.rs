@@ -2,14 +2,24 @@
 //! what a field is (strict decoding, pruning, defaults, validation, strategic merge, server-side apply).
 
 pub(crate) mod builtin;
-mod decode;
 mod definition;
+mod constraints;
+mod custom;
+mod structural;
+mod decode;
+mod prune;
+mod defaults;
+mod validate;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub(crate) use constraints::{Bound, Constraints, Pattern, Rule};
+pub(crate) use custom::from_crd;
 pub(crate) use decode::Quantity;
+pub(crate) use defaults::fill_defaults;
+pub(crate) use validate::update_errors;
 
 use crate::resource::ResourceType;
 
@@ -22,7 +32,11 @@ pub(crate) fn decode(
     resource: &ResourceType,
     mut value: Value,
 ) -> Result<(Value, Vec<String>), String> {
-    let unknown = decode::decode(&resource.schema, &mut value)?;
+    let unknown = if resource.is_custom() {
+        prune::read(resource.schema.get(), &mut value)?
+    } else {
+        decode::decode(&resource.schema, &mut value)?
+    };
     Ok((value, unknown))
 }
 
@@ -92,13 +106,6 @@ pub(crate) enum ListType {
     Set,
     /// The key fields of an item.
     Map(Vec<String>),
-}
-
-/// What validation of a custom resource needs besides the shape. Fields are added by those who validate.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Constraints {
-    /// The schema's own JSON, for what has no field of its own.
-    pub(crate) source: Value,
 }
 
 /// A schema in its place: its own, or a definition of the built-ins by name, looked up when walked (they
