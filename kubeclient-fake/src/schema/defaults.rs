@@ -157,7 +157,8 @@ mod tests {
                 "d": {"type": "integer", "default": 7}}}},
         }}}});
         let schema = from_crd("schema", &source).unwrap();
-        let mut object = json!({"apiVersion": "a/v1", "kind": "K", "metadata": {"name": "n"}, "spec": spec});
+        let mut object =
+            json!({"apiVersion": "a/v1", "kind": "K", "metadata": {"name": "n"}, "spec": spec});
         fill_defaults(&schema, &mut object);
         assert_eq!(object.get("spec"), Some(&expected));
     }

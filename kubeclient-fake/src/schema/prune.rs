@@ -212,8 +212,15 @@ mod tests {
             "kept": {"u": {"v": [1]}, "known": {}}, "any": {"q": [{"r": 1}]},
         }});
         assert_eq!(read, expected);
-        let paths = ["foo", "spec.free.z.y", "spec.kept.known.u", "spec.list[0].z", "spec.map.k.z",
-            "spec.obj.junk", "metadata.foo"];
+        let paths = [
+            "foo",
+            "spec.free.z.y",
+            "spec.kept.known.u",
+            "spec.list[0].z",
+            "spec.map.k.z",
+            "spec.obj.junk",
+            "metadata.foo",
+        ];
         assert_eq!(unknown, paths.map(|path| format!("unknown field \"{path}\"")));
     }
 
@@ -226,7 +233,8 @@ mod tests {
         let given = json!({"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "q", "zz": 1}, "o": 1,
             "spec": {"a": 1, "b": 2}});
         let (read, unknown) = emb(given).unwrap();
-        let kept = json!({"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "q"}, "spec": {"a": 1}});
+        let kept =
+            json!({"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "q"}, "spec": {"a": 1}});
         assert_eq!(read["spec"]["emb"], kept);
         let paths = ["spec.emb.o", "spec.emb.spec.b", "spec.emb.metadata.zz"];
         assert_eq!(unknown, paths.map(|path| format!("unknown field \"{path}\"")));

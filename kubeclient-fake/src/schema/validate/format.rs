@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::kinds::names::NameRule;
+use crate::kinds::NameRule;
 
 /// Whether the text is of that format.
 pub(super) fn fits(format: &str, text: &str) -> bool {
@@ -75,10 +75,38 @@ fn is_shape(text: &str, shape: &str) -> bool {
 /// `1h30m`, `1.5s`, `3 days`.
 fn is_duration(text: &str) -> bool {
     const UNITS: [&str; 32] = [
-        "ns", "us", "µs", "μs", "ms", "s", "m", "h", "d", "w", "nano", "nanos", "nanosecond",
-        "nanoseconds", "micro", "micros", "microsecond", "microseconds", "milli", "millis",
-        "millisecond", "milliseconds", "sec", "secs", "second", "seconds", "min", "mins", "minute",
-        "minutes", "hr", "hrs",
+        "ns",
+        "us",
+        "µs",
+        "μs",
+        "ms",
+        "s",
+        "m",
+        "h",
+        "d",
+        "w",
+        "nano",
+        "nanos",
+        "nanosecond",
+        "nanoseconds",
+        "micro",
+        "micros",
+        "microsecond",
+        "microseconds",
+        "milli",
+        "millis",
+        "millisecond",
+        "milliseconds",
+        "sec",
+        "secs",
+        "second",
+        "seconds",
+        "min",
+        "mins",
+        "minute",
+        "minutes",
+        "hr",
+        "hrs",
     ];
     const MORE: [&str; 8] = ["hour", "hours", "day", "days", "wk", "wks", "week", "weeks"];
     let mut rest = text.trim_start_matches(['+', '-']).trim();
@@ -165,7 +193,9 @@ fn is_email(text: &str) -> bool {
     let is_atom = |part: &str| {
         !part.is_empty()
             && part.split('.').all(|atom| {
-                let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"()<>[]:;@\\,\"".contains(c);
+                let fits = |c: char| {
+                    !c.is_whitespace() && !c.is_control() && !"()<>[]:;@\\,\"".contains(c)
+                };
                 !atom.is_empty() && atom.chars().all(fits)
             })
     };
@@ -175,9 +205,10 @@ fn is_email(text: &str) -> bool {
 fn is_uuid(text: &str, version: Option<char>) -> bool {
     let digits = text.replace('-', "");
     let is_dashed = text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| {
-            (byte == b'-') == matches!(at, 8 | 13 | 18 | 23)
-        });
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23));
     let is_shaped = digits.len() == 32 && (is_dashed || text.len() == 32);
     let is_variant = match version {
         Some('4' | '5') => digits.get(16..17).is_some_and(|c| "89abAB".contains(c)),
@@ -204,10 +235,15 @@ fn is_credit_card(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
     let is_written = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'));
     // Every second digit from the end counts twice.
-    let sum: u32 = digits.iter().rev().enumerate().map(|(at, digit)| match at % 2 {
-        0 => *digit,
-        _ => digit * 2 / 10 + digit * 2 % 10,
-    }).sum();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| match at % 2 {
+            0 => *digit,
+            _ => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
     is_written && (13..=19).contains(&digits.len()) && sum % 10 == 0
 }
 
@@ -227,14 +263,17 @@ fn is_isbn10(text: &str) -> bool {
         _ => c.to_digit(10),
     };
     let digits: Option<Vec<u32>> = text.chars().enumerate().map(digit).collect();
-    digits.is_some_and(|digits| (1..).zip(digits).map(|(at, digit)| at * digit).sum::<u32>() % 11 == 0)
+    digits.is_some_and(|digits| {
+        (1..).zip(digits).map(|(at, digit)| at * digit).sum::<u32>() % 11 == 0
+    })
 }
 
 fn is_isbn13(text: &str) -> bool {
     let text = text.replace(['-', ' '], "");
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| digits.len() == 13) else { return false };
-    let weighed = digits.iter().enumerate().map(|(at, digit)| digit * if at % 2 == 0 { 1 } else { 3 });
+    let weighed =
+        digits.iter().enumerate().map(|(at, digit)| digit * if at % 2 == 0 { 1 } else { 3 });
     weighed.sum::<u32>() % 10 == 0
 }
 

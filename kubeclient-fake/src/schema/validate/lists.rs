@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use crate::field::FieldError;
-use crate::kinds::names::NameRule;
+use crate::kinds::NameRule;
 use crate::schema::{ListType, Schema};
-
 
 /// Says of each item that is there before where it first comes again.
 pub(super) fn duplicates(
