@@ -4,12 +4,16 @@ mod custom;
 mod defaults;
 mod names;
 mod prepare;
+#[cfg(test)]
+mod recorded;
 mod service;
 mod validate;
+mod written;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::auth::User;
 use crate::failure::{Failure, Result};
 use crate::field::FieldError;
 use crate::resource::ResourceType;
@@ -130,12 +134,16 @@ const RETURN_DELETED: &[(&str, &str)] = &[
 pub(crate) struct Around<'a, 'b> {
     pub(crate) transaction: &'a mut Transaction<'b>,
     pub(crate) now: Timestamp,
+    /// Who writes.
+    pub(crate) user: &'a User,
 }
 
 /// Fills in what a kind has when nothing is said, as decoding does; what is there stays.
 pub(crate) fn default(resource: &ResourceType, object: &mut Value) {
     if !resource.is_custom() {
+        written::strip(&resource.schema, object);
         defaults::fill(&resource.group, &resource.kind, object);
+        written::complete(&resource.schema, object);
     }
 }
 
@@ -170,7 +178,7 @@ pub(crate) fn prepare_create(
     }
     if !resource.is_custom() {
         prepare::on_create(around, resource, object)?;
-        defaults::fill_status(&resource.group, &resource.kind, object);
+        written::complete(&resource.schema, object);
     }
     Ok(())
 }

@@ -82,7 +82,8 @@ impl Write<'_> {
         self.admit(transaction, &object)?;
         let version = object.resource_version().to_owned();
         self.fill(transaction, &mut object);
-        let mut around = Around { transaction, now: self.cluster.clock.now() };
+        let now = self.cluster.clock.now();
+        let mut around = Around { transaction, now, user: &self.call.request.user };
         kinds::prepare_create(&mut around, resource, &mut object)?;
         let mut errors = metadata::create_errors(resource, &object);
         errors.extend(kinds::create_errors(resource, &object));
@@ -190,7 +191,8 @@ impl Write<'_> {
         }
         self.check_version(live, &object)?;
         keep_metadata(&live.value, &mut object);
-        let mut around = Around { transaction, now: self.cluster.clock.now() };
+        let now = self.cluster.clock.now();
+        let mut around = Around { transaction, now, user: &self.call.request.user };
         kinds::prepare_update(&mut around, resource, subresource, &mut object, &live.value)?;
         if subresource.is_empty() && resource.ways.counts_generation {
             count_generation(resource.ways.has_status, &live.value, &mut object);

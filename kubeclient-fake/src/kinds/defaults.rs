@@ -3,6 +3,7 @@
 mod batch;
 mod others;
 mod pod;
+mod policies;
 mod service;
 mod storage;
 mod workloads;
@@ -17,7 +18,6 @@ pub(super) fn fill(group: &str, kind: &str, object: &mut Value) {
         ("", "ReplicationController") => workloads::replication_controller(object),
         ("", "Service") => service::service(object),
         ("", "Endpoints") => others::endpoints(object),
-        ("", "Event") => others::event(object),
         ("", "LimitRange") => others::limit_range(object),
         ("", "Namespace") => others::namespace(object),
         ("", "Node") => others::node(object),
@@ -28,20 +28,14 @@ pub(super) fn fill(group: &str, kind: &str, object: &mut Value) {
         ("apps", "Deployment") => workloads::deployment(object),
         ("apps", "ReplicaSet") => workloads::replica_set(object),
         ("apps", "StatefulSet") => workloads::stateful_set(object),
-        ("apps", "ControllerRevision") => default(object, "revision", 0),
         ("autoscaling", "HorizontalPodAutoscaler") => others::autoscaler(object),
         ("batch", "CronJob") => batch::cron_job(object),
-        ("batch", "Job") => batch::job(child(object, "spec")),
-        ("coordination.k8s.io", "Lease") => default(object, "spec", json!({})),
-        ("discovery.k8s.io", "EndpointSlice") => others::endpoint_slice(object),
-        ("networking.k8s.io", "Ingress") => others::ingress(object),
-        ("networking.k8s.io", "NetworkPolicy") => others::network_policy(object),
-        ("policy", "PodDisruptionBudget") => default(object, "spec", json!({})),
-        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
-            if object.get("rules").is_none() {
-                object["rules"] = Value::Null;
-            }
+        ("batch", "Job") => {
+            batch::job(child(object, "spec"));
+            batch::label(object);
         }
+        ("discovery.k8s.io", "EndpointSlice") => others::endpoint_slice(object),
+        ("networking.k8s.io", "NetworkPolicy") => others::network_policy(object),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             others::role_binding(object);
         }
@@ -53,36 +47,24 @@ pub(super) fn fill(group: &str, kind: &str, object: &mut Value) {
             default(object, "volumeBindingMode", "Immediate");
         }
         ("storage.k8s.io", "CSIDriver") => storage::csi_driver(object),
+        ("networking.k8s.io", "IngressClass") => {
+            at(object, "spec", |spec| {
+                at(spec, "parameters", |parameters| default(parameters, "scope", "Cluster"));
+            });
+        }
+        ("admissionregistration.k8s.io", kind) => policies::admission(kind, object),
+        ("flowcontrol.apiserver.k8s.io", kind) => policies::flow(kind, object),
+        ("apiregistration.k8s.io", "APIService") => {
+            at(object, "spec", |spec| at(spec, "service", |service| default(service, "port", 443)));
+        }
+        ("resource.k8s.io", "ResourceClaim") => {
+            at(object, "spec", policies::device_requests);
+        }
+        ("resource.k8s.io", "ResourceClaimTemplate") => {
+            at(object, "spec", |spec| at(spec, "spec", policies::device_requests));
+        }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => others::definition(object),
         _ => {}
-    }
-}
-
-/// Fills in the status that an object of the kind always shows.
-pub(super) fn fill_status(group: &str, kind: &str, object: &mut Value) {
-    let status = match (group, kind) {
-        ("apps", "Deployment")
-        | ("batch", "Job" | "CronJob")
-        | ("", "ResourceQuota")
-        | ("certificates.k8s.io", "CertificateSigningRequest") => json!({}),
-        ("apps", "ReplicaSet") | ("", "ReplicationController") => json!({"replicas": 0}),
-        ("apps", "StatefulSet") => json!({"replicas": 0, "availableReplicas": 0}),
-        ("apps", "DaemonSet") => json!({
-            "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0,
-            "numberReady": 0,
-        }),
-        ("", "Service") | ("networking.k8s.io", "Ingress") => json!({"loadBalancer": {}}),
-        ("", "PersistentVolumeClaim") => json!({"phase": "Pending"}),
-        ("autoscaling", "HorizontalPodAutoscaler") => {
-            json!({"desiredReplicas": 0, "currentMetrics": null})
-        }
-        ("policy", "PodDisruptionBudget") => json!({
-            "disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0,
-        }),
-        _ => return,
-    };
-    if object.get("status").is_none() {
-        object["status"] = status;
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a kind makes of an object before it is stored: what it sets itself, keeps or puts back.
 
-use serde_json::{Map, Value, json};
+mod job;
+mod pod;
+
+use serde_json::{Value, json};
 
 use super::{Around, copy, service};
 use crate::clock::seconds;
@@ -19,10 +22,14 @@ pub(super) fn on_create(
             object["spec"] = json!({"finalizers": ["kubernetes"]});
             object["status"] = json!({"phase": "Active"});
         }
-        ("", "Pod") => pod(object),
+        ("", "Pod") => pod::on_create(around, object)?,
         ("", "Service") => service::on_create(around.transaction, object)?,
         ("", "Node") => node(object),
-        ("", "PersistentVolumeClaim") => protect(object, "kubernetes.io/pvc-protection"),
+        ("", "PersistentVolumeClaim") => {
+            protect(object, "kubernetes.io/pvc-protection");
+            object["status"] = json!({"phase": "Pending"});
+            data_source(object);
+        }
         ("", "PersistentVolume") => {
             protect(object, "kubernetes.io/pv-protection");
             let now = seconds(around.now);
@@ -35,7 +42,11 @@ pub(super) fn on_create(
                 annotations["deprecated.daemonset.template.generation"] = "1".into();
             }
         }
-        ("batch", "Job") => job(object),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(object),
+        ("batch", "Job") => job::on_create(object),
+        ("storage.k8s.io", "VolumeAttributesClass") => {
+            protect(object, "kubernetes.io/vac-protection");
+        }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             let stored = storage_versions(object);
             object["status"] = json!({
@@ -43,9 +54,7 @@ pub(super) fn on_create(
                 "storedVersions": stored,
             });
         }
-        ("certificates.k8s.io", "CertificateSigningRequest") => {
-            object["status"] = json!({});
-        }
+        ("certificates.k8s.io", "CertificateSigningRequest") => requester(around, object),
         _ => {}
     }
     Ok(())
@@ -68,15 +77,9 @@ pub(super) fn on_update(
             }
         }
         ("", "Service") => service::on_update(around.transaction, object, live)?,
-        ("batch", "Job") => {
-            // What was filled in at the start stays when a write leaves it out.
-            for key in ["selector"] {
-                let kept = live.get("spec").and_then(|spec| spec.get(key)).cloned();
-                if let (Some(kept), None) = (kept, object["spec"].get(key)) {
-                    object["spec"][key] = kept;
-                }
-            }
-        }
+        ("", "Pod") => pod::on_update(around, object, live)?,
+        ("", "PersistentVolumeClaim") => data_source(object),
+        ("certificates.k8s.io", "CertificateSigningRequest") => copy(live, object, "spec"),
         _ => {}
     }
     Ok(())
@@ -121,62 +124,58 @@ fn keep_phase_time(object: &mut Value, live: &Value) {
     }
 }
 
-/// What a new pod is given: its class of service, tolerations of a failing node, a priority.
-fn pod(object: &mut Value) {
-    let class = quality_of_service(object);
-    object["status"] = json!({"phase": "Pending", "qosClass": class});
-    let spec = &mut object["spec"];
-    if !spec.is_object() {
-        return;
-    }
-    for effect in ["not-ready", "unreachable"] {
-        let key = format!("node.kubernetes.io/{effect}");
-        let list = spec["tolerations"].as_array();
-        let has = list.into_iter().flatten().any(|toleration| {
-            let named = toleration.get("key").and_then(Value::as_str).unwrap_or_default();
-            let effect = toleration.get("effect").and_then(Value::as_str).unwrap_or_default();
-            (named == key || named.is_empty()) && matches!(effect, "NoExecute" | "")
-        });
-        if has {
-            continue;
-        }
-        let toleration = json!({
-            "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
-        });
-        match &mut spec["tolerations"] {
-            Value::Array(list) => list.push(toleration),
-            none => *none = json!([toleration]),
-        }
-    }
-    if spec.get("priority").is_none() {
-        spec["priority"] = 0.into();
-    }
-    if spec.get("preemptionPolicy").is_none() {
-        spec["preemptionPolicy"] = "PreemptLowerPriority".into();
+/// In version 1 the load that is aimed at shows, where it was not said.
+fn autoscaler(object: &mut Value) {
+    const METRICS: &str = "autoscaling.alpha.kubernetes.io/metrics";
+    const LOAD: &str = "targetCPUUtilizationPercentage";
+    let has_metrics = object.meta("annotations").is_some_and(|all| all.get(METRICS).is_some());
+    let is_v1 = object.get("apiVersion").and_then(Value::as_str) == Some("autoscaling/v1");
+    if let Some(Value::Object(spec)) = object.get_mut("spec").filter(|_| is_v1 && !has_metrics) {
+        spec.entry(LOAD).or_insert_with(|| 80.into());
     }
 }
 
-/// `Guaranteed` when every container is given all that it may take, `BestEffort` when none says a thing.
-fn quality_of_service(pod: &Value) -> &'static str {
-    let containers = ["containers", "initContainers"];
-    let containers = containers.iter().filter_map(|key| pod.get("spec")?.get(*key)?.as_array());
-    let mut any = false;
-    let mut all = true;
-    for container in containers.flatten() {
-        let amounts = |key: &str, name: &str| {
-            let amounts = container.get("resources").and_then(|r| r.get(key));
-            amounts.and_then(|amounts| amounts.get(name)).cloned()
-        };
-        for name in ["cpu", "memory"] {
-            let (limit, request) = (amounts("limits", name), amounts("requests", name));
-            any |= limit.is_some() || request.is_some();
-            all &= limit.is_some() && limit == request;
+/// Who asks for a certificate is who sends the request, whatever it says.
+fn requester(around: &Around<'_, '_>, object: &mut Value) {
+    let Some(Value::Object(spec)) = object.get_mut("spec") else { return };
+    let user = around.user;
+    for key in ["username", "uid", "groups", "extra"] {
+        spec.remove(key);
+    }
+    for (key, text) in [("username", &user.name), ("uid", &user.uid)] {
+        if !text.is_empty() {
+            spec.insert(key.into(), text.as_str().into());
         }
     }
-    match (any, all) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
+    if !user.groups.is_empty() {
+        spec.insert("groups".into(), json!(user.groups));
+    }
+    if !user.extra.is_empty() {
+        spec.insert("extra".into(), json!(user.extra));
+    }
+}
+
+/// A claim names what it is made from in two fields, which say the same where both can.
+fn data_source(claim: &mut Value) {
+    let Some(Value::Object(spec)) = claim.get_mut("spec") else { return };
+    let is_known = |source: &Value| {
+        let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+        matches!(
+            (text("apiGroup"), text("kind")),
+            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+        )
+    };
+    match (spec.get("dataSource").cloned(), spec.get("dataSourceRef").cloned()) {
+        (Some(source), None) if is_known(&source) => {
+            spec.insert("dataSourceRef".into(), source);
+        }
+        (Some(_), None) => {
+            spec.remove("dataSource");
+        }
+        (None, Some(source)) if is_known(&source) && source.get("namespace").is_none() => {
+            spec.insert("dataSource".into(), source);
+        }
+        _ => {}
     }
 }
 
@@ -203,41 +202,6 @@ fn protect(object: &mut Value, finalizer: &str) {
     match metadata_mut(object).entry("finalizers").or_insert_with(|| json!([])) {
         Value::Array(list) => list.push(finalizer.into()),
         none => *none = json!([finalizer]),
-    }
-}
-
-/// A job finds its pods by its uid, unless told otherwise.
-fn job(object: &mut Value) {
-    let (uid, name) = (object.uid().to_owned(), object.name().to_owned());
-    if object["spec"].get("manualSelector") == Some(&Value::Bool(true)) {
-        return;
-    }
-    if !object["spec"]["template"].is_object() {
-        return;
-    }
-    let labels: Map<String, Value> = [
-        ("batch.kubernetes.io/controller-uid", uid.as_str()),
-        ("batch.kubernetes.io/job-name", name.as_str()),
-        ("controller-uid", uid.as_str()),
-        ("job-name", name.as_str()),
-    ]
-    .into_iter()
-    .map(|(key, value)| (key.to_owned(), value.into()))
-    .collect();
-    let template = metadata_mut(&mut object["spec"]["template"]);
-    match template.entry("labels").or_insert_with(|| json!({})) {
-        Value::Object(map) => map.extend(labels.clone()),
-        none => *none = labels.clone().into(),
-    }
-    if object["spec"].get("selector").is_none_or(Value::is_null) {
-        object["spec"]["selector"] =
-            json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
-    }
-    let metadata = metadata_mut(object);
-    // A job without labels has its template's.
-    if metadata.get("labels").is_none_or(Value::is_null) {
-        let of_template = object["spec"]["template"]["metadata"]["labels"].clone();
-        metadata_mut(object).insert("labels".into(), of_template);
     }
 }
 

@@ -80,6 +80,15 @@ fn allocate(transaction: &Transaction<'_>, service: &mut Value) -> Result<()> {
     if matches!(kind(service), "NodePort" | "LoadBalancer") {
         allocate_ports(&others, service)?;
     }
+    let is_local = service["spec"].get("externalTrafficPolicy") == Some(&"Local".into());
+    if kind(service) == "LoadBalancer" && is_local {
+        if service["spec"].get("healthCheckNodePort").and_then(Value::as_i64).unwrap_or(0) == 0 {
+            let mut taken = taken_ports(others.iter());
+            taken.extend(ports(service).filter_map(node_port));
+            let free = (FIRST_PORT..=LAST_PORT).find(|number| !taken.contains(number));
+            service["spec"]["healthCheckNodePort"] = free.unwrap_or(FIRST_PORT).into();
+        }
+    }
     Ok(())
 }
 
@@ -183,6 +192,17 @@ fn drop_ports(service: &mut Value, live: &Value) {
     }
 }
 
+/// The ports of the nodes that services have.
+fn taken_ports<'a>(services: impl Iterator<Item = &'a Stored>) -> HashSet<i64> {
+    let mut taken = HashSet::new();
+    for service in services {
+        taken.extend(ports(&service.value).filter_map(node_port));
+        let health = service.value.get("spec").and_then(|spec| spec.get("healthCheckNodePort"));
+        taken.extend(health.and_then(Value::as_i64));
+    }
+    taken
+}
+
 fn allocate_ports(others: &[Stored], service: &mut Value) -> Result<()> {
     let off = Some(&Value::Bool(false));
     if kind(service) == "LoadBalancer"
@@ -194,8 +214,7 @@ fn allocate_ports(others: &[Stored], service: &mut Value) -> Result<()> {
         stored.value.name() == service.name() && stored.value.namespace() == service.namespace()
     };
     let others = others.iter().filter(|stored| !is_mine(stored));
-    let mut taken: HashSet<i64> =
-        others.flat_map(|stored| ports(&stored.value)).filter_map(node_port).collect();
+    let mut taken = taken_ports(others);
     let name = service.name().to_owned();
     let Some(list) = service["spec"].get_mut("ports").and_then(Value::as_array_mut) else {
         return Ok(());

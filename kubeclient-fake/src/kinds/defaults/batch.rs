@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{at, child, default, pod};
+use super::{at, child, default, each, pod};
+use crate::object::Object;
 
 /// A job's specification.
 pub(super) fn job(spec: &mut Value) {
@@ -21,7 +22,20 @@ pub(super) fn job(spec: &mut Value) {
     default(spec, "manualSelector", false);
     let policy = if is_unset(spec, "podFailurePolicy") { "TerminatingOrFailed" } else { "Failed" };
     default(spec, "podReplacementPolicy", policy);
+    at(spec, "podFailurePolicy", |policy| {
+        each(policy, "rules", |rule| {
+            each(rule, "onPodConditions", |condition| default(condition, "status", "True"));
+        });
+    });
     pod::template(child(spec, "template"));
+}
+
+/// A job without labels has its template's.
+pub(super) fn label(job: &mut Value) {
+    let template = job.get("spec").and_then(|spec| spec.get("template"));
+    if let Some(labels) = template.and_then(|template| template.meta("labels")).cloned() {
+        default(child(job, "metadata"), "labels", labels);
+    }
 }
 
 pub(super) fn cron_job(object: &mut Value) {

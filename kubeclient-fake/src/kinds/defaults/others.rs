@@ -15,20 +15,6 @@ pub(super) fn endpoints(object: &mut Value) {
     });
 }
 
-/// In the form of the core group, in which events are stored.
-pub(super) fn event(object: &mut Value) {
-    for key in ["source", "involvedObject"] {
-        default(object, key, json!({}));
-    }
-    let Value::Object(map) = object else { return };
-    for key in ["firstTimestamp", "lastTimestamp", "eventTime"] {
-        map.entry(key).or_insert(Value::Null);
-    }
-    for key in ["reportingComponent", "reportingInstance"] {
-        map.entry(key).or_insert_with(|| "".into());
-    }
-}
-
 pub(super) fn limit_range(object: &mut Value) {
     let spec = child(object, "spec");
     each(spec, "limits", |limit| {
@@ -61,24 +47,13 @@ pub(super) fn namespace(object: &mut Value) {
 pub(super) fn node(object: &mut Value) {
     child(object, "spec");
     let status = child(object, "status");
-    default(status, "daemonEndpoints", json!({"kubeletEndpoint": {"Port": 0}}));
-    let info = child(status, "nodeInfo");
-    for key in [
-        "machineID",
-        "systemUUID",
-        "bootID",
-        "kernelVersion",
-        "osImage",
-        "containerRuntimeVersion",
-        "kubeletVersion",
-        "kubeProxyVersion",
-        "operatingSystem",
-        "architecture",
-    ] {
-        default(info, key, "");
+    if let Some(capacity) = status.get("capacity").cloned() {
+        default(status, "allocatable", capacity);
     }
-    let Some(capacity) = status.get("capacity").cloned() else { return };
-    default(status, "allocatable", capacity);
+    let spec = child(object, "spec");
+    if let Some(range) = spec.get("podCIDR").cloned() {
+        default(spec, "podCIDRs", json!([range]));
+    }
 }
 
 /// What is written as text is stored with the rest.
@@ -142,17 +117,6 @@ pub(super) fn endpoint_slice(object: &mut Value) {
             map.entry(key).or_insert(Value::Null);
         }
     }
-}
-
-pub(super) fn ingress(object: &mut Value) {
-    let spec = child(object, "spec");
-    each(spec, "rules", |rule| {
-        at(rule, "http", |http| {
-            each(http, "paths", |path| {
-                default(path, "pathType", "ImplementationSpecific");
-            });
-        });
-    });
 }
 
 pub(super) fn network_policy(object: &mut Value) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{at, child, default, each, text};
+use super::{at, child, default, each, storage, text};
 
 /// A template of pods.
 pub(super) fn template(template: &mut Value) {
@@ -30,19 +30,13 @@ pub(super) fn spec(spec: &mut Value, is_pod: bool) {
     } else if let Some(name) = spec.get("serviceAccount").cloned() {
         default(spec, "serviceAccountName", name);
     }
-    each(spec, "topologySpreadConstraints", |item| {
-        default(item, "nodeAffinityPolicy", Value::Null);
-        if let Value::Object(map) = item {
-            map.retain(|_, value| !value.is_null());
-        }
-    });
 }
 
 fn container(container: &mut Value, is_on_host: bool, is_pod: bool, requests: bool) {
     default(container, "resources", json!({}));
     default(container, "terminationMessagePath", "/dev/termination-log");
     default(container, "terminationMessagePolicy", "File");
-    let policy = if is_latest(text(container, "image")) { "Always" } else { "IfNotPresent" };
+    let policy = pull_policy(text(container, "image"));
     default(container, "imagePullPolicy", policy);
     each(container, "ports", |port| {
         default(port, "protocol", "TCP");
@@ -70,6 +64,10 @@ fn container(container: &mut Value, is_on_host: bool, is_pod: bool, requests: bo
             }
         });
     }
+}
+
+fn pull_policy(image: &str) -> &'static str {
+    if is_latest(image) { "Always" } else { "IfNotPresent" }
 }
 
 /// Whether an image is named without a version, or by the latest.
@@ -112,11 +110,6 @@ fn volume(volume: &mut Value) {
     for key in ["secret", "configMap", "downwardAPI", "projected"] {
         at(volume, key, |source| default(source, "defaultMode", MODE));
     }
-    at(volume, "hostPath", |source| {
-        if source.get("type").is_none() {
-            source["type"] = "".into();
-        }
-    });
     at(volume, "downwardAPI", downward);
     at(volume, "projected", |source| {
         each(source, "sources", |source| {
@@ -124,17 +117,10 @@ fn volume(volume: &mut Value) {
             at(source, "serviceAccountToken", |token| default(token, "expirationSeconds", 3600));
         });
     });
-    at(volume, "iscsi", |source| default(source, "iscsiInterface", "default"));
-    at(volume, "rbd", |source| {
-        default(source, "pool", "rbd");
-        default(source, "user", "admin");
-        default(source, "keyring", "/etc/ceph/keyring");
-    });
-    at(volume, "azureDisk", |source| {
-        default(source, "cachingMode", "ReadWrite");
-        default(source, "fsType", "ext4");
-        default(source, "readOnly", false);
-        default(source, "kind", "Shared");
+    storage::source(volume);
+    at(volume, "image", |source| {
+        let policy = pull_policy(text(source, "reference"));
+        default(source, "pullPolicy", policy);
     });
     at(volume, "ephemeral", |source| {
         at(source, "volumeClaimTemplate", |template| {

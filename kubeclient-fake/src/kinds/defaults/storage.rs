@@ -8,12 +8,33 @@ pub(super) fn volume(object: &mut Value) {
     let spec = child(object, "spec");
     default(spec, "persistentVolumeReclaimPolicy", "Retain");
     default(spec, "volumeMode", "Filesystem");
-    at(spec, "hostPath", |source| {
+    source(spec);
+    default(child(object, "status"), "phase", "Pending");
+}
+
+/// What a volume comes from, in a pod or by itself.
+pub(super) fn source(volume: &mut Value) {
+    at(volume, "hostPath", |source| {
         if source.get("type").is_none() {
             source["type"] = "".into();
         }
     });
-    default(child(object, "status"), "phase", "Pending");
+    at(volume, "iscsi", |source| default(source, "iscsiInterface", "default"));
+    at(volume, "rbd", |source| {
+        default(source, "pool", "rbd");
+        default(source, "user", "admin");
+        default(source, "keyring", "/etc/ceph/keyring");
+    });
+    at(volume, "azureDisk", |source| {
+        default(source, "cachingMode", "ReadWrite");
+        default(source, "fsType", "ext4");
+        default(source, "readOnly", false);
+        default(source, "kind", "Shared");
+    });
+    at(volume, "scaleIO", |source| {
+        default(source, "storageMode", "ThinProvisioned");
+        default(source, "fsType", "xfs");
+    });
 }
 
 pub(super) fn claim(object: &mut Value) {
