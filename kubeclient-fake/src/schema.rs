@@ -10,6 +10,7 @@ mod decode;
 mod prune;
 mod defaults;
 mod validate;
+mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub(crate) use custom::from_crd;
 pub(crate) use decode::Quantity;
 pub(crate) use defaults::fill_defaults;
 pub(crate) use validate::update_errors;
+pub(crate) use yaml::Yaml;
 
 use crate::resource::ResourceType;
 

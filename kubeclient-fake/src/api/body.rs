@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::field::FieldError;
 use crate::object::Object;
 use crate::resource::ResourceType;
+use crate::schema::Yaml;
 
 /// An object as it was read: complete with kind and version, and what there is to warn about.
 #[derive(Debug)]
@@ -220,15 +221,14 @@ pub(crate) fn parse_json(body: &[u8]) -> Result<Value, String> {
 
 /// The same of a body of YAML.
 fn yaml(body: &[u8], kind: &str) -> Result<(Value, Vec<String>)> {
-    let value = read_yaml(body).map_err(|why| unrecognized(kind, &format!("yaml: {why}"), body))?;
-    of_object(&value).map_err(|why| unrecognized(kind, &why, body))?;
-    Ok((value, Vec::new()))
+    let yaml = Yaml::read(body).map_err(|why| unrecognized(kind, &format!("yaml: {why}"), body))?;
+    of_object(&yaml.value).map_err(|why| unrecognized(kind, &why, body))?;
+    Ok((yaml.value, yaml.duplicates))
 }
 
 /// A value from YAML 1.1.
 pub(crate) fn read_yaml(body: &[u8]) -> Result<Value, String> {
-    let text = std::str::from_utf8(body).map_err(|_| "invalid UTF-8".to_owned())?;
-    serde_saphyr::from_str(text).map_err(|error| error.to_string())
+    Yaml::read(body).map(|yaml| yaml.value)
 }
 
 /// The values of a text's documents, which a test gives.
