@@ -32,6 +32,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::failure::Result;
 use crate::http::{Reply, Request, Response, Service};
+use crate::mutation::{self, Mutation};
 use crate::random;
 use crate::resource::ResourceType;
 pub(crate) use body::read_seed;
@@ -150,6 +151,9 @@ pub(crate) fn warn(mut response: Response, warnings: &[String]) -> Response {
 }
 
 fn warn_in(response: &mut Response, warnings: &[String]) {
+    if mutation::is(Mutation::NoWarnings) {
+        return;
+    }
     for warning in warnings {
         let text: String = warning.chars().filter(|char| !char.is_control()).collect();
         let text = text.replace('\\', "\\\\").replace('"', "\\\"");

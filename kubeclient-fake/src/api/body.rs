@@ -6,6 +6,7 @@ use super::options::Validation;
 use super::{Call, Cluster, convert};
 use crate::failure::{Failure, Result};
 use crate::field::FieldError;
+use crate::mutation::{self, Mutation};
 use crate::object::Object;
 use crate::resource::ResourceType;
 use crate::schema::Yaml;
@@ -88,6 +89,9 @@ pub(crate) fn decoded(
     let mut problems = problems;
     problems.append(&mut unknown);
     match validation {
+        _ if mutation::is(Mutation::UnknownFieldsPass) => {
+            Ok(Decoded { value, warnings: Vec::new() })
+        }
         Validation::Strict if !problems.is_empty() => {
             let why = format!("strict decoding error: {}", problems.join(", "));
             Err(cannot_be_handled(resource, &why))

@@ -6,6 +6,7 @@ use crate::auth::{Authorizer, Tokens};
 use crate::clock::Clock;
 use crate::controllers::{self, Progress, Switches, namespaces};
 use crate::failure::Result;
+use crate::mutation::{self, Mutation};
 use crate::registry::Registry;
 use crate::schema::builtin;
 use crate::store::{Store, Transaction};
@@ -68,7 +69,7 @@ impl Cluster {
         dry_run: bool,
         write: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
-        if dry_run {
+        if dry_run && !mutation::is(Mutation::DryRunWrites) {
             return self.try_out(write);
         }
         let before = self.store.version();

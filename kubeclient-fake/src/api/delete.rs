@@ -10,8 +10,10 @@ use super::{Call, Cluster, list, render, warn};
 use crate::failure::{Details, Failure, Result};
 use crate::http::Reply;
 use crate::kinds;
+use crate::mutation::{self, Mutation};
 use crate::object::Object;
 use crate::resource::ResourceType;
+use crate::selector::Selection;
 use crate::store::{Key, Stored, Transaction};
 use options::DeleteOptions;
 
@@ -39,7 +41,10 @@ pub(crate) fn one(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
 pub(crate) fn collection(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
     let options = DeleteOptions::of(call)?;
     let list_options = ListOptions::of(call)?;
-    let selection = list_options.selection(call)?;
+    let mut selection = list_options.selection(call)?;
+    if mutation::is(Mutation::DeletesAllOfACollection) {
+        selection = Selection::default();
+    }
     let page = list::page(cluster, call, &list_options, &selection)?;
     cluster.write(options.dry_run, |transaction| {
         for stored in page.items() {
@@ -89,6 +94,11 @@ pub(crate) fn remove_or_mark(
             Outcome::Gone(live.value.clone())
         }
         graceful::Verdict::Keep => Outcome::Going(live.value.clone()),
+        graceful::Verdict::MarkAndRemove(value) => {
+            let marked = transaction.put(live.key.clone(), value).value.clone();
+            transaction.remove(&live.key);
+            Outcome::Gone(marked)
+        }
         graceful::Verdict::Mark(value) if options.dry_run => Outcome::Going(value),
         graceful::Verdict::Mark(value) => {
             Outcome::Going(transaction.put(live.key.clone(), value).value.clone())
@@ -97,6 +107,9 @@ pub(crate) fn remove_or_mark(
 }
 
 fn check_preconditions(call: &Call<'_>, live: &Stored, options: &DeleteOptions) -> Result<()> {
+    if mutation::is(Mutation::IgnoresPreconditions) {
+        return Ok(());
+    }
     let refuse = |why: String| {
         let kind = if call.resource.group.is_empty() {
             call.resource.kind.clone()

@@ -113,7 +113,7 @@ impl Asked {
 fn clause_form(clause: &str, is_watch: bool, asked: &mut Asked) -> Option<Form> {
     let mut parts = clause.split(';').map(str::trim);
     let encoding = match parts.next().unwrap_or_default() {
-        "application/json" | "*/*" | "application/*" => Encoding::Json,
+        "application/json" | "*/*" => Encoding::Json,
         "application/yaml" => {
             asked.known = true;
             if is_watch {

@@ -11,6 +11,7 @@ use crate::clock::seconds;
 use crate::failure::{Cause, Details, Failure, Result};
 use crate::field::FieldError;
 use crate::kinds::{self, Around};
+use crate::mutation::{self, Mutation};
 use crate::object::{Object, metadata_mut};
 use crate::random;
 use crate::store::{Key, Stored, Transaction};
@@ -126,6 +127,9 @@ impl Write<'_> {
                 kind: "namespaces".to_owned(),
                 ..Details::default()
             };
+            if mutation::is(Mutation::AnyNamespace) {
+                return Ok(());
+            }
             return Err(Failure::new(404, "NotFound", message).with_details(details));
         };
         if !found.value.is_terminating() {
@@ -215,7 +219,7 @@ impl Write<'_> {
         let version = live.value.meta("resourceVersion").cloned().unwrap_or_default();
         metadata_mut(&mut object).insert("resourceVersion".into(), version);
         apply::keep_times(&live.value, &mut object);
-        if object == live.value {
+        if object == live.value && !mutation::is(Mutation::NoOpWrites) {
             return Ok(object);
         }
         if is_finished(&object, &live.value) {
@@ -241,6 +245,7 @@ impl Write<'_> {
             }
             version => match parse_version(version)? {
                 version if version == live.version => Ok(()),
+                _ if mutation::is(Mutation::IgnoresResourceVersion) => Ok(()),
                 _ => Err(Failure::modified(resource, live.value.name())),
             },
         }
@@ -295,7 +300,7 @@ fn count_generation(status_is_apart: bool, live: &Value, object: &mut Value) {
         }
         value
     };
-    if counted(live) != counted(object) {
+    if counted(live) != counted(object) && !mutation::is(Mutation::GenerationStays) {
         let number = live.meta("generation").and_then(Value::as_i64).unwrap_or(0);
         metadata_mut(object).insert("generation".into(), number.saturating_add(1).into());
     }

@@ -7,6 +7,7 @@ use super::options::{DeleteOptions, Propagation};
 use crate::api::metadata::{FOREGROUND, ORPHAN};
 use crate::clock::seconds;
 use crate::kinds;
+use crate::mutation::{self, Mutation};
 use crate::object::{Object, metadata_mut};
 use crate::resource::ResourceType;
 
@@ -26,14 +27,20 @@ pub(super) enum Verdict {
     Keep,
     /// It is stored like this and waits.
     Mark(Value),
+    /// It is stored like this and then goes at once, as pods do.
+    MarkAndRemove(Value),
 }
 
 impl Change<'_> {
     pub(super) fn of(&self, live: &Value) -> Verdict {
-        let finalizers = self.finalizers(live);
+        let finalizers = match mutation::is(Mutation::IgnoresFinalizers) {
+            true => Vec::new(),
+            false => self.finalizers(live),
+        };
         let grace = self.grace_seconds(live);
         let held = kinds::holds_itself(live).is_some();
-        if finalizers.is_empty() && grace == 0 && !held {
+        let goes = finalizers.is_empty() && grace == 0 && !held;
+        if goes && !self.is_pod() {
             return Verdict::Remove;
         }
         let mut object = live.clone();
@@ -52,7 +59,12 @@ impl Change<'_> {
             metadata.insert("deletionTimestamp".into(), seconds(end).into());
             metadata.insert("deletionGracePeriodSeconds".into(), grace.into());
         }
-        if &object == live { Verdict::Keep } else { Verdict::Mark(object) }
+        match &object == live {
+            true if goes => Verdict::Remove,
+            true => Verdict::Keep,
+            false if goes => Verdict::MarkAndRemove(object),
+            false => Verdict::Mark(object),
+        }
     }
 
     fn mark(&self, live: &Value, object: &mut Value, grace: i64) {
@@ -83,7 +95,7 @@ impl Change<'_> {
 
     /// The seconds that a pod on a node gets; nothing else waits.
     fn grace_seconds(&self, live: &Value) -> i64 {
-        if self.resource.plural != "pods" || !self.resource.group.is_empty() {
+        if !self.is_pod() {
             return 0;
         }
         let spec = |key: &str| live.get("spec").and_then(|spec| spec.get(key));
@@ -104,6 +116,10 @@ impl Change<'_> {
             Some(before) if live.is_terminating() => wanted.min(before),
             _ => wanted,
         }
+    }
+
+    fn is_pod(&self) -> bool {
+        self.resource.plural == "pods" && self.resource.group.is_empty()
     }
 
     /// The finalizers with the one that says what becomes of dependents.
