@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use serde_json::Value;
 
 /// A form of text and what stands for it.
 struct Rule(Regex, &'static str);
@@ -93,6 +94,36 @@ fn sorted_errors(line: &str) -> String {
     format!("{before}: [{}]{after}", errors.join(", "))
 }
 
+/// JSON with its members in order of the alphabet: the order that the server writes is nobody's business.
+pub(crate) fn json(text: &str) -> String {
+    serde_json::from_str(text).map_or_else(|_| text.to_owned(), |value| in_order(value).to_string())
+}
+
+/// As [`json`], for an object that a message of the server quotes.
+pub(crate) fn quoted_json(text: &str) -> String {
+    let quoted = text.find("\"{").and_then(|start| {
+        let mut strings = serde_json::Deserializer::from_str(&text[start..]).into_iter::<String>();
+        let object = strings.next()?.ok()?;
+        Some((&text[..start], object, &text[start + strings.byte_offset()..]))
+    });
+    quoted.map_or_else(
+        || text.to_owned(),
+        |(before, object, after)| format!("{before}{}{after}", json(&object)),
+    )
+}
+
+/// The same value, its members inserted in order; whichever map the JSON library was built with keeps it.
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.into_iter().collect();
+            members.into_iter().map(|(name, value)| (name, in_order(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(in_order).collect(),
+        other => other,
+    }
+}
+
 /// `patched` alike whether the real server's controllers had written the same before or not.
 pub(crate) fn patched(text: &str) -> String {
     text.replace(" (no change)", "")
@@ -167,6 +198,13 @@ mod tests {
     #[test]
     fn sorted_sorts_lines_and_the_errors_in_them() {
         assert_eq!(sorted("b: [y, x], z\na\n"), "a\nb: [x, y], z\n");
+    }
+
+    #[test]
+    fn the_order_of_members_is_no_difference() {
+        assert_eq!(json(r#"{"b":{"d":1,"c":2},"a":[]}"#), r#"{"a":[],"b":{"c":2,"d":1}}"#);
+        assert_eq!(json("not JSON"), "not JSON");
+        assert_eq!(quoted_json(r#"bad: "{\"b\":1,\"a\":2}": why"#), r#"bad: {"a":2,"b":1}: why"#);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) fn steps() -> Vec<Step> {
         kubectl("apply -f - --validate=ignore").stdin(UNKNOWN_FIELD),
         kubectl("apply -f -").stdin(WRONG_TYPE),
         kubectl("apply -f -").stdin(WRONG_NAME),
-        kubectl("apply -f -").stdin(NO_KIND),
+        kubectl("apply -f kindless.yaml"),
         kubectl("apply -f -").stdin(ELSEWHERE),
         kubectl("create -f web.yaml"),
         kubectl("replace -f web-changed.yaml"),
@@ -87,12 +87,6 @@ const WRONG_NAME: &str = "
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: Not_A_Name}
-";
-
-const NO_KIND: &str = "
-apiVersion: v1
-kind: Nothing
-metadata: {name: x}
 ";
 
 const ELSEWHERE: &str = "

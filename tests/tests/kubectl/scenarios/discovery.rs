@@ -15,7 +15,7 @@ pub(crate) fn steps() -> Vec<Step> {
         kubectl("api-resources --categories=all --sort-by=name"),
         kubectl("get --raw /healthz"),
         kubectl("get --raw /readyz"),
-        kubectl("get --raw /apis/apps"),
+        kubectl("get --raw /apis/apps").normal(normal::json),
         kubectl("get --raw /nope"),
         kubectl("explain configmap").normal(normal::fields),
         kubectl("explain deployment.spec.strategy").normal(normal::fields),

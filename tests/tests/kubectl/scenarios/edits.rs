@@ -16,7 +16,8 @@ pub(crate) fn steps() -> Vec<Step> {
         kubectl(
             r#"patch deployment web --type=json -p '[{"op":"remove","path":"/spec/nothing"}]'"#
         ),
-        kubectl(r#"patch deployment web --type=merge -p '{"spec":{"replicas":"three"}}'"#),
+        kubectl(r#"patch deployment web --type=merge -p '{"spec":{"replicas":"three"}}'"#)
+            .normal(normal::quoted_json),
         kubectl(r#"patch deployment web -p '{"spec":{"replicas":-1}}'"#),
         kubectl(
             r#"patch deployment web -p '{"spec":{"selector":{"matchLabels":{"app":"other"}}}}'"#
