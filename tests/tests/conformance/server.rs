@@ -17,7 +17,7 @@ pub(crate) use stream::Stream;
 
 use crate::servers::Target;
 use crate::transcript::Transcript;
-use crate::wire::{Connection, Head, PATIENCE, Request};
+use crate::wire::{Connection, Head, Request};
 
 /// The server under test, for one case.
 pub(crate) struct Server {
@@ -164,12 +164,13 @@ impl Server {
     /// Asks again and again, unrecorded, until there is an answer: for what controllers do in their time.
     #[track_caller]
     pub(crate) fn eventually<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
+        let patience = self.target.kind.patience();
+        let end = Instant::now() + patience;
         loop {
             if let Some(found) = self.quietly(&mut ask) {
                 return found;
             }
-            assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
+            assert!(Instant::now() < end, "not within {patience:?}: {what}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use kubeclient_fake::FakeServer;
 
@@ -20,6 +21,15 @@ impl Kind {
         match self {
             Kind::Real => "real",
             Kind::Fake => "fake",
+        }
+    }
+
+    /// How long what a server does in its own time may take.
+    pub(crate) fn patience(self) -> Duration {
+        match self {
+            Kind::Real => Duration::from_secs(60),
+            // Nothing to start, nobody to wait for.
+            Kind::Fake => Duration::from_secs(15),
         }
     }
 }

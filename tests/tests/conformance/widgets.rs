@@ -1,6 +1,7 @@
 //! The custom kind of the suite: a definition that is there on both servers, for all cases.
 
-use std::sync::Mutex;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -19,13 +20,15 @@ pub(crate) fn widget(name: &str, spec: Value) -> Value {
     })
 }
 
-/// Makes the kind Widget be served, once a server.
+/// Makes the kind Widget be served, once a server. Where that fails, it fails at once the next time.
 pub(crate) fn install(s: &Server) {
-    static INSTALLED: Mutex<Vec<std::net::SocketAddr>> = Mutex::new(Vec::new());
-    let mut installed = INSTALLED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    static TRIED: Mutex<Vec<(SocketAddr, bool)>> = Mutex::new(Vec::new());
+    let mut tried = TRIED.lock().unwrap_or_else(PoisonError::into_inner);
     let address = s.target().endpoint.address();
-    if installed.contains(&address) {
-        return;
+    match tried.iter().find(|(server, _)| *server == address) {
+        Some((_, true)) => return,
+        Some((_, false)) => panic!("widgets were not served before"),
+        None => tried.push((address, false)),
     }
     let code = s.quietly(|| s.post(DEFINITIONS, definition()).any_code());
     assert!(matches!(code, 201 | 409), "the definition of widgets: {code}");
@@ -35,7 +38,8 @@ pub(crate) fn install(s: &Server) {
         let is_made = s.post(&format!("{WIDGETS}?dryRun=All"), probe).any_code() == 201;
         (is_listed && is_made).then_some(())
     });
-    installed.push(address);
+    tried.retain(|(server, _)| *server != address);
+    tried.push((address, true));
 }
 
 fn definition() -> Value {

@@ -14,7 +14,6 @@ use crate::objects;
 use crate::server::Server;
 use crate::suite::cases;
 use crate::widgets;
-use crate::wire::PATIENCE;
 
 cases!("2.3", Client, [
     an_object_lives_through_every_verb [1, 42],
@@ -212,7 +211,7 @@ fn told(watch: &mut Watch<ConfigMap>) -> String {
 fn the_present_comes_first_then_changes(s: &Server) {
     let maps = maps(s);
     maps.create(&ConfigMap::new("a", "1")).unwrap();
-    let mut watch = maps.with_stop(&Stop::after(PATIENCE)).watch(&WatchParams::default()).unwrap();
+    let mut watch = maps.with_stop(&Stop::after(s.target().kind.patience())).watch(&WatchParams::default()).unwrap();
     assert_eq!(told(&mut watch), "added a");
     assert_eq!(told(&mut watch), "synced");
     maps.create(&ConfigMap::new("b", "1")).unwrap();
@@ -230,7 +229,7 @@ fn a_watch_takes_part_where_a_list_ends(s: &Server) {
     maps.delete("a", &DeleteParams::default()).unwrap();
     let mut params = WatchParams::default();
     params.resource_version = Some(version);
-    let mut watch = maps.with_stop(&Stop::after(PATIENCE)).watch(&params).unwrap();
+    let mut watch = maps.with_stop(&Stop::after(s.target().kind.patience())).watch(&params).unwrap();
     assert_eq!(told(&mut watch), "deleted a");
 }
 

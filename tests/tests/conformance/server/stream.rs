@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Server;
 use super::reply::is_within;
 use crate::transcript::Transcript;
-use crate::wire::{Connection, Head, PATIENCE, Request};
+use crate::wire::{Connection, Head, Request};
 
 /// An open answer, on a connection of its own.
 pub(crate) struct Stream {
@@ -21,6 +21,7 @@ pub(crate) struct Stream {
     has_ended: bool,
     transcript: Rc<RefCell<Transcript>>,
     is_recording: bool,
+    patience: Duration,
 }
 
 impl Stream {
@@ -46,6 +47,7 @@ impl Stream {
             has_ended: false,
             transcript,
             is_recording,
+            patience: server.target().kind.patience(),
         }
     }
 
@@ -57,7 +59,8 @@ impl Stream {
     /// The next event. Fails when none comes.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Value {
-        let line = self.line(PATIENCE).unwrap_or_else(|error| panic!("{}: {error}", self.asked));
+        let line =
+            self.line(self.patience).unwrap_or_else(|error| panic!("{}: {error}", self.asked));
         let Some(line) = line else { panic!("{}: ended while an event was awaited", self.asked) };
         let event: Value = serde_json::from_slice(&line).unwrap_or_else(|error| {
             panic!("{}: {error}: {}", self.asked, String::from_utf8_lossy(&line))
@@ -99,7 +102,8 @@ impl Stream {
     /// The stream ends now, in good order.
     #[track_caller]
     pub(crate) fn ends(&mut self) {
-        let line = self.line(PATIENCE).unwrap_or_else(|error| panic!("{}: {error}", self.asked));
+        let line =
+            self.line(self.patience).unwrap_or_else(|error| panic!("{}: {error}", self.asked));
         if let Some(line) = line {
             panic!("{}: expected the end, found {}", self.asked, String::from_utf8_lossy(&line));
         }
