@@ -138,7 +138,10 @@ fn read(
         }
     }
     let (value, mut unknown) =
-        body::by_schema(resource, patched.clone()).map_err(|why| wrong(&why))?;
+        body::by_schema(resource, patched.clone()).map_err(|why| match kind {
+            PatchKind::Strategic => wrong(&patches::strategic::outcome::said(&why)),
+            _ => wrong(&why),
+        })?;
     problems.append(&mut unknown);
     match write.options.validation {
         Validation::Strict if !problems.is_empty() => {

@@ -3,6 +3,7 @@
 //! The order of merged lists is the real server's: what the patch names keeps the patch's order, the rest
 //! its own, and where neither says which comes first the patch's items do.
 
+pub(crate) mod outcome;
 mod order;
 
 use serde_json::{Map, Value};
