@@ -2,6 +2,7 @@
 
 mod custom;
 mod defaults;
+pub(crate) mod initial;
 mod names;
 mod prepare;
 #[cfg(test)]
