@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::auth::{Authorizer, Tokens};
 use crate::clock::Clock;
-use crate::controllers::{self, Progress, Switches, namespaces};
+use crate::controllers::{self, Progress, Switches};
 use crate::failure::Result;
+use crate::kinds::initial;
 use crate::mutation::{self, Mutation};
 use crate::registry::Registry;
 use crate::schema::builtin;
@@ -45,10 +46,7 @@ impl Cluster {
     pub(crate) fn start(clock: Clock, controllers: bool) -> Self {
         let registry = Registry::new(builtin::resources().iter().cloned(), []);
         let cluster = Self { switches: Switches::all(controllers), ..Self::new(clock, registry) };
-        let begun = cluster.write(false, |transaction| {
-            namespaces::begin(&cluster, transaction);
-            Ok(())
-        });
+        let begun = cluster.write(false, |transaction| initial::make(&cluster, transaction));
         debug_assert!(begun.is_ok(), "nothing refuses the first objects");
         cluster
     }

@@ -7,51 +7,15 @@ use serde_json::{Value, json};
 
 use super::Change;
 use super::desk::{CONTROLLER_MANAGER, Desk};
-use crate::api::Cluster;
 use crate::api::delete::options::Propagation;
-use crate::clock::seconds;
 use crate::object::Object;
-use crate::random;
 use crate::resource::ResourceType;
-use crate::store::{Key, Stored, Transaction};
+use crate::store::{Key, Stored};
 
 const RESOURCE: &str = "namespaces";
 
 /// The finalizer in a namespace's specification that stands for its content.
 const CONTENT: &str = "kubernetes";
-
-/// The namespaces of a new cluster, and the service of its API.
-pub(crate) fn begin(cluster: &Cluster, transaction: &mut Transaction<'_>) {
-    let now = seconds(cluster.clock.now());
-    for name in ["kube-system", "kube-public", "kube-node-lease", "default"] {
-        let namespace = json!({
-            "kind": "Namespace", "apiVersion": "v1",
-            "metadata": {
-                "name": name, "uid": random::uuid(), "creationTimestamp": now,
-                "labels": {"kubernetes.io/metadata.name": name},
-            },
-            "spec": {"finalizers": ["kubernetes"]},
-            "status": {"phase": "Active"},
-        });
-        transaction.put(Key::new("namespaces", "", name), namespace);
-    }
-    let service = json!({
-        "kind": "Service", "apiVersion": "v1",
-        "metadata": {
-            "name": "kubernetes", "namespace": "default", "uid": random::uuid(),
-            "creationTimestamp": now,
-            "labels": {"component": "apiserver", "provider": "kubernetes"},
-        },
-        "spec": {
-            "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}],
-            "clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"], "type": "ClusterIP",
-            "sessionAffinity": "None", "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
-            "internalTrafficPolicy": "Cluster",
-        },
-        "status": {"loadBalancer": {}},
-    });
-    transaction.put(Key::new("services", "default", "kubernetes"), service);
-}
 
 /// Looks at a change: of a namespace, or in one.
 pub(super) fn react(desk: &mut Desk<'_, '_>, change: Change<'_>) {

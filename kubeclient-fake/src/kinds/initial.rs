@@ -2,12 +2,48 @@
 
 use serde_json::{Value, json};
 
+use super::unowned;
+use crate::api::Cluster;
+use crate::apply::{self, Manager};
+use crate::clock::seconds;
+use crate::failure::Result;
+use crate::object::{Object, metadata_mut};
+use crate::random;
+use crate::store::{Key, Transaction};
+
 /// The address of the API inside a cluster.
 const API: &str = "10.0.0.1";
 
+/// Makes them.
+///
+/// # Errors
+/// None, but those of counting who owns the fields.
+pub(crate) fn make(cluster: &Cluster, transaction: &mut Transaction<'_>) -> Result<()> {
+    let now = seconds(cluster.clock.now());
+    let registry = cluster.registry();
+    for mut object in objects() {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+        let Some(resource) = registry.of_kind(text("apiVersion"), text("kind")) else { continue };
+        let manager = Manager {
+            name: "kube-apiserver".to_owned(),
+            api_version: resource.api_version(),
+            subresource: String::new(),
+            time: now.clone(),
+        };
+        let ignored = unowned(&resource, "");
+        apply::update(resource.schema.get(), None, &mut object, &manager, ignored)?;
+        let metadata = metadata_mut(&mut object);
+        metadata.insert("uid".into(), random::uuid().into());
+        metadata.insert("creationTimestamp".into(), now.as_str().into());
+        let key = Key::new(&resource.storage(), object.namespace(), object.name());
+        transaction.put(key, object);
+    }
+    Ok(())
+}
+
 /// What is there before anyone writes, in the order in which it is made. They lack what every object gets: uid,
 /// time, version.
-pub(crate) fn objects() -> Vec<Value> {
+fn objects() -> Vec<Value> {
     let namespaces = ["kube-system", "kube-public", "kube-node-lease", "default"];
     let mut objects: Vec<Value> = namespaces.into_iter().map(namespace).collect();
     objects.push(addresses());
