@@ -21,6 +21,8 @@ pub(crate) enum FieldErrorKind {
     Required,
     /// The value that is not valid.
     Invalid(Value),
+    /// The same with the value as the real server prints it: a structure of Go's.
+    InvalidPrinted(String),
     /// The value whose type is not valid.
     TypeInvalid(Value),
     /// The value that is not among the supported; the detail lists those.
@@ -98,7 +100,7 @@ impl FieldErrorKind {
     fn reason(&self) -> &'static str {
         match self {
             Self::Required => "FieldValueRequired",
-            Self::Invalid(_) => "FieldValueInvalid",
+            Self::Invalid(_) | Self::InvalidPrinted(_) => "FieldValueInvalid",
             Self::TypeInvalid(_) => "FieldValueTypeInvalid",
             Self::NotSupported(_) => "FieldValueNotSupported",
             Self::Duplicate(_) => "FieldValueDuplicate",
@@ -116,6 +118,7 @@ impl fmt::Display for FieldErrorKind {
             Self::Required => f.write_str("Required value"),
             // Go prints strings quoted and the rest as it is; objects in their JSON form.
             Self::Invalid(value) | Self::TypeInvalid(value) => write!(f, "Invalid value: {value}"),
+            Self::InvalidPrinted(value) => write!(f, "Invalid value: {value}"),
             Self::NotSupported(value) => write!(f, "Unsupported value: {value}"),
             Self::Duplicate(value) => write!(f, "Duplicate value: {value}"),
             Self::Forbidden => f.write_str("Forbidden"),

@@ -17,9 +17,10 @@ use serde_json::Value;
 use crate::auth::User;
 use crate::failure::{Failure, Result};
 use crate::field::FieldError;
+use crate::object::metadata_mut;
 use crate::resource::ResourceType;
 use crate::store::Transaction;
-pub(crate) use names::{NameRule, label_errors, subdomain_errors};
+pub(crate) use names::{NameRule, label_errors, old_label_errors, subdomain_errors};
 
 /// The ways of a kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +142,9 @@ pub(crate) struct Around<'a, 'b> {
 
 /// Fills in what a kind has when nothing is said, as decoding does; what is there stays.
 pub(crate) fn default(resource: &ResourceType, object: &mut Value) {
-    if !resource.is_custom() {
+    if resource.is_custom() {
+        crate::schema::fill_defaults(resource.schema.get(), object);
+    } else {
         written::strip(&resource.schema, object);
         defaults::fill(&resource.group, &resource.kind, object);
         written::complete(&resource.schema, object);
@@ -246,14 +249,21 @@ pub(crate) fn may_be_deleted(resource: &ResourceType, name: &str) -> Result<()> 
     Ok(())
 }
 
+/// An object that is deleted for the first time, where its kind marks it in its own way: a definition.
+pub(crate) fn marks_itself(resource: &ResourceType, live: &Value, now: Timestamp) -> Option<Value> {
+    let place = (resource.group.as_str(), resource.kind.as_str());
+    if place != ("apiextensions.k8s.io", "CustomResourceDefinition") {
+        return None;
+    }
+    crate::controllers::definitions::marked(live, now)
+}
+
 /// What a kind says of an object that was just marked as going.
-pub(crate) fn mark_deleted(resource: &ResourceType, object: &mut Value, now: Timestamp) {
-    match (resource.group.as_str(), resource.kind.as_str()) {
-        ("", "Namespace") => object["status"]["phase"] = "Terminating".into(),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-            crate::controllers::definitions::mark_terminating(object, now);
-        }
-        _ => {}
+pub(crate) fn mark_deleted(resource: &ResourceType, object: &mut Value) {
+    if resource.group.is_empty() && resource.kind == "Namespace" {
+        // It ends when it is empty, not after some time.
+        metadata_mut(object).remove("deletionGracePeriodSeconds");
+        object["status"]["phase"] = "Terminating".into();
     }
 }
 

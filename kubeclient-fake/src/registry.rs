@@ -12,6 +12,8 @@ pub(crate) struct Registry {
     /// By group, version and plural.
     places: HashMap<(String, String, String), usize>,
     groups: BTreeMap<String, Group>,
+    /// The versions of custom resources in which objects are stored but not served.
+    unserved: Vec<Arc<ResourceType>>,
 }
 
 /// An API group.
@@ -34,7 +36,10 @@ impl Registry {
             registry.add(resource, false);
         }
         for resource in custom {
-            registry.add(resource, true);
+            match &resource.custom {
+                Some(custom) if custom.is_unserved => registry.unserved.push(resource),
+                _ => registry.add(resource, true),
+            }
         }
         for group in registry.groups.values_mut() {
             group.versions.sort_by_key(|version| std::cmp::Reverse(version_rank(version)));
@@ -99,8 +104,17 @@ impl Registry {
 
     /// The resource in the version in which objects of that storage are kept.
     pub(crate) fn stored_as(&self, storage: &str) -> Option<Arc<ResourceType>> {
-        let mut resources = self.resources.iter();
-        resources.find(|known| known.storage() == storage && known.is_storage_version()).cloned()
+        self.stored().find(|known| known.storage() == storage).cloned()
+    }
+
+    /// The resources in the versions in which objects are kept, served or not.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.resources.iter().chain(&self.unserved).filter(|known| known.is_storage_version())
+    }
+
+    /// The resources of definitions, served or not.
+    pub(crate) fn custom(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.resources.iter().filter(|known| known.is_custom()).chain(&self.unserved)
     }
 }
 

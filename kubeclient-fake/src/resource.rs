@@ -57,6 +57,12 @@ pub(crate) struct Custom {
     pub(crate) deprecation: Option<String>,
     /// The version that is stored.
     pub(crate) storage_version: String,
+    /// Objects are stored in this version, but it is not served.
+    pub(crate) is_unserved: bool,
+    /// The definition is being deleted: there are no new objects.
+    pub(crate) is_terminating: bool,
+    /// Other versions come by way of a webhook, which this server does not call.
+    pub(crate) converts_by_webhook: bool,
 }
 
 impl ResourceType {

@@ -25,6 +25,9 @@ pub(crate) use yaml::Yaml;
 
 use crate::resource::ResourceType;
 
+/// Whether rules in CEL (`x-kubernetes-validations`) are checked.
+pub(crate) const HAS_CEL: bool = false;
+
 /// What reading it into the resource's type makes of an object: what is unknown is gone and told
 /// (`unknown field "spec.junk"`), and scalars of built-in kinds are as the server writes them.
 ///

@@ -3,11 +3,13 @@
 mod autoscaler;
 mod event;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
 use crate::kinds;
-use crate::resource::ResourceType;
+use crate::resource::{Custom, ResourceType};
 
 /// The object in the resource's version.
 ///
@@ -22,6 +24,11 @@ pub(crate) fn to(resource: &ResourceType, value: &Value) -> Result<Value> {
     let mut value = value.clone();
     match (resource.kind.as_str(), is, wanted.as_str()) {
         _ if resource.is_custom() => {
+            let by_webhook = |custom: &Arc<Custom>| custom.converts_by_webhook;
+            if resource.custom.as_ref().is_some_and(by_webhook) {
+                let what = "conversion of custom resources by a webhook";
+                return Err(Failure::not_implemented(what));
+            }
             value["apiVersion"] = wanted.into();
             return Ok(value);
         }

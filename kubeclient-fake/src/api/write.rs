@@ -119,6 +119,10 @@ impl Write<'_> {
     /// Refuses what a namespace that is missing or going cannot take.
     fn admit(&self, transaction: &Transaction<'_>, object: &Value) -> Result<()> {
         let resource = &self.call.resource;
+        if resource.custom.as_ref().is_some_and(|custom| custom.is_terminating) {
+            let why = "create not allowed while custom resource definition is terminating";
+            return Err(Failure::forbidden(resource, object.name(), why));
+        }
         let Some(namespace) = self.call.namespace else { return Ok(()) };
         let Some(found) = transaction.get(&Key::new("namespaces", "", namespace)) else {
             let message = format!("namespaces \"{namespace}\" not found");

@@ -40,11 +40,8 @@ fn finalizers(namespace: &Value) -> Vec<&str> {
 fn end(desk: &mut Desk<'_, '_>, live: &Stored) {
     let name = &live.key.name;
     let registry = desk.registry;
-    let mut resources: Vec<_> =
-        registry.resources().iter().filter(|known| known.namespaced).collect();
-    resources.retain(|known| known.is_storage_version());
     let mut left = Left::default();
-    for resource in resources {
+    for resource in registry.stored().filter(|known| known.namespaced) {
         let storage = resource.storage();
         for stored in desk.transaction.list(&storage, Some(name)) {
             desk.delete(&stored.key, Propagation::Background);

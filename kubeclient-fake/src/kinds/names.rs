@@ -63,7 +63,8 @@ pub(crate) fn label_errors(name: &str) -> Vec<String> {
     errors
 }
 
-fn old_label_errors(name: &str) -> Vec<String> {
+/// What is wrong with a DNS label that begins with a letter.
+pub(crate) fn old_label_errors(name: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > 63 {
         errors.push("must be no more than 63 bytes".to_owned());

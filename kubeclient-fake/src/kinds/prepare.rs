@@ -53,6 +53,7 @@ pub(super) fn on_create(
                 "conditions": null, "acceptedNames": {"plural": "", "kind": ""},
                 "storedVersions": stored,
             });
+            crate::controllers::definitions::prepare(object)?;
         }
         ("certificates.k8s.io", "CertificateSigningRequest") => requester(around, object),
         _ => {}
@@ -77,6 +78,9 @@ pub(super) fn on_update(
             }
         }
         ("", "Service") => service::on_update(around.transaction, object, live)?,
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            crate::controllers::definitions::prepare(object)?;
+        }
         ("", "Pod") => pod::on_update(around, object, live)?,
         ("", "PersistentVolumeClaim") => data_source(object),
         ("certificates.k8s.io", "CertificateSigningRequest") => copy(live, object, "spec"),

@@ -33,6 +33,9 @@ pub(super) enum Verdict {
 
 impl Change<'_> {
     pub(super) fn of(&self, live: &Value) -> Verdict {
+        if let Some(marked) = kinds::marks_itself(self.resource, live, self.now) {
+            return Verdict::Mark(marked);
+        }
         let finalizers = match mutation::is(Mutation::IgnoresFinalizers) {
             true => Vec::new(),
             false => self.finalizers(live),
@@ -76,7 +79,7 @@ impl Change<'_> {
         if generation > 0 {
             metadata.insert("generation".into(), generation.saturating_add(1).into());
         }
-        kinds::mark_deleted(self.resource, object, self.now);
+        kinds::mark_deleted(self.resource, object);
     }
 
     /// Whether an object that is going already is to go sooner.

@@ -141,12 +141,15 @@ pub(super) fn role_binding(object: &mut Value) {
 
 pub(super) fn definition(object: &mut Value) {
     let spec = child(object, "spec");
-    default(child(spec, "conversion"), "strategy", "None");
-    default(spec, "scope", "Namespaced");
+    if spec.get("conversion").is_none_or(Value::is_null) {
+        spec["conversion"] = json!({"strategy": "None"});
+    }
     let names = child(spec, "names");
     let kind = text(names, "kind").to_owned();
-    default(names, "singular", kind.to_ascii_lowercase());
-    default(names, "listKind", format!("{kind}List"));
+    if !kind.is_empty() {
+        default(names, "singular", kind.to_ascii_lowercase());
+        default(names, "listKind", format!("{kind}List"));
+    }
     let versions: Vec<Value> = spec
         .get("versions")
         .and_then(Value::as_array)

@@ -46,11 +46,6 @@ pub(super) fn errors(resource: &ResourceType, object: &Value, live: &Value) -> V
                 errors.push(FieldError::forbidden("value", "may not be changed in an update."));
             }
         }
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-            for path in ["spec.group", "spec.names.plural", "spec.names.kind", "spec.scope"] {
-                field(path, object, live, &mut errors);
-            }
-        }
         _ => {}
     }
     errors

@@ -25,9 +25,6 @@ pub(super) fn errors(resource: &ResourceType, object: &Value) -> Vec<FieldError>
         ("batch", "Job") => template(spec, "spec.template", &mut errors),
         ("batch", "CronJob") => cron_job(object, &mut errors),
         ("coordination.k8s.io", "Lease") => lease(spec, &mut errors),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-            errors.extend(crate::controllers::definitions::errors(object));
-        }
         _ => {}
     }
     errors
