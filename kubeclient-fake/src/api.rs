@@ -19,7 +19,7 @@ mod place;
 pub(crate) mod render;
 mod replace;
 pub(crate) mod route;
-mod subresources;
+pub(crate) mod subresources;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod testing;

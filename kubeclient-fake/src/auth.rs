@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use self::tokens::Tokens;
+use serde_json::{Value, json};
+
 use crate::api::form::Form;
 use crate::api::{Cluster, render};
 use crate::attributes::Attributes;
@@ -176,7 +178,37 @@ impl Authorizer {
     }
 }
 
+impl Authorizer {
+    /// What the user may do in a namespace, as the rules of roles.
+    fn rules(&self, user: &User, namespace: &str) -> Vec<Value> {
+        let mut rules = rbac::rules(&self.bootstrap, user, namespace);
+        match &self.roles {
+            None if user.groups.iter().any(|group| group == "system:authenticated") => {
+                let all = [
+                    json!({ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }),
+                    json!({ "verbs": ["*"], "nonResourceURLs": ["*"] }),
+                ];
+                rules.extend(
+                    all.into_iter().filter(|rule| !rules.contains(rule)).collect::<Vec<_>>(),
+                );
+            }
+            None => {}
+            Some(roles) => {
+                let mut roles = roles();
+                roles.cluster_roles.extend(self.bootstrap.cluster_roles.iter().cloned());
+                rules.extend(rbac::rules(&roles, user, namespace));
+            }
+        }
+        rules
+    }
+}
+
 impl Cluster {
+    /// What a user may do in a namespace, as the rules of roles.
+    pub(crate) fn rules_for(&self, user: &User, namespace: &str) -> Vec<Value> {
+        self.authorizer.get_or_init(Authorizer::open).rules(user, namespace)
+    }
+
     /// Whether a user may do something here.
     pub(crate) fn may(&self, user: &User, asked: &Attributes) -> Decision {
         self.authorizer.get_or_init(Authorizer::open).decide(user, asked)

@@ -10,6 +10,7 @@ mod desk;
 pub(crate) mod disruption;
 mod garbage;
 pub(crate) mod namespaces;
+pub(crate) mod pods;
 #[cfg(test)]
 mod tests;
 
@@ -139,6 +140,9 @@ fn react(cluster: &Cluster, change: Change<'_>) {
         }
         if is_on(&switches.disruption) {
             disruption::react(desk, change);
+        }
+        if cluster.runs_pods() {
+            pods::react(desk, change);
         }
     });
 }

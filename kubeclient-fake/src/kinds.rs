@@ -205,7 +205,13 @@ pub(crate) fn prepare_update(
                 prepare::on_update(around, resource, object, live)?;
             }
         }
-        _ => {}
+        _ => crate::api::subresources::parts::prepare(
+            around.now,
+            resource,
+            subresource,
+            object,
+            live,
+        )?,
     }
     Ok(())
 }

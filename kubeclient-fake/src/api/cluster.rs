@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::subresources;
 use crate::auth::{Authorizer, Tokens};
 use crate::clock::Clock;
 use crate::controllers::{self, Progress, Switches};
@@ -24,6 +25,8 @@ pub(crate) struct Cluster {
     pub(crate) switches: Switches,
     /// How far those got.
     pub(crate) progress: Progress,
+    /// What subresources keep besides the objects.
+    pub(crate) subresources: subresources::State,
     registry: RwLock<Arc<Registry>>,
 }
 
@@ -37,6 +40,7 @@ impl Cluster {
             authorizer: OnceLock::new(),
             switches: Switches::all(false),
             progress: Progress::default(),
+            subresources: subresources::State::default(),
             registry: RwLock::new(Arc::new(registry)),
         }
     }

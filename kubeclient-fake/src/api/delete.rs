@@ -106,7 +106,11 @@ pub(crate) fn remove_or_mark(
     }
 }
 
-fn check_preconditions(call: &Call<'_>, live: &Stored, options: &DeleteOptions) -> Result<()> {
+pub(crate) fn check_preconditions(
+    call: &Call<'_>,
+    live: &Stored,
+    options: &DeleteOptions,
+) -> Result<()> {
     if mutation::is(Mutation::IgnoresPreconditions) {
         return Ok(());
     }

@@ -105,7 +105,7 @@ pub(crate) fn patched(call: &Call<'_>, kind: PatchKind, before: &Value) -> Resul
 }
 
 /// The object that a patched document holds.
-fn read(
+pub(crate) fn read(
     write: &Write<'_>,
     kind: PatchKind,
     patched: Value,
@@ -225,7 +225,7 @@ fn update(
 }
 
 /// The body of an apply: an object of the resource, by its name.
-fn applied(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<Value> {
+pub(crate) fn applied(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<Value> {
     let call = write.call;
     let resource = &call.resource;
     let bytes = call.request.content()?;

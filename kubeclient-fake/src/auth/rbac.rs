@@ -68,6 +68,22 @@ pub(crate) fn decide(roles: &Roles, user: &User, asked: &Attributes) -> Decision
     Decision { allowed: false, reason }
 }
 
+/// The rules of the roles that are bound to the user, everywhere and in the namespace.
+pub(crate) fn rules(roles: &Roles, user: &User, namespace: &str) -> Vec<Value> {
+    let everywhere = roles.cluster_role_bindings.iter().map(|binding| (binding, ""));
+    let here = roles.role_bindings.iter().filter(|binding| binding.namespace() == namespace);
+    let mut rules = Vec::new();
+    for (binding, namespace) in everywhere.chain(here.map(|binding| (binding, namespace))) {
+        if subject_for(binding, user, namespace).is_none() {
+            continue;
+        }
+        let found = role(roles, binding, namespace).ok().and_then(|role| role.get("rules"));
+        let found = found.and_then(Value::as_array);
+        rules.extend(found.into_iter().flatten().cloned());
+    }
+    rules
+}
+
 fn allowed_by(kind: &str, name: &str, binding: &Value, subject: &str) -> Decision {
     let (role_kind, role) = (text(&binding["roleRef"], "kind"), text(&binding["roleRef"], "name"));
     let reason = format!("RBAC: allowed by {kind} {name:?} of {role_kind} {role:?} to {subject}");
