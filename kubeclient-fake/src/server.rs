@@ -2,6 +2,7 @@
 
 mod builder;
 mod front;
+mod pods;
 mod state;
 
 use std::fmt;

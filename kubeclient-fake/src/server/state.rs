@@ -97,6 +97,7 @@ impl FakeServer {
     /// the record of requests stay.
     pub fn reset(&self) {
         self.restore(&self.begun);
+        self.cluster.forget_logs();
     }
 
     /// An object as it is stored, past the API; `namespace` is empty for what is in none.

@@ -101,6 +101,12 @@ impl Cluster {
         });
     }
 
+    /// Nobody wrote anything.
+    pub(crate) fn forget_logs(&self) {
+        self.subresources.logs.lock().clear();
+        self.store.wake();
+    }
+
     fn change_log(
         &self,
         namespace: &str,
