@@ -53,9 +53,7 @@ pub(crate) fn targets() -> Vec<&'static Target> {
         "real" => Vec::from_iter(real()),
         "fake" => Vec::from_iter(fake()),
         "twice" => real().into_iter().chain(twin()).collect(),
-        "both" => real().into_iter().chain(fake()).collect(),
-        // Both, as soon as the fake answers writes.
-        _ => Vec::from_iter(real()),
+        _ => real().into_iter().chain(fake()).collect(),
     }
 }
 

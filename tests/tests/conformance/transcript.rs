@@ -66,8 +66,9 @@ impl Transcript {
         if !head.all("Audit-Id").is_empty() {
             headers.push("Audit-Id: <uid>".to_owned());
         }
-        let body = serde_json::from_slice(body)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
+        let body = head
+            .value(body)
+            .unwrap_or_else(|| Value::String(String::from_utf8_lossy(body).into_owned()));
         self.push(title, head.status, headers, body)
     }
 

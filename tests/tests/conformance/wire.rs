@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::Value;
 
 /// How long a server may take for one answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -95,6 +96,14 @@ impl Head {
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         let found = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The body as a value: JSON or YAML; `None` where it is neither.
+    pub(crate) fn value(&self, body: &[u8]) -> Option<Value> {
+        match self.all("Content-Type").first() {
+            Some(&"application/yaml") => serde_saphyr::from_slice(body).ok(),
+            _ => serde_json::from_slice(body).ok(),
+        }
     }
 
     fn is_chunked(&self) -> bool {

@@ -133,7 +133,7 @@ fn a_definition_is_listed_by_discovery(s: &Server) {
     kind.install(s, kind.definition());
     let path = format!("/apis/{}/v1", kind.group);
     s.eventually_answers(&path, 200);
-    let reply = s.get(&path).expect(200).without(&["/resources/0/storageVersionHash"], "a hash of a hash");
+    let reply = s.get(&path).expect(200);
     reply.at("/kind", json!("APIResourceList")).has(json!({"resources": [{
         "name": "things", "singularName": "thing", "namespaced": true, "kind": "Thing",
         "verbs": ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],

@@ -21,7 +21,7 @@ cases!(
         an_annotation_key_must_be_qualified,
         annotations_have_a_size,
         a_finalizer_must_be_qualified,
-        a_finalizer_without_a_domain_draws_a_warning,
+        a_finalizer_needs_a_domain,
         an_owner_needs_all_its_members,
         two_controlling_owners_are_one_too_many,
         an_event_cannot_own,
@@ -126,7 +126,7 @@ fn a_finalizer_must_be_qualified(s: &Server) {
     reply.cause_fields(&["metadata.finalizers", "metadata.finalizers[0]"]);
 }
 
-fn a_finalizer_without_a_domain_draws_a_warning(s: &Server) {
+fn a_finalizer_needs_a_domain(s: &Server) {
     let reply =
         s.post("configmaps", with_meta(map("a"), "finalizers", json!(["plain"]))).expect(422);
     reply.cause_fields(&["metadata.finalizers[0]"]);

@@ -25,7 +25,7 @@ impl Reply {
         body: Vec<u8>,
         recorded: Option<(Rc<RefCell<Transcript>>, usize)>,
     ) -> Self {
-        let json = serde_json::from_slice(&body).unwrap_or_default();
+        let json = head.value(&body).unwrap_or_default();
         Self { asked, head, body, json, recorded, is_checked: Cell::new(false) }
     }
 
