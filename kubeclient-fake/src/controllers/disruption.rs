@@ -128,15 +128,12 @@ fn scaled(value: &Value, of: i64) -> Result<i64, String> {
         return Ok(number);
     }
     let text = value.as_str().unwrap_or_default();
-    match text.strip_suffix('%').map(str::parse::<i64>) {
-        Some(Ok(percent)) => {
-            let hundredths = percent.saturating_mul(of);
-            Ok(hundredths.div_euclid(100) + i64::from(hundredths.rem_euclid(100) > 0))
-        }
-        _ => {
-            Err(format!("invalid value for IntOrString: invalid type: string is not a percentage"))
-        }
-    }
+    let percent = text.strip_suffix('%').and_then(|percent| percent.parse::<i64>().ok());
+    let percent = percent.ok_or_else(|| {
+        "invalid value for IntOrString: invalid type: string is not a percentage".to_owned()
+    })?;
+    let hundredths = percent.saturating_mul(of);
+    Ok(hundredths.div_euclid(100) + i64::from(hundredths.rem_euclid(100) > 0))
 }
 
 /// How many pods there should be, by those who control the pods.
