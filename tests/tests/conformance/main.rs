@@ -26,6 +26,7 @@ mod widgets;
 mod cases;
 mod report;
 mod own;
+mod mutations;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         .map(|(number, case)| trial(*case, number, Arc::clone(&results)))
         .collect();
     trials.extend(own::trials());
+    trials.extend(mutations::trials());
     trials.push(Trial::test("own::known_differences_name_cases", move || known_are_cases(&cases)));
     let conclusion = libtest_mimic::run(&arguments, trials);
 
