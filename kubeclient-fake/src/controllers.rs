@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::api::Cluster;
 use crate::clock::seconds;
+use crate::mutation::{self, Mutation};
 use crate::store::{Event, Key};
 use desk::Desk;
 
@@ -129,13 +130,13 @@ fn react(cluster: &Cluster, change: Change<'_>) {
     let is_on = |switch: &AtomicBool| switch.load(Ordering::SeqCst);
     let switches = &cluster.switches;
     at_desk(cluster, |desk| {
-        if is_on(&switches.garbage) {
+        if is_on(&switches.garbage) && !mutation::is(Mutation::NoGarbageCollection) {
             garbage::react(desk, change);
         }
         if is_on(&switches.accounts) {
             accounts::react(desk, change);
         }
-        if is_on(&switches.namespaces) {
+        if is_on(&switches.namespaces) && !mutation::is(Mutation::NamespacesStay) {
             namespaces::react(desk, change);
         }
         if is_on(&switches.disruption) {

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::auth::User;
 use crate::failure::{Failure, Result};
 use crate::field::FieldError;
+use crate::mutation::{self, Mutation};
 use crate::object::metadata_mut;
 use crate::resource::ResourceType;
 use crate::store::Transaction;
@@ -196,9 +197,10 @@ pub(crate) fn prepare_update(
     live: &Value,
 ) -> Result<()> {
     match subresource {
+        "status" if mutation::is(Mutation::StatusWritesAll) => {}
         "status" => prepare::status(resource, object, live),
         "" => {
-            if resource.ways.has_status {
+            if resource.ways.has_status && !mutation::is(Mutation::MainWritesStatus) {
                 copy(live, object, "status");
             }
             if !resource.is_custom() {

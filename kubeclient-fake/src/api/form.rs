@@ -2,6 +2,7 @@
 
 use crate::failure::{Details, Failure, Result};
 use crate::http::Request;
+use crate::mutation::{self, Mutation};
 
 /// How an answer is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,7 @@ fn clause_form(clause: &str, is_watch: bool, asked: &mut Asked) -> Option<Form> 
     let meta = group == Some("meta.k8s.io") && matches!(version, Some("v1" | "v1beta1"));
     let shape = match kind {
         None => Shape::Object,
-        Some("Table") if meta => Shape::Table,
+        Some("Table") if meta && !mutation::is(Mutation::NoTables) => Shape::Table,
         Some("PartialObjectMetadata") if meta => Shape::Partial,
         Some("PartialObjectMetadataList") if meta => Shape::PartialList,
         Some(_) => return None,

@@ -4,10 +4,13 @@ use serde_json::{Map, Value};
 
 use super::{Schema, SchemaRef, prune, validate};
 use crate::field::FieldError;
+use crate::mutation::{self, Mutation};
 
 /// Fills in defaults, then drops nulls where there may be none.
 pub(crate) fn fill_defaults(schema: &Schema, value: &mut Value) {
-    fill(schema, value);
+    if !mutation::is(Mutation::NoCustomDefaults) {
+        fill(schema, value);
+    }
     drop_nulls(schema, value);
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::custom::OBJECT_META;
 use super::decode::decode as decode_builtin;
 use super::{Schema, SchemaRef};
+use crate::mutation::{self, Mutation};
 
 /// How many unknown fields are told of.
 const MAX_TOLD: usize = 100;
@@ -21,7 +22,9 @@ pub(super) fn read(schema: &Schema, object: &mut Value) -> Result<Vec<String>, S
         of_metadata = decode_builtin(&METADATA, metadata)?;
     }
     let mut walk = Walk { path: String::new(), unknown: Vec::new() };
-    walk.prune(schema, object, true);
+    if !mutation::is(Mutation::NoPruning) {
+        walk.prune(schema, object, true);
+    }
     let mut unknown: Vec<String> = walk.unknown.iter().map(|path| told(path)).collect();
     unknown.extend(of_metadata.iter().map(|said| below(said, "metadata")));
     embedded(schema, object, "", &mut unknown)?;
