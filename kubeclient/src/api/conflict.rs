@@ -12,8 +12,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 ///
 /// The closure must read the object anew each time, or it meets the same conflict again:
 ///
-/// ```no_run
-/// // Needs a server.
+/// ```
 /// # use kubeclient::{Api, ObjectMeta, Resource, RestClient, retry_on_conflict};
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Resource, Serialize, Deserialize)]
@@ -23,8 +22,10 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// #     #[serde(flatten)]
 /// #     rest: serde_json::Map<String, serde_json::Value>,
 /// # }
-/// # let client = RestClient::try_default()?;
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
 /// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
+/// # maps.create(&ConfigMap { metadata: ObjectMeta::named("settings"), rest: Default::default() })?;
 /// let map = retry_on_conflict(|| {
 ///     let mut map = maps.get("settings")?;
 ///     map.metadata.labels.insert("seen".into(), "yes".into());

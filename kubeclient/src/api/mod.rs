@@ -39,8 +39,7 @@ pub use write::DeleteResponse;
 
 /// The objects of one kind: in one namespace, or in all of them, or outside of any.
 ///
-/// ```no_run
-/// // Needs a server.
+/// ```
 /// use kubeclient::{Api, ListParams, ObjectMeta, Resource, RestClient};
 /// use serde::{Deserialize, Serialize};
 /// use serde_json::{Map, Value};
@@ -54,12 +53,13 @@ pub use write::DeleteResponse;
 ///     rest: Map<String, Value>,
 /// }
 ///
-/// let client = RestClient::try_default()?;
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
 /// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
 /// maps.create(&ConfigMap { metadata: ObjectMeta::named("settings"), rest: Map::new() })?;
 /// assert_eq!(maps.get("settings")?.metadata.namespace, "default");
-/// for map in maps.list_all(&ListParams::default().labels("app=web")) {
-///     println!("{}", map?.metadata.name);
+/// for map in maps.list_all(&ListParams::default().fields("metadata.name=settings")) {
+///     assert_eq!(map?.metadata.name, "settings");
 /// }
 /// # Ok::<(), kubeclient::Error>(())
 /// ```

@@ -47,21 +47,28 @@ pub enum WatchEvent<T> {
 /// follow. Any other failure (such as 403) is an `Err` too; asked for the next event, the watch tries
 /// again after a pause. The iterator ends only when it is stopped.
 ///
-/// ```no_run
-/// // Needs a server, and runs until something happens there.
+/// ```
 /// # use kubeclient::{Api, ObjectMeta, Resource, RestClient};
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Resource, Serialize, Deserialize)]
 /// # #[resource(group = "", version = "v1")]
 /// # struct ConfigMap { metadata: ObjectMeta }
-/// # let client = RestClient::try_default()?;
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
 /// use kubeclient::{WatchEvent, WatchParams};
 ///
 /// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
+/// maps.create(&ConfigMap { metadata: ObjectMeta::named("settings") })?;
 /// for event in maps.watch(&WatchParams::default())? {
 ///     match event? {
-///         WatchEvent::Added(map) | WatchEvent::Modified(map) => println!("{}", map.metadata.name),
-///         WatchEvent::Deleted(map) => println!("{} is gone", map.metadata.name),
+///         WatchEvent::Added(map) | WatchEvent::Modified(map) => {
+///             assert_eq!(map.metadata.name, "settings");
+///             maps.delete("settings", &Default::default())?;
+///         }
+///         WatchEvent::Deleted(map) => {
+///             println!("{} is gone", map.metadata.name);
+///             break;
+///         }
 ///         _ => {}
 ///     }
 /// }

@@ -16,17 +16,17 @@ use crate::stop::Stop;
 /// Every call asks anew. For resources by the names that people type, and without asking each time,
 /// there is [`RestMapper`](super::RestMapper).
 ///
-/// ```no_run
-/// // Needs a server.
+/// ```
 /// use kubeclient::RestClient;
 /// use kubeclient::discovery::DiscoveryClient;
 ///
-/// let discovery = DiscoveryClient::new(&RestClient::try_default()?);
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
+/// let discovery = DiscoveryClient::new(&client);
 /// println!("a server of {}", discovery.server_version()?);
 /// let discovered = discovery.server_groups_and_resources()?;
-/// for found in discovered.resources().filter(|found| found.supports("list")) {
-///     println!("{} {}", found.resource.api_version(), found.resource.plural);
-/// }
+/// let mut listable = discovered.resources().filter(|found| found.supports("list"));
+/// assert!(listable.any(|found| found.resource.plural == "deployments"));
 /// for failure in &discovered.failures {
 ///     println!("{} could not be found out: {}", failure.group_version, failure.error);
 /// }

@@ -26,12 +26,12 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 /// name is not known, since a definition may have been installed meanwhile; after that not for another
 /// 10 seconds ([`RestMapper::with_refresh_interval`]), or until [`RestMapper::reset`].
 ///
-/// ```no_run
-/// // Needs a server.
+/// ```
 /// use kubeclient::discovery::RestMapper;
 /// use kubeclient::{Api, DynamicObject, ListParams, RestClient};
 ///
-/// let client = RestClient::try_default()?;
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
 /// let mapper = RestMapper::new(&client);
 /// let deployments: Api<DynamicObject> = Api::dynamic(&client, &mapper.resource("deploy.v1.apps")?);
 /// for deployment in deployments.list_all(&ListParams::default()) {

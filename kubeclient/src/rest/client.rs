@@ -28,11 +28,12 @@ use crate::transport::{Body, Call, Transport};
 ///
 /// It sends [`Request`]s: any verb to any path. [`Api`](crate::api::Api) is the typed door on top of it.
 ///
-/// ```no_run
-/// // Needs a server: this asks the one of your kubeconfig.
-/// use kubeclient::{Request, RestClient};
+/// ```
+/// use kubeclient::{Config, Request, RestClient};
 ///
-/// let client = RestClient::try_default()?;
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// // `RestClient::try_default()` asks the server of your kubeconfig.
+/// let client = RestClient::new(Config::new(server.url()))?;
 /// assert_eq!(client.send(&Request::get("/readyz"))?.into_text()?, "ok");
 /// # Ok::<(), kubeclient::Error>(())
 /// ```
