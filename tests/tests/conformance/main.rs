@@ -76,9 +76,8 @@ fn trial(case: Case, number: usize, results: Results) -> Trial {
 /// The servers, started by the first case; or why one that must be there is not.
 fn targets() -> Result<&'static [&'static servers::Target], Failed> {
     static TARGETS: OnceLock<Result<Vec<&'static servers::Target>, String>> = OnceLock::new();
-    let found = TARGETS.get_or_init(|| {
-        std::panic::catch_unwind(servers::targets).map_err(|_| "a server does not start".to_owned())
-    });
+    let found = TARGETS
+        .get_or_init(|| std::panic::catch_unwind(servers::targets).map_err(|_| suite::failure()));
     found.as_ref().map(Vec::as_slice).map_err(|error| error.into())
 }
 

@@ -123,13 +123,18 @@ fn run_on(
     }
     result.map_err(|_| {
         let tail = transcript.borrow().tail(3);
-        format!("{}\n  the last exchanges:\n{tail}", FAILURE.take())
+        format!("{}\n  the last exchanges:\n{tail}", failure())
     })
 }
 
 thread_local! {
     /// The text of the last panic of this thread.
     static FAILURE: Cell<String> = Cell::default();
+}
+
+/// The text of the last panic of this thread, with its place.
+pub(crate) fn failure() -> String {
+    FAILURE.take()
 }
 
 /// Keeps the texts of panics for the report instead of printing each.
