@@ -36,33 +36,49 @@ pub(crate) struct Switches {
     accounts: AtomicBool,
     /// Disruption budgets count their pods.
     disruption: AtomicBool,
+    /// One was turned on: what it slept through is to be looked at.
+    woke: AtomicBool,
 }
 
 impl Switches {
     /// All on: as a cluster has it. All off: an API server alone, as envtest has it.
     pub(crate) fn all(on: bool) -> Self {
         let switch = || AtomicBool::new(on);
-        Self { garbage: switch(), namespaces: switch(), accounts: switch(), disruption: switch() }
+        Self {
+            garbage: switch(),
+            namespaces: switch(),
+            accounts: switch(),
+            disruption: switch(),
+            woke: AtomicBool::new(false),
+        }
     }
 
     /// Turns the collection of garbage on or off.
     pub(crate) fn set_garbage(&self, on: bool) {
-        self.garbage.store(on, Ordering::SeqCst);
+        self.set(&self.garbage, on);
     }
 
     /// Turns the end of namespaces on or off.
     pub(crate) fn set_namespaces(&self, on: bool) {
-        self.namespaces.store(on, Ordering::SeqCst);
+        self.set(&self.namespaces, on);
     }
 
     /// Turns the making of service accounts on or off.
     pub(crate) fn set_accounts(&self, on: bool) {
-        self.accounts.store(on, Ordering::SeqCst);
+        self.set(&self.accounts, on);
     }
 
     /// Turns the counting of disruption budgets on or off.
     pub(crate) fn set_disruption(&self, on: bool) {
-        self.disruption.store(on, Ordering::SeqCst);
+        self.set(&self.disruption, on);
+    }
+
+    /// The next to write, or to settle, lets who woke up look at everything.
+    fn set(&self, switch: &AtomicBool, on: bool) {
+        let was_on = switch.swap(on, Ordering::SeqCst);
+        if on && !was_on {
+            self.woke.store(true, Ordering::SeqCst);
+        }
     }
 }
 
@@ -91,6 +107,9 @@ const MOST: usize = 10_000_000;
 /// write, outside of it.
 pub(crate) fn after_write(cluster: &Cluster) {
     let mut seen = cluster.progress.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if cluster.switches.woke.swap(false, Ordering::SeqCst) {
+        look_again(cluster);
+    }
     let mut looked = 0;
     while looked < MOST {
         let events = match cluster.store.all_events(*seen, BATCH) {

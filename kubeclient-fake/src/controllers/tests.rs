@@ -142,3 +142,16 @@ fn what_the_log_forgot_is_looked_at_again() {
     after_write(&world.cluster);
     assert!(!world.has("a") && !world.has("b") && !world.has("c"));
 }
+
+#[test]
+fn a_controller_that_is_turned_on_looks_at_what_it_slept_through() {
+    let world = world_with(false);
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "none", "uid": "u"});
+    world.map("child", json!({"ownerReferences": [owner]}));
+    assert!(world.has("child"));
+    world.cluster.switches.set_garbage(true);
+    world.cluster.switches.set_accounts(true);
+    world.cluster.settle();
+    assert!(!world.has("child"));
+    assert!(!world.get("serviceaccounts", "default", "default").is_null());
+}

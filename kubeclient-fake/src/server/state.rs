@@ -159,6 +159,19 @@ impl FakeServer {
         self.cluster.switches.set_namespaces(on);
         self.cluster.settle();
     }
+
+    /// Whether every namespace gets a service account `default`; it does unless told otherwise.
+    pub fn set_service_accounts(&self, on: bool) {
+        self.cluster.switches.set_accounts(on);
+        self.cluster.settle();
+    }
+
+    /// Whether the pods of disruption budgets are counted; they are unless told otherwise. Budgets that are not
+    /// counted allow no evictions.
+    pub fn set_disruption_controller(&self, on: bool) {
+        self.cluster.switches.set_disruption(on);
+        self.cluster.settle();
+    }
 }
 
 /// The items of a list; any other object is itself.
