@@ -11,6 +11,7 @@ mod prune;
 mod defaults;
 mod validate;
 mod yaml;
+pub(crate) mod zeros;
 
 use std::collections::BTreeMap;
 

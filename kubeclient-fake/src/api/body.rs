@@ -107,7 +107,13 @@ pub(crate) fn by_schema(
     value: Value,
 ) -> Result<(Value, Vec<String>), String> {
     let (mut value, unknown) = crate::schema::decode(resource, value)?;
+    if !resource.is_custom() {
+        crate::schema::zeros::unset(&resource.schema, &mut value);
+    }
     crate::kinds::default(resource, &mut value);
+    if !resource.is_custom() {
+        crate::schema::zeros::fill(&resource.schema, &mut value);
+    }
     Ok((value, unknown))
 }
 
