@@ -110,12 +110,24 @@ fn resource(cluster: &Arc<Cluster>, request: &Request, target: &Target) -> Resul
         (Some("status"), Verb::Patch) => patch::answer(cluster, &call),
         (Some(name), _) => subresources::answer(cluster, &call, name),
     }?;
-    if let Some(warning) =
-        target.resource.custom.as_ref().and_then(|custom| custom.deprecation.as_ref())
-    {
-        warn_in(reply.response_mut(), std::slice::from_ref(warning));
+    if let Some(warning) = deprecation(&target.resource) {
+        warn_in(reply.response_mut(), &[warning.to_owned()]);
     }
     Ok(reply)
+}
+
+/// What is said of a resource, whoever asks for it, when it should not be used any more.
+fn deprecation(resource: &ResourceType) -> Option<&str> {
+    if let Some(custom) = &resource.custom {
+        return custom.deprecation.as_deref();
+    }
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "endpoints") => {
+            Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+        }
+        ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
+    }
 }
 
 /// The answer about an object, or about a collection of them.
