@@ -35,7 +35,7 @@ use crate::http::{Reply, Request, Response, Service};
 use crate::mutation::{self, Mutation};
 use crate::random;
 use crate::resource::ResourceType;
-pub(crate) use body::read_seed;
+pub(crate) use body::{parse_json, read_seed};
 pub(crate) use cluster::Cluster;
 use form::Form;
 use route::{Route, Target, Verb};

@@ -51,7 +51,7 @@ impl NameRule {
 pub(crate) fn label_errors(name: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > 63 {
-        errors.push("must be no more than 63 bytes".to_owned());
+        errors.push("must be no more than 63 characters".to_owned());
     }
     if !is_label(name) {
         errors.push(format!(
@@ -67,7 +67,7 @@ pub(crate) fn label_errors(name: &str) -> Vec<String> {
 pub(crate) fn old_label_errors(name: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > 63 {
-        errors.push("must be no more than 63 bytes".to_owned());
+        errors.push("must be no more than 63 characters".to_owned());
     }
     if !is_label(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
         errors.push(
@@ -84,7 +84,7 @@ pub(crate) fn old_label_errors(name: &str) -> Vec<String> {
 pub(crate) fn subdomain_errors(name: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > 253 {
-        errors.push("must be no more than 253 bytes".to_owned());
+        errors.push("must be no more than 253 characters".to_owned());
     }
     if name.is_empty() || !name.split('.').all(is_label) {
         errors.push(format!(

@@ -81,7 +81,7 @@ pub(super) fn on_update(
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             crate::controllers::definitions::prepare(object)?;
         }
-        ("", "Pod") => pod::on_update(around, object, live)?,
+        ("", "Pod") => pod::on_update(object, live),
         ("", "PersistentVolumeClaim") => data_source(object),
         ("certificates.k8s.io", "CertificateSigningRequest") => copy(live, object, "spec"),
         _ => {}

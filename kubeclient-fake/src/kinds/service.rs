@@ -19,6 +19,10 @@ const LAST_PORT: i64 = 32_767;
 /// Gives a new service what it needs.
 pub(super) fn on_create(transaction: &Transaction<'_>, service: &mut Value) -> Result<()> {
     service["status"] = json!({"loadBalancer": {}});
+    let address = address_of(service).to_owned();
+    if !address.is_empty() && service["spec"].get("clusterIPs").is_none() {
+        service["spec"]["clusterIPs"] = json!([address]);
+    }
     allocate(transaction, service)
 }
 
@@ -31,7 +35,8 @@ pub(super) fn on_update(
     let kind = kind(service).to_owned();
     let had_address = kind_of(live) != "ExternalName";
     if kind == "ExternalName" {
-        for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        let keys = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"];
+        for key in keys.into_iter().chain(["internalTrafficPolicy"]) {
             remove(service, key);
         }
     } else if had_address {
@@ -41,6 +46,12 @@ pub(super) fn on_update(
                 service["spec"][key] = kept.clone();
             }
         }
+    }
+    let (address, before) = (address_of(service).to_owned(), address_of(live));
+    let list =
+        |service: &Value| service.get("spec").and_then(|spec| spec.get("clusterIPs")).cloned();
+    if kind != "ExternalName" && address != before && list(service) == list(live) {
+        service["spec"]["clusterIPs"] = json!([address]);
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         keep_ports(service, live);
@@ -75,6 +86,7 @@ fn allocate(transaction: &Transaction<'_>, service: &mut Value) -> Result<()> {
     if !service["spec"].is_object() || kind(service) == "ExternalName" {
         return Ok(());
     }
+    check_families(service)?;
     let others = transaction.list("services", None);
     allocate_address(&others, service)?;
     if matches!(kind(service), "NodePort" | "LoadBalancer") {
@@ -92,6 +104,44 @@ fn allocate(transaction: &Transaction<'_>, service: &mut Value) -> Result<()> {
     Ok(())
 }
 
+/// Refuses what needs addresses of version 6: there are none.
+fn check_families(service: &Value) -> Result<()> {
+    let spec = &service["spec"];
+    let list = |key: &str| spec.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let has_selector = spec.get("selector").is_some_and(|selector| *selector != json!({}));
+    if address_of(service) == "None" && !has_selector {
+        return Ok(());
+    }
+    let mut errors = Vec::new();
+    for (index, (address, family)) in list("clusterIPs").iter().zip(list("ipFamilies")).enumerate()
+    {
+        let is_six = address.as_str().is_some_and(|address| address.contains(':'));
+        let wanted = if *family == "IPv6" { (true, "an IPv6") } else { (false, "an IPv4") };
+        if *address != "None" && is_six != wanted.0 {
+            let why = format!("expected {} value as indicated by `ipFamilies[{index}]`", wanted.1);
+            let field = format!("spec.clusterIPs[{index}]");
+            errors.push(FieldError::invalid(field, address.clone(), why));
+        }
+    }
+    if errors.is_empty() {
+        if spec.get("ipFamilyPolicy") == Some(&json!("RequireDualStack")) {
+            let why = "this cluster is not configured for dual-stack services";
+            errors.push(FieldError::invalid("spec.ipFamilyPolicy", "RequireDualStack", why));
+        }
+        for (index, family) in
+            list("ipFamilies").iter().enumerate().filter(|(_, is)| **is == "IPv6")
+        {
+            let why = "not configured on this cluster";
+            let field = format!("spec.ipFamilies[{index}]");
+            errors.push(FieldError::invalid(field, family.clone(), why));
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::invalid("Service", "", service.name(), &errors)),
+    }
+}
+
 fn allocate_address(others: &[Stored], service: &mut Value) -> Result<()> {
     let given = service["spec"].get("clusterIP").and_then(Value::as_str).unwrap_or_default();
     let address = match given {
@@ -99,6 +149,16 @@ fn allocate_address(others: &[Stored], service: &mut Value) -> Result<()> {
             .ok_or_else(|| Failure::internal("failed to allocate a serviceIP: range is full"))?,
         "None" => "None".to_owned(),
         given => {
+            if !given.starts_with("10.0.") {
+                let why = format!(
+                    "failed to allocate IP {given}: the provided network does not match the current range"
+                );
+                // What is no address at all is for the rules of services to refuse.
+                if given.parse::<std::net::IpAddr>().is_ok() {
+                    let error = FieldError::invalid("spec.clusterIPs", json!([given]), why);
+                    return Err(Failure::invalid("Service", "", service.name(), &[error]));
+                }
+            }
             let is_mine = |stored: &&Stored| {
                 stored.value.name() == service.name()
                     && stored.value.namespace() == service.namespace()
@@ -121,7 +181,9 @@ fn allocate_address(others: &[Stored], service: &mut Value) -> Result<()> {
         .is_some_and(|selector| !selector.is_empty());
     let spec = &mut service["spec"];
     spec["clusterIP"] = address.as_str().into();
-    spec["clusterIPs"] = json!([address]);
+    if spec.get("clusterIPs").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        spec["clusterIPs"] = json!([address]);
+    }
     // A headless service without a selector is for endpoints of either family.
     let both = is_headless && !has_selector;
     if spec.get("ipFamilies").is_none_or(Value::is_null) {

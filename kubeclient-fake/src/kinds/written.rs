@@ -134,7 +134,7 @@ pub(super) fn complete(reference: &SchemaRef, value: &mut Value) {
 /// What Go writes for a field that it always writes, when it has nothing.
 fn nothing(field: &Schema, is_structure: bool) -> Value {
     match field.kind {
-        SchemaKind::Object if is_structure => json!({}),
+        SchemaKind::Object if is_structure && !field.preserve_unknown => json!({}),
         SchemaKind::String if field.format.is_empty() => json!(""),
         SchemaKind::Quantity => json!("0"),
         SchemaKind::Integer | SchemaKind::Number | SchemaKind::IntOrString => json!(0),

@@ -52,7 +52,10 @@ pub(super) fn node(object: &mut Value) {
     }
     let spec = child(object, "spec");
     if let Some(range) = spec.get("podCIDR").cloned() {
-        default(spec, "podCIDRs", json!([range]));
+        // The first of the ranges is the one that has a field of its own.
+        if spec.get("podCIDRs").and_then(|all| all.get(0)) != Some(&range) {
+            spec["podCIDRs"] = json!([range]);
+        }
     }
 }
 

@@ -27,7 +27,12 @@ pub(super) fn on_create(object: &mut Value) {
     let follows = object.meta("labels").is_none_or(|own| own.is_null() || Some(own) == of_template);
     let template = metadata_mut(&mut object["spec"]["template"]);
     match template.entry("labels").or_insert_with(|| json!({})) {
-        Value::Object(map) => map.extend(labels.clone()),
+        Value::Object(map) => {
+            // What is there already is wrong, and said to be so.
+            for (key, label) in &labels {
+                map.entry(key.as_str()).or_insert_with(|| label.clone());
+            }
+        }
         none => *none = labels.clone().into(),
     }
     if object["spec"].get("selector").is_none_or(Value::is_null) {

@@ -39,9 +39,9 @@ pub(super) fn on_create(around: &Around<'_, '_>, pod: &mut Value) -> Result<()> 
 }
 
 /// For a pod in place of another.
-pub(super) fn on_update(around: &Around<'_, '_>, pod: &mut Value, live: &Value) -> Result<()> {
+pub(super) fn on_update(pod: &mut Value, live: &Value) {
     if !pod["spec"].is_object() {
-        return Ok(());
+        return;
     }
     tolerate(pod);
     if pod["spec"].get("priority").is_none()
@@ -54,19 +54,6 @@ pub(super) fn on_update(around: &Around<'_, '_>, pod: &mut Value, live: &Value) 
     {
         pod["spec"]["preemptionPolicy"] = policy.clone();
     }
-    let gates = |pod: &Value| {
-        let gates = pod.get("spec").and_then(|spec| spec.get("schedulingGates")?.as_array());
-        gates.is_some_and(|gates| !gates.is_empty())
-    };
-    let _ = around;
-    if gates(live) && !gates(pod) {
-        let conditions = pod.get_mut("status").and_then(|status| status.get_mut("conditions"));
-        if let Some(Value::Array(conditions)) = conditions {
-            conditions
-                .retain(|condition| condition.get("reason") != Some(&json!("SchedulingGated")));
-        }
-    }
-    Ok(())
 }
 
 /// A failing node is tolerated for five minutes.

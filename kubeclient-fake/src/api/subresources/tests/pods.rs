@@ -301,12 +301,12 @@ fn a_namespace_goes_when_it_is_finalized() {
 fn an_approval_changes_the_conditions_of_a_request() {
     let world = world();
     let requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-    let spec = json!({"request": "aGk=", "signerName": "ex.io/s", "usages": ["client auth"]});
+    let spec = json!({"request": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==", "signerName": "ex.io/s", "usages": ["client auth"]});
     world.create(requests, &json!({"metadata": {"name": "r"}, "spec": spec}));
     let put = |conditions: Value| {
         let body = json!({
             "metadata": {"name": "r"}, "spec": {"signerName": "other/x"},
-            "status": {"certificate": "aGk=", "conditions": conditions},
+            "status": {"certificate": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==", "conditions": conditions},
         });
         world.ask("PUT", &format!("{requests}/r/approval"), &body)
     };
