@@ -17,6 +17,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         // Times: RFC 3339 with and without microseconds, `describe`'s form, `diff`'s form, the log's.
         // What the manifests say is of 2025, and stays.
         rule(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "<microtime>"),
+        rule(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", "<nanotime>"),
         rule(r"\b20(?:2[6-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
         rule(r"\w{3}, \d\d \w{3} 20(?:2[6-9]|[3-9]\d) \d\d:\d\d:\d\d [+-]\d{4}", "<time>"),
         rule(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}", "<time>"),
