@@ -14,6 +14,7 @@ use crate::kinds::{self, Around};
 use crate::mutation::{self, Mutation};
 use crate::object::{Object, metadata_mut};
 use crate::random;
+use crate::resource::ResourceType;
 use crate::store::{Key, Stored, Transaction};
 
 /// A write under way: by whom and how.
@@ -203,7 +204,7 @@ impl Write<'_> {
         let mut around = Around { transaction, now, user: &self.call.request.user };
         kinds::prepare_update(&mut around, resource, subresource, &mut object, &live.value)?;
         if subresource.is_empty() && resource.ways.counts_generation {
-            count_generation(resource.ways.has_status, &live.value, &mut object);
+            count_generation(resource, &live.value, &mut object);
         }
         // The real server looks at the metadata twice, here and with the kind's rules, and tells of it as often.
         let mut errors = metadata::update_errors(&live.value, &object);
@@ -292,19 +293,24 @@ fn keep_metadata(live: &Value, object: &mut Value) {
     }
 }
 
-/// One more when the specification differs: all but metadata and, where it is apart, status.
-fn count_generation(status_is_apart: bool, live: &Value, object: &mut Value) {
+/// One more when the specification differs: all but metadata and, where it is apart, status. A Deployment's
+/// annotations count as well.
+fn count_generation(resource: &ResourceType, live: &Value, object: &mut Value) {
     let counted = |value: &Value| {
         let mut value = value.clone();
         if let Value::Object(map) = &mut value {
             map.remove("metadata");
-            if status_is_apart {
+            if resource.ways.has_status {
                 map.remove("status");
             }
         }
         value
     };
-    if counted(live) != counted(object) && !mutation::is(Mutation::GenerationStays) {
+    let differs = counted(live) != counted(object)
+        || resource.group == "apps"
+            && resource.kind == "Deployment"
+            && live.meta("annotations") != object.meta("annotations");
+    if differs && !mutation::is(Mutation::GenerationStays) {
         let number = live.meta("generation").and_then(Value::as_i64).unwrap_or(0);
         metadata_mut(object).insert("generation".into(), number.saturating_add(1).into());
     }
