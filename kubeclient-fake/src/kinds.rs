@@ -167,6 +167,7 @@ pub(crate) fn unowned(
             "ServiceCIDR" | "CustomResourceDefinition" => &[&["metadata"], &["spec"]],
             _ => &[&["spec"]],
         },
+        "" if resource.kind == "CertificateSigningRequest" => &[&["spec"], &["status"]],
         "" if resource.ways.has_status => &[&["status"]],
         _ => &[],
     }

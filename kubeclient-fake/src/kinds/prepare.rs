@@ -35,13 +35,7 @@ pub(super) fn on_create(
             let now = seconds(around.now);
             object["status"] = json!({"phase": "Pending", "lastPhaseTransitionTime": now});
         }
-        ("apps", "DaemonSet") => {
-            let metadata = metadata_mut(object);
-            let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
-            if annotations.is_object() {
-                annotations["deprecated.daemonset.template.generation"] = "1".into();
-            }
-        }
+        ("apps", "DaemonSet") => count_templates(object, 1),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(object),
         ("batch", "Job") => job::on_create(object),
         ("storage.k8s.io", "VolumeAttributesClass") => {
@@ -82,6 +76,13 @@ pub(super) fn on_update(
             crate::controllers::definitions::prepare(object)?;
         }
         ("", "Pod") => pod::on_update(object, live),
+        ("apps", "DaemonSet") => {
+            let template = |object: &Value| object.pointer("/spec/template").cloned();
+            let changes = i64::from(template(object) != template(live));
+            let count = live.meta("annotations").and_then(|all| all.get(TEMPLATES)?.as_str());
+            let count: i64 = count.and_then(|count| count.parse().ok()).unwrap_or(0);
+            count_templates(object, count.saturating_add(changes));
+        }
         ("", "PersistentVolumeClaim") => data_source(object),
         ("certificates.k8s.io", "CertificateSigningRequest") => copy(live, object, "spec"),
         _ => {}
@@ -125,6 +126,16 @@ fn keep_phase_time(object: &mut Value, live: &Value) {
         && let Some(time) = live.get("status").and_then(|s| s.get("lastPhaseTransitionTime"))
     {
         object["status"]["lastPhaseTransitionTime"] = time.clone();
+    }
+}
+
+/// Where a daemon set counts the changes of its template.
+const TEMPLATES: &str = "deprecated.daemonset.template.generation";
+
+fn count_templates(object: &mut Value, count: i64) {
+    let annotations = metadata_mut(object).entry("annotations").or_insert_with(|| json!({}));
+    if annotations.is_object() {
+        annotations[TEMPLATES] = count.to_string().into();
     }
 }
 

@@ -93,13 +93,14 @@ fn allocate(transaction: &Transaction<'_>, service: &mut Value) -> Result<()> {
         allocate_ports(&others, service)?;
     }
     let is_local = service["spec"].get("externalTrafficPolicy") == Some(&"Local".into());
-    if kind(service) == "LoadBalancer" && is_local {
-        if service["spec"].get("healthCheckNodePort").and_then(Value::as_i64).unwrap_or(0) == 0 {
-            let mut taken = taken_ports(others.iter());
-            taken.extend(ports(service).filter_map(node_port));
-            let free = (FIRST_PORT..=LAST_PORT).find(|number| !taken.contains(number));
-            service["spec"]["healthCheckNodePort"] = free.unwrap_or(FIRST_PORT).into();
-        }
+    let check = service["spec"].get("healthCheckNodePort").and_then(Value::as_i64).unwrap_or(0);
+    if kind(service) == "LoadBalancer" && is_local && check == 0 {
+        let mut taken = taken_ports(others.iter());
+        taken.extend(ports(service).filter_map(node_port));
+        let free = (FIRST_PORT..=LAST_PORT).find(|number| !taken.contains(number));
+        let free =
+            free.ok_or_else(|| Failure::internal("failed to allocate a nodePort: range is full"))?;
+        service["spec"]["healthCheckNodePort"] = free.into();
     }
     Ok(())
 }

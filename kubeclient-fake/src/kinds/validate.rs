@@ -149,9 +149,8 @@ fn rules(resource: &ResourceType, object: &Node<'_>, live: Option<&Node<'_>>, er
         ("scheduling.k8s.io", "PriorityClass") => others::priority_class(object, errors),
         ("coordination.k8s.io", "Lease") => others::lease(&spec, errors),
         ("node.k8s.io", "RuntimeClass") => {
-            if object.at("handler").required(errors) {
-                object.at("handler").must_be_label(errors);
-            }
+            object.at("handler").required(errors);
+            object.at("handler").label(errors);
         }
         ("certificates.k8s.io", "CertificateSigningRequest") => {
             others::signing_request(object, errors);

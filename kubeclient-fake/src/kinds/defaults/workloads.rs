@@ -52,6 +52,8 @@ pub(super) fn stateful_set(object: &mut Value) {
 }
 
 pub(super) fn daemon_set(object: &mut Value) {
+    let annotations = child(child(object, "metadata"), "annotations");
+    default(annotations, "deprecated.daemonset.template.generation", "0");
     let spec = child(object, "spec");
     pod::template(child(spec, "template"));
     let strategy = child(spec, "updateStrategy");

@@ -40,11 +40,11 @@ pub(super) fn secret(object: &Node<'_>, errors: &mut Errors) {
         }
         "kubernetes.io/dockercfg" => json_in(&data, ".dockercfg", errors),
         "kubernetes.io/dockerconfigjson" => json_in(&data, ".dockerconfigjson", errors),
-        "kubernetes.io/basic-auth" => {
-            // Either will do.
-            if ["username", "password"].iter().all(|key| data.value.get(key).is_none()) {
-                need(&["username", "password"], errors);
-            }
+        // Either will do.
+        "kubernetes.io/basic-auth"
+            if ["username", "password"].iter().all(|key| data.value.get(key).is_none()) =>
+        {
+            need(&["username", "password"], errors);
         }
         "kubernetes.io/ssh-auth" => need(&["ssh-privatekey"], errors),
         "kubernetes.io/tls" => need(&["tls.crt", "tls.key"], errors),
