@@ -23,6 +23,8 @@ pub(crate) enum FieldErrorKind {
     Invalid(Value),
     /// The same with the value as the real server prints it: a structure of Go's.
     InvalidPrinted(String),
+    /// The value is not valid and is not shown.
+    InvalidUnshown,
     /// The value whose type is not valid.
     TypeInvalid(Value),
     /// The value that is not among the supported; the detail lists those.
@@ -100,7 +102,9 @@ impl FieldErrorKind {
     fn reason(&self) -> &'static str {
         match self {
             Self::Required => "FieldValueRequired",
-            Self::Invalid(_) | Self::InvalidPrinted(_) => "FieldValueInvalid",
+            Self::Invalid(_) | Self::InvalidPrinted(_) | Self::InvalidUnshown => {
+                "FieldValueInvalid"
+            }
             Self::TypeInvalid(_) => "FieldValueTypeInvalid",
             Self::NotSupported(_) => "FieldValueNotSupported",
             Self::Duplicate(_) => "FieldValueDuplicate",
@@ -119,6 +123,7 @@ impl fmt::Display for FieldErrorKind {
             // Go prints strings quoted and the rest as it is; objects in their JSON form.
             Self::Invalid(value) | Self::TypeInvalid(value) => write!(f, "Invalid value: {value}"),
             Self::InvalidPrinted(value) => write!(f, "Invalid value: {value}"),
+            Self::InvalidUnshown => f.write_str("Invalid value"),
             Self::NotSupported(value) => write!(f, "Unsupported value: {value}"),
             Self::Duplicate(value) => write!(f, "Duplicate value: {value}"),
             Self::Forbidden => f.write_str("Forbidden"),

@@ -220,11 +220,11 @@ pub(crate) fn prepare_update(
 }
 
 /// What is wrong with a new object besides its metadata.
-pub(crate) fn create_errors(resource: &ResourceType, object: &Value) -> Vec<FieldError> {
+pub(crate) fn create_errors(resource: &ResourceType, object: &Value) -> Result<Vec<FieldError>> {
     if resource.is_custom() {
         return custom::create_errors(resource, object);
     }
-    validate::create_errors(resource, object)
+    Ok(validate::create_errors(resource, object))
 }
 
 /// What is wrong with a changed object: its metadata once more, and the rest.
@@ -233,11 +233,11 @@ pub(crate) fn update_errors(
     subresource: &str,
     object: &Value,
     live: &Value,
-) -> Vec<FieldError> {
+) -> Result<Vec<FieldError>> {
     if resource.is_custom() {
         return custom::update_errors(resource, subresource, object, live);
     }
-    validate::update_errors(resource, subresource, object, live)
+    Ok(validate::update_errors(resource, subresource, object, live))
 }
 
 /// What besides finalizers keeps an object that is to be deleted: a namespace's own finalizers.

@@ -10,6 +10,7 @@ mod decode;
 mod prune;
 mod defaults;
 mod validate;
+mod rules;
 mod yaml;
 pub(crate) mod zeros;
 
@@ -19,15 +20,14 @@ use serde_json::Value;
 
 pub(crate) use constraints::{Bound, Constraints, Pattern, Rule};
 pub(crate) use custom::from_crd;
-pub(crate) use decode::Quantity;
 pub(crate) use defaults::fill_defaults;
-pub(crate) use validate::update_errors;
+pub(crate) use rules::custom_errors;
 pub(crate) use yaml::Yaml;
 
 use crate::resource::ResourceType;
 
 /// Whether rules in CEL (`x-kubernetes-validations`) are checked.
-pub(crate) const HAS_CEL: bool = false;
+pub(crate) const HAS_CEL: bool = cfg!(feature = "cel");
 
 /// What reading it into the resource's type makes of an object: what is unknown is gone and told
 /// (`unknown field "spec.junk"`), and scalars of built-in kinds are as the server writes them.

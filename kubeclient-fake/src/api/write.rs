@@ -88,7 +88,7 @@ impl Write<'_> {
         let mut around = Around { transaction, now, user: &self.call.request.user };
         kinds::prepare_create(&mut around, resource, &mut object)?;
         let mut errors = metadata::create_errors(resource, &object);
-        errors.extend(kinds::create_errors(resource, &object));
+        errors.extend(kinds::create_errors(resource, &object)?);
         self.refuse(&object, &errors)?;
         if !matches!(version.as_str(), "" | "0") {
             let why = "resourceVersion should not be set on objects to be created";
@@ -208,7 +208,7 @@ impl Write<'_> {
         }
         // The real server looks at the metadata twice, here and with the kind's rules, and tells of it as often.
         let mut errors = metadata::update_errors(&live.value, &object);
-        errors.extend(kinds::update_errors(resource, subresource, &object, &live.value));
+        errors.extend(kinds::update_errors(resource, subresource, &object, &live.value)?);
         self.refuse(&object, &errors)?;
         self.store(transaction, live, object)
     }

@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use crate::api::metadata;
+use crate::failure::Result;
 use crate::field::FieldError;
 use crate::resource::ResourceType;
 use crate::schema;
 
 /// What is wrong with a new object.
-pub(super) fn create_errors(resource: &ResourceType, object: &Value) -> Vec<FieldError> {
-    let mut errors = schema::update_errors(resource.schema.get(), object, None);
+pub(super) fn create_errors(resource: &ResourceType, object: &Value) -> Result<Vec<FieldError>> {
+    let mut errors = schema::custom_errors(resource.schema.get(), object, None)?;
     scale_errors(resource, &["specReplicasPath", "statusReplicasPath"], object, &mut errors);
-    errors
+    Ok(errors)
 }
 
 /// What is wrong with a changed object.
@@ -20,15 +21,15 @@ pub(super) fn update_errors(
     subresource: &str,
     object: &Value,
     live: &Value,
-) -> Vec<FieldError> {
+) -> Result<Vec<FieldError>> {
     let mut errors = metadata::update_errors(live, object);
-    errors.extend(schema::update_errors(resource.schema.get(), object, Some(live)));
+    errors.extend(schema::custom_errors(resource.schema.get(), object, Some(live))?);
     let paths: &[&str] = match subresource {
         "status" => &["statusReplicasPath"],
         _ => &["specReplicasPath", "statusReplicasPath"],
     };
     scale_errors(resource, paths, object, &mut errors);
-    errors
+    Ok(errors)
 }
 
 /// What is wrong with the replicas, where the definition says that there are some.

@@ -85,7 +85,7 @@ fn created_objects_are_what_the_real_server_makes_of_them() {
                 continue;
             }
         };
-        let errors = create_errors(resource(&given), &made);
+        let errors = create_errors(resource(&given), &made).unwrap();
         if !errors.is_empty() {
             wrong.push(format!("{given}\n  invalid {errors:?}"));
         }

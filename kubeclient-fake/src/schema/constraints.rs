@@ -63,7 +63,7 @@ impl Pattern {
 }
 
 /// A rule in CEL. What is not said is empty.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rule {
     pub(crate) rule: String,
     pub(crate) message: String,
@@ -73,4 +73,8 @@ pub(crate) struct Rule {
     /// `.spec.x`, from where the rule stands.
     pub(crate) field_path: String,
     pub(crate) optional_old_self: Option<bool>,
+    #[cfg(feature = "cel")]
+    pub(crate) program: Option<super::rules::Program>,
+    #[cfg(feature = "cel")]
+    pub(crate) message_program: Option<super::rules::Program>,
 }

@@ -108,6 +108,12 @@ fn rules(source: &Value) -> Vec<Rule> {
         reason: text(source, "reason"),
         field_path: text(source, "fieldPath"),
         optional_old_self: source["optionalOldSelf"].as_bool(),
+        #[cfg(feature = "cel")]
+        program: super::rules::Program::compile(&text(source, "rule")).ok(),
+        #[cfg(feature = "cel")]
+        message_program: Some(text(source, "messageExpression"))
+            .filter(|expression| !expression.trim().is_empty())
+            .and_then(|expression| super::rules::Program::compile(&expression).ok()),
     };
     rules.map(rule).collect()
 }

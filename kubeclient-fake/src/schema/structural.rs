@@ -8,6 +8,7 @@ mod tests;
 use serde_json::{Map, Value};
 
 use super::constraints::Pattern;
+use super::rules;
 use crate::field::{FieldError, FieldErrorKind};
 
 /// What stands against the schema at that path; nothing where it is structural.
@@ -166,12 +167,7 @@ impl Check {
             let why = format!("must be a valid regular expression, but isn't: {error}");
             self.invalid(format!("{path}.pattern"), pattern, why);
         }
-        for (index, rule) in array(source, "x-kubernetes-validations").iter().enumerate() {
-            if rule["rule"].as_str().unwrap_or_default().trim().is_empty() {
-                let path = format!("{path}.x-kubernetes-validations[{index}].rule");
-                self.required(path, "rule is not specified");
-            }
-        }
+        self.errors.append(&mut rules::errors(path, source));
         self.merging(path, source);
     }
 

@@ -5,6 +5,9 @@ mod lists;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "cel")]
+pub(in crate::schema) use lists::counterpart;
+
 use serde_json::{Map, Value};
 
 use super::{Bound, Constraints, Schema, SchemaKind};
@@ -17,12 +20,12 @@ const MAX_TOLD: usize = 1000;
 const NO_FIELD: &str = "<nil>";
 
 /// What is wrong with a new object, or with a value.
-pub(crate) fn errors(schema: &Schema, value: &Value) -> Vec<FieldError> {
+pub(super) fn errors(schema: &Schema, value: &Value) -> Vec<FieldError> {
     update_errors(schema, value, None)
 }
 
 /// What is wrong with an object that replaces another. What was wrong before and did not change is let be.
-pub(crate) fn update_errors(
+pub(super) fn update_errors(
     schema: &Schema,
     value: &Value,
     old: Option<&Value>,

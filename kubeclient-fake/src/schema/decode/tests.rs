@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Quantity, decode};
+use super::decode;
+use super::quantity::Quantity;
 use crate::schema::builtin;
 
 #[track_caller]

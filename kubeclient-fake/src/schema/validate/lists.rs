@@ -39,7 +39,7 @@ fn keys_of(keys: &[String], item: &Value) -> Option<Value> {
 }
 
 /// What an item was before: known by its keys, or not at all.
-pub(super) fn counterpart<'a>(
+pub(in crate::schema) fn counterpart<'a>(
     schema: &Schema,
     item: &Value,
     old: Option<&'a Value>,
