@@ -6,6 +6,8 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use quantity::Quantity;
+
 use serde_json::{Map, Value};
 
 use super::{Schema, SchemaKind, SchemaRef};

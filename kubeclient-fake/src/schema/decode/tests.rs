@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::decode;
-use super::quantity::Quantity;
+use super::{Quantity, decode};
 use crate::schema::builtin;
 
 #[track_caller]
