@@ -151,7 +151,7 @@ fn wrong_objects_are_refused_in_the_words_of_the_real_server() {
     for pair in lines.chunks(2) {
         let (given, expected) = (parse(pair[0]), expected_causes(&parse(pair[1])));
         let found = match create(&given, "kt2") {
-            Ok(made) => causes(&create_errors(resource(&given), &made)),
+            Ok(made) => causes(&create_errors(resource(&given), &made).unwrap()),
             Err(failure) => causes_of(&failure),
         };
         if sorted(&found) != sorted(&expected) {
@@ -185,7 +185,7 @@ fn replaced_objects_are_what_the_real_server_makes_of_them() {
             prepare_update(&mut around, resource, "", &mut object, &live)
         });
         let found = match prepared {
-            Ok(()) => causes(&update_errors(resource, "", &object, &live)),
+            Ok(()) => causes(&update_errors(resource, "", &object, &live).unwrap()),
             Err(failure) => causes_of(&failure),
         };
         if answer.is_array() {

@@ -63,11 +63,11 @@ impl Pattern {
 }
 
 /// A rule in CEL. What is not said is empty.
+#[cfg_attr(not(feature = "cel"), expect(dead_code, reason = "read where rules are evaluated"))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rule {
     pub(crate) rule: String,
     pub(crate) message: String,
-    pub(crate) message_expression: String,
     /// `FieldValueInvalid`, `FieldValueForbidden`, `FieldValueRequired`, `FieldValueDuplicate`.
     pub(crate) reason: String,
     /// `.spec.x`, from where the rule stands.

@@ -104,7 +104,6 @@ fn rules(source: &Value) -> Vec<Rule> {
     let rule = |source: &Value| Rule {
         rule: text(source, "rule"),
         message: text(source, "message"),
-        message_expression: text(source, "messageExpression"),
         reason: text(source, "reason"),
         field_path: text(source, "fieldPath"),
         optional_old_self: source["optionalOldSelf"].as_bool(),

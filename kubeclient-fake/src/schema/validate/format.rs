@@ -244,7 +244,7 @@ fn is_credit_card(text: &str) -> bool {
             _ => digit * 2 / 10 + digit * 2 % 10,
         })
         .sum();
-    is_written && (13..=19).contains(&digits.len()) && sum % 10 == 0
+    is_written && (13..=19).contains(&digits.len()) && sum.is_multiple_of(10)
 }
 
 fn is_social_security_number(text: &str) -> bool {
