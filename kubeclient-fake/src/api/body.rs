@@ -56,7 +56,7 @@ pub(crate) fn media_type(given: &str) -> &str {
 
 /// The object that the body of a create or a replace holds, in the call's version.
 pub(crate) fn read(cluster: &Cluster, call: &Call<'_>, validation: Validation) -> Result<Decoded> {
-    let (value, problems) = read_kind(cluster, call, &call.resource)?;
+    let (value, problems) = read_kind(cluster, call, &call.resource, validation)?;
     decoded(&call.resource, value, problems, validation)
 }
 
@@ -66,12 +66,13 @@ fn read_kind(
     cluster: &Cluster,
     call: &Call<'_>,
     resource: &ResourceType,
+    validation: Validation,
 ) -> Result<(Value, Vec<String>)> {
     let media = Media::of(call)?;
     let body = call.request.content()?;
     let (value, problems) = match media {
         Media::Json => json(body, &resource.kind)?,
-        Media::Yaml => yaml(body, &resource.kind)?,
+        Media::Yaml => yaml(body, &resource.kind, validation)?,
         Media::Protobuf => return Err(Failure::not_implemented("request bodies in protobuf")),
     };
     Ok((with_kind(cluster, resource, value, body)?, problems))
@@ -230,10 +231,15 @@ pub(crate) fn parse_json(body: &[u8]) -> Result<Value, String> {
 }
 
 /// The same of a body of YAML.
-fn yaml(body: &[u8], kind: &str) -> Result<(Value, Vec<String>)> {
+fn yaml(body: &[u8], kind: &str, validation: Validation) -> Result<(Value, Vec<String>)> {
     let yaml = Yaml::read(body).map_err(|why| unrecognized(kind, &format!("yaml: {why}"), body))?;
     of_object(&yaml.value).map_err(|why| unrecognized(kind, &why, body))?;
-    Ok((yaml.value, yaml.duplicates))
+    // Warnings come one by one, a refusal names all in one.
+    let problems = match yaml.strict() {
+        Some(why) if validation == Validation::Strict => vec![why],
+        _ => yaml.duplicates,
+    };
+    Ok((yaml.value, problems))
 }
 
 /// A value from YAML 1.1.
