@@ -56,7 +56,7 @@ impl<'a> Type<'a> {
 
     fn referred(reference: &'a SchemaRef, keeps: bool) -> Self {
         match reference {
-            SchemaRef::Builtin("io.k8s.apimachinery.pkg.runtime.RawExtension") => Self::Untyped,
+            SchemaRef::Builtin(name) if name.ends_with(".runtime.RawExtension") => Self::Untyped,
             SchemaRef::Builtin(_) => Self::declared(reference.get(), false),
             SchemaRef::Own(schema) => Self::declared(schema, keeps),
         }

@@ -161,6 +161,7 @@ fn merge_map(mut original: Fields, mut patch: Fields, node: &Node<'_>) -> Result
         let merged = match (original.remove(&key), value) {
             (Some(Value::Object(old)), Value::Object(new)) => {
                 let merged = match node.field(&key)? {
+                    Some(field) if field.schema.patch_replace => Ok(new),
                     Some(field) => merge_map(old, new, &field),
                     None => merge_map(old, new, &unknown()),
                 };

@@ -267,3 +267,13 @@ fn a_patch_is_shown_as_go_shows_maps() {
     let patch = json!({"b": {"d": null, "c": [1, "x", true]}, "a": 1.5});
     assert_eq!(shown(patch.to_string().as_bytes()), "map[a:1.5 b:map[c:[1 x true] d:<nil>]]");
 }
+
+#[test]
+fn a_field_whose_strategy_is_replace_is_replaced() {
+    let schema = SchemaRef::Builtin("api.policy.v1.PodDisruptionBudget");
+    let budget = json!({"spec": {"minAvailable": 1, "selector": {"matchLabels": {"a": "b"}}}});
+    let patch = json!({"spec": {"selector": {"matchLabels": {"c": "d"}}}}).to_string();
+    let patched = apply(&schema, &budget, patch.as_bytes()).expect("is applied");
+    let expected = json!({"spec": {"minAvailable": 1, "selector": {"matchLabels": {"c": "d"}}}});
+    assert_eq!(patched, expected);
+}
