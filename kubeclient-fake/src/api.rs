@@ -21,6 +21,7 @@ mod replace;
 pub(crate) mod route;
 pub(crate) mod subresources;
 pub(crate) mod table;
+mod timeout;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod watch;
@@ -82,6 +83,7 @@ impl Service for Api {
 }
 
 fn answer(cluster: &Arc<Cluster>, request: &Request) -> Result<Reply> {
+    timeout::check(request)?;
     match route::find(&cluster.registry(), request)? {
         Route::Health(path) => health::health(request, &path),
         Route::Version => Ok(Reply::Full(health::version())),
@@ -100,7 +102,7 @@ fn resource(cluster: &Arc<Cluster>, request: &Request, target: &Target) -> Resul
         namespace: target.namespace.as_deref(),
         name: target.name.as_deref(),
         subresource: target.subresource.as_deref(),
-        form: Form::of(request, target.verb == Verb::Watch)?,
+        form: Form::of(request, target.verb)?,
         clock: cluster.clock.clone(),
     };
     let mut reply = match (call.subresource, call.verb) {

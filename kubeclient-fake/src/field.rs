@@ -121,21 +121,62 @@ impl fmt::Display for FieldErrorKind {
         match self {
             Self::Required => f.write_str("Required value"),
             // Go prints strings quoted and the rest as it is; objects in their JSON form.
-            Self::Invalid(value) | Self::TypeInvalid(value) => write!(f, "Invalid value: {value}"),
+            Self::Invalid(value) | Self::TypeInvalid(value) => {
+                write!(f, "Invalid value: {}", quoted(value))
+            }
             Self::InvalidPrinted(value) => write!(f, "Invalid value: {value}"),
             Self::InvalidUnshown => f.write_str("Invalid value"),
-            Self::NotSupported(value) => write!(f, "Unsupported value: {value}"),
-            Self::Duplicate(value) => write!(f, "Duplicate value: {value}"),
+            Self::NotSupported(value) => write!(f, "Unsupported value: {}", quoted(value)),
+            Self::Duplicate(value) => write!(f, "Duplicate value: {}", quoted(value)),
             Self::Forbidden => f.write_str("Forbidden"),
             Self::TooLong => f.write_str("Too long"),
             Self::TooMany(count) => write!(f, "Too many: {count}"),
-            Self::NotFound(value) => write!(f, "Not found: {value}"),
+            Self::NotFound(value) => write!(f, "Not found: {}", quoted(value)),
         }
     }
+}
+
+/// A value as Go quotes it: text with its escapes, the rest as JSON.
+fn quoted(value: &Value) -> String {
+    let Value::String(text) = value else { return value.to_string() };
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for char in text.chars() {
+        match char {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\u{c}' => quoted.push_str("\\f"),
+            char if u32::from(char) < 0x80 && char.is_control() => {
+                quoted.push_str(&format!("\\x{:02x}", u32::from(char)));
+            }
+            char if char.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(char))),
+            char => quoted.push(char),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.body())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FieldError;
+
+    #[test]
+    fn text_is_quoted_as_go_quotes_it() {
+        let error = FieldError::invalid("f", "a\u{1}b\n\"\u{e9}\u{7f}", "why");
+        let expected = "f: Invalid value: \"a\\x01b\\n\\\"\u{e9}\\x7f\": why";
+        assert_eq!(error.to_string(), expected);
     }
 }

@@ -186,7 +186,7 @@ fn with_kind(
 }
 
 /// The name of a group's internal package.
-fn internal(group: &str) -> &str {
+pub(crate) fn internal(group: &str) -> &str {
     match group.split('.').next().unwrap_or_default() {
         "" => "core",
         first => first,

@@ -12,7 +12,9 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
     let decoded = body::read(cluster, call, options.validation)?;
     let mut object = decoded.value;
     place::namespace(call, &mut object)?;
-    let write = Write { cluster, call, options };
+    let write = Write::new(cluster, call, options);
     let stored = write.run(|transaction| write.create(transaction, object, Owners::Count))?;
-    Ok(Reply::Full(warn(render::object(call, 201, &stored)?, &decoded.warnings)))
+    let mut warnings = decoded.warnings;
+    warnings.extend(write.take_warnings());
+    Ok(Reply::Full(warn(render::object(call, 201, &stored)?, &warnings)))
 }

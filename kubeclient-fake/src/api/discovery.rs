@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Cluster;
 use super::form::{Encoding, Form, Shape};
 use super::render;
+use super::route::Verb;
 use crate::failure::{Failure, Result};
 use crate::http::{Reply, Request, Response};
 use crate::mutation::{self, Mutation};
@@ -72,12 +73,12 @@ fn accepted(request: &Request, has_aggregated: bool) -> Result<Accepted> {
         }
         let headers = vec![("Accept".to_owned(), clause.trim().to_owned())];
         let alone = Request { headers, ..Request::default() };
-        match Form::of(&alone, false) {
+        match Form::of(&alone, Verb::Get) {
             Ok(form) if form.shape == Shape::Object => return Ok(Accepted::Plain(form)),
             _ => {}
         }
     }
-    match Form::of(request, false)? {
+    match Form::of(request, Verb::Get)? {
         form if form.shape == Shape::Object => Ok(Accepted::Plain(form)),
         _ => {
             let message = "only the following media types are accepted: application/json, application/yaml, \

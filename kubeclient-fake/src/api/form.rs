@@ -1,5 +1,6 @@
 //! The forms of an answer, and which one a request accepts.
 
+use super::route::Verb;
 use crate::failure::{Details, Failure, Result};
 use crate::http::Request;
 use crate::mutation::{self, Mutation};
@@ -40,7 +41,8 @@ impl Form {
     ///
     /// # Errors
     /// 406 in the words of the real server; 501 when protobuf is all that is accepted.
-    pub(crate) fn of(request: &Request, is_watch: bool) -> Result<Self> {
+    pub(crate) fn of(request: &Request, verb: Verb) -> Result<Self> {
+        let is_watch = verb == Verb::Watch;
         let accept = request.header("Accept").unwrap_or("*/*");
         if accept.trim().is_empty() {
             return Ok(Self::JSON);
@@ -55,7 +57,7 @@ impl Form {
         if asked.protobuf {
             return Err(Failure::not_implemented("answers in protobuf"));
         }
-        Err(asked.refusal(is_watch))
+        Err(asked.refusal(verb))
     }
 
     /// The encoding in which to say that something went wrong, whatever is accepted.
@@ -95,18 +97,20 @@ struct Asked {
 }
 
 impl Asked {
-    fn refusal(&self, is_watch: bool) -> Failure {
+    fn refusal(&self, verb: Verb) -> Failure {
         let known = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+        let streams =
+            "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
         if self.known {
-            let known = if is_watch {
-                "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
-            } else {
-                known
-            };
+            let known = if verb == Verb::Watch { streams } else { known };
             let message = format!("only the following media types are accepted: {known}");
             return Failure::new(406, "NotAcceptable", message);
         }
-        let message = format!("406: Not Acceptable\n\nAvailable representations: {known}");
+        let mut message = format!("406: Not Acceptable\n\nAvailable representations: {known}");
+        if matches!(verb, Verb::List | Verb::Watch) {
+            // What can be watched offers its forms, too.
+            message = format!("{message}, {streams}");
+        }
         Failure::new(406, "NotAcceptable", message).with_details(Details::default())
     }
 }
@@ -151,13 +155,13 @@ fn clause_form(clause: &str, is_watch: bool, asked: &mut Asked) -> Option<Form> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, Form, Shape};
+    use super::{Encoding, Form, Shape, Verb};
     use crate::http::Request;
 
     fn of(accept: &str, is_watch: bool) -> Result<Form, (u16, String)> {
         let headers = vec![("accept".to_owned(), accept.to_owned())];
         let request = Request { headers, ..Request::default() };
-        Form::of(&request, is_watch).map_err(|failure| {
+        Form::of(&request, if is_watch { Verb::Watch } else { Verb::Get }).map_err(|failure| {
             (failure.code, failure.status()["message"].as_str().unwrap().to_owned())
         })
     }

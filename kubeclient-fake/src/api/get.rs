@@ -8,6 +8,10 @@ use crate::store::Key;
 
 /// The object, not older than the query wants it.
 pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
+    if call.request.query("export").is_some_and(|value| !matches!(value, "0" | "false")) {
+        let why = "the export parameter, deprecated since v1.14, is no longer supported";
+        return Err(Failure::bad_request(why));
+    }
     let version = call.request.query("resourceVersion").unwrap_or_default();
     wait_until(cluster, parse_version(version).map_err(Failure::internal)?)?;
     let name = call.name.unwrap_or_default();

@@ -39,7 +39,54 @@ pub(crate) fn create_errors(resource: &ResourceType, object: &Value) -> Vec<Fiel
     }
     errors.extend(common_errors(object));
     errors.extend(finalizer_errors(object));
+    errors.extend(unqualified_finalizers(resource, object));
     errors
+}
+
+/// The finalizers of a built-in kind that are neither known nor of a domain.
+pub(crate) fn unqualified_finalizers(resource: &ResourceType, object: &Value) -> Vec<FieldError> {
+    let is_lenient = matches!(
+        resource.group.as_str(),
+        "coordination.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io"
+    );
+    if resource.is_custom() || is_lenient {
+        return Vec::new();
+    }
+    let is_known = |name: &str| matches!(name, "kubernetes" | ORPHAN | FOREGROUND);
+    let names = object.finalizers().into_iter().enumerate();
+    let wrong = names.filter(|(_, name)| !name.contains('/') && !is_known(name));
+    let why = "name is neither a standard finalizer name nor is it fully qualified";
+    wrong
+        .map(|(index, name)| {
+            FieldError::invalid(format!("metadata.finalizers[{index}]"), name, why)
+        })
+        .collect()
+}
+
+/// What to warn of in a custom resource's finalizers.
+pub(crate) fn finalizer_warnings(
+    resource: &ResourceType,
+    object: &Value,
+    live: Option<&Value>,
+) -> Vec<String> {
+    if !resource.is_custom() {
+        return Vec::new();
+    }
+    let old = live.map(Object::finalizers).unwrap_or_default();
+    let mut names = object.finalizers();
+    names.retain(|name| {
+        !name.contains('/') && *name != ORPHAN && *name != FOREGROUND && !old.contains(name)
+    });
+    names.sort_unstable();
+    names.dedup();
+    let warning = |name: &str| {
+        let path = if name.contains('.') { " including a path (/)" } else { "" };
+        format!(
+            "metadata.finalizers: {name:?}: prefer a domain-qualified finalizer name{path} to avoid accidental \
+             conflicts with other finalizer writers"
+        )
+    };
+    names.into_iter().map(warning).collect()
 }
 
 /// What is wrong with the metadata of an object after a change.
@@ -119,7 +166,7 @@ fn owner_errors(object: &Value) -> Vec<FieldError> {
         let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
         let version = text("apiVersion");
         let parts = version.split_once('/').map_or(version, |(_, version)| version);
-        if parts.is_empty() {
+        if parts.is_empty() || parts.contains('/') {
             let field = format!("{FIELD}.apiVersion");
             errors.push(FieldError::invalid(field, version, "version must not be empty"));
         }

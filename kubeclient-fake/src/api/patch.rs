@@ -12,6 +12,7 @@ use crate::http::Reply;
 use crate::kinds;
 use crate::object::{Object, metadata_mut};
 use crate::patch as patches;
+use crate::schema::Yaml;
 use crate::store::{Stored, Transaction};
 
 /// The kinds of patch.
@@ -56,7 +57,7 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
     let options_kind = if is_apply { OptionsKind::Apply } else { OptionsKind::Patch };
     let options = WriteOptions::of(call, options_kind)?;
     let mut warnings = Vec::new();
-    let write = Write { cluster, call, options };
+    let write = Write::new(cluster, call, options);
     let (status, stored) = write.run(|transaction| {
         if is_apply {
             apply(&write, transaction, &mut warnings)
@@ -64,6 +65,7 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
             Ok((200, patch(&write, transaction, kind, &mut warnings)?))
         }
     })?;
+    warnings.extend(write.take_warnings());
     Ok(Reply::Full(warn(render::object(call, status, &stored)?, &warnings)))
 }
 
@@ -193,11 +195,7 @@ fn apply(
     )?;
     let (mut object, _) = body::by_schema(resource, merged)
         .map_err(|why| Failure::internal(format!("failed to convert to apply: {why}")))?;
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
-        && call.namespace.is_none()
-    {
-        metadata.remove("namespace");
-    }
+    place::namespace(call, &mut object)?;
     match live {
         Some(live) => Ok((200, update(write, transaction, &live, object)?)),
         None => {
@@ -229,28 +227,30 @@ pub(crate) fn applied(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<V
     let call = write.call;
     let resource = &call.resource;
     let bytes = call.request.content()?;
-    let mut value = body::read_yaml(bytes).map_err(|why| {
-        let strict = if why.contains("duplicate") { "strict " } else { "" };
+    let Yaml { value, duplicates } = Yaml::read(bytes).map_err(|why| {
         Failure::bad_request(format!(
-            "error {strict}decoding YAML: error converting YAML to JSON: yaml: {why}"
+            "error decoding YAML: error converting YAML to JSON: yaml: {why}"
         ))
     })?;
+    if write.options.validation == Validation::Strict && !duplicates.is_empty() {
+        let why = duplicates.join("\n  ");
+        return Err(Failure::bad_request(format!(
+            "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {why}"
+        )));
+    }
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, version) = (text("kind"), text("apiVersion"));
     if kind != resource.kind || version != resource.api_version() {
         let (group, short) = version.split_once('/').unwrap_or(("", version.as_str()));
-        let why = if resource.is_custom() || kind.is_empty() || version.is_empty() {
-            format!("invalid object type: {group}/{short}, Kind={kind}")
-        } else {
-            format!("invalid object type: {group}/{short}, Kind={kind}")
-        };
+        let why = format!("invalid object type: {group}/{short}, Kind={kind}");
         return Err(Failure::bad_request(why));
     }
     place::name(call, &value)?;
-    place::namespace(call, &mut value)?;
+    // Only looked at here: what is applied says no namespace where the body says none.
+    place::namespace(call, &mut value.clone())?;
     if write.options.validation == Validation::Warn {
         // What the schema lacks is refused by the apply itself.
-        warnings.extend(super::duplicates::of(bytes));
+        warnings.extend(duplicates);
     }
     Ok(value)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::form::{Encoding, Form, Shape};
-use super::{Call, convert, table, yaml};
+use super::{Call, body, convert, table, yaml};
 use crate::failure::{Body, Failure, Result};
 use crate::http::Response;
 use crate::store::{Json, Stored};
@@ -13,7 +13,13 @@ pub(crate) fn object(call: &Call<'_>, status: u16, value: &Value) -> Result<Resp
     let value = match call.form.shape {
         Shape::Object => versioned(call, value)?,
         Shape::Partial => partial(value),
-        Shape::PartialList => return Err(Failure::internal("content is not a list")),
+        Shape::PartialList => {
+            let kind = go_type(call, &call.resource.kind);
+            let message = format!(
+                "you requested PartialObjectMetadataList, but the requested object is not a list ({kind})"
+            );
+            return Err(Failure::new(406, "NotAcceptable", message));
+        }
         Shape::Table => {
             let value = versioned(call, value)?;
             let metadata = table_metadata(&value);
@@ -86,7 +92,7 @@ pub(crate) fn list(
             Ok(plain(&call.form, 200, &value))
         }
         (Shape::Partial, _) => {
-            let kind = &call.resource.list_kind;
+            let kind = go_type(call, &call.resource.list_kind);
             let message = format!(
                 "you requested PartialObjectMetadata, but the requested object is a list ({kind})"
             );
@@ -197,6 +203,15 @@ fn line(kind: &str, object: &Json) -> Vec<u8> {
     line.extend_from_slice(object.bytes());
     line.extend_from_slice(b"}\n");
     line
+}
+
+/// A kind as the server's own types name it.
+fn go_type(call: &Call<'_>, kind: &str) -> String {
+    if call.resource.is_custom() {
+        let list = if kind == call.resource.list_kind { "List" } else { "" };
+        return format!("*unstructured.Unstructured{list}");
+    }
+    format!("*{}.{kind}", body::internal(&call.resource.group))
 }
 
 /// The object in the version that the call is about.

@@ -17,7 +17,7 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
     let mut object = decoded.value;
     place::namespace(call, &mut object)?;
     place::name(call, &object)?;
-    let write = Write { cluster, call, options };
+    let write = Write::new(cluster, call, options);
     let (status, stored) = write.run(|transaction| {
         let name = call.name.unwrap_or_default();
         match transaction.get(&write.key(name)) {
@@ -29,7 +29,9 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
             None => Err(Failure::not_found(&call.resource, name)),
         }
     })?;
-    Ok(Reply::Full(warn(render::object(call, status, &stored)?, &decoded.warnings)))
+    let mut warnings = decoded.warnings;
+    warnings.extend(write.take_warnings());
+    Ok(Reply::Full(warn(render::object(call, status, &stored)?, &warnings)))
 }
 
 fn replace(

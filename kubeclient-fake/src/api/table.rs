@@ -75,6 +75,7 @@ impl Tables<'_> {
         with_columns: bool,
     ) -> Option<Value> {
         let columns = cells::columns(self.resource)?;
+        let is_plain = columns.iter().any(|column| column["name"] == "Created At");
         let mut items: Vec<&Value> = items.iter().collect();
         if self.resource.group == "flowcontrol.apiserver.k8s.io"
             && self.resource.kind == "FlowSchema"
@@ -88,7 +89,8 @@ impl Tables<'_> {
             "apiVersion": "meta.k8s.io/v1",
             "metadata": metadata,
             "columnDefinitions": if with_columns { columns.into() } else { Value::Null },
-            "rows": if rows.is_empty() { Value::Null } else { rows.into() },
+            // Where no printer knows the kind, no rows are null.
+            "rows": if rows.is_empty() && is_plain { Value::Null } else { rows.into() },
         }))
     }
 

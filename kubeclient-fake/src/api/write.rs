@@ -2,6 +2,8 @@
 //!
 //! It happens inside a transaction, which sees one state and is alone; a dry run is taken back at its end.
 
+use std::cell::RefCell;
+
 use serde_json::Value;
 
 use super::options::WriteOptions;
@@ -22,6 +24,8 @@ pub(crate) struct Write<'a> {
     pub(crate) cluster: &'a Cluster,
     pub(crate) call: &'a Call<'a>,
     pub(crate) options: WriteOptions,
+    /// What there is to warn of, besides what reading the body told.
+    warnings: RefCell<Vec<String>>,
 }
 
 /// Whether the fields were counted already, as an apply does.
@@ -38,7 +42,16 @@ const ATTEMPTS: usize = 8;
 /// How much of a generated name is given.
 const MAX_PREFIX: usize = 58;
 
-impl Write<'_> {
+impl<'a> Write<'a> {
+    pub(crate) fn new(cluster: &'a Cluster, call: &'a Call<'a>, options: WriteOptions) -> Self {
+        Self { cluster, call, options, warnings: RefCell::default() }
+    }
+
+    /// What there is to warn of.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
     /// Runs it; a dry run leaves nothing.
     pub(crate) fn run<T>(&self, run: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         self.cluster.write(self.options.dry_run, run)
@@ -87,6 +100,7 @@ impl Write<'_> {
         let now = self.cluster.clock.now();
         let mut around = Around { transaction, now, user: &self.call.request.user };
         kinds::prepare_create(&mut around, resource, &mut object)?;
+        self.warn(metadata::finalizer_warnings(resource, &object, None));
         let mut errors = metadata::create_errors(resource, &object);
         errors.extend(kinds::create_errors(resource, &object)?);
         self.refuse(&object, &errors)?;
@@ -206,8 +220,10 @@ impl Write<'_> {
         if subresource.is_empty() && resource.ways.counts_generation {
             count_generation(resource, &live.value, &mut object);
         }
+        self.warn(metadata::finalizer_warnings(resource, &object, Some(&live.value)));
         // The real server looks at the metadata twice, here and with the kind's rules, and tells of it as often.
         let mut errors = metadata::update_errors(&live.value, &object);
+        errors.extend(metadata::unqualified_finalizers(resource, &object));
         errors.extend(kinds::update_errors(resource, subresource, &object, &live.value)?);
         self.refuse(&object, &errors)?;
         self.store(transaction, live, object)
@@ -254,6 +270,10 @@ impl Write<'_> {
                 _ => Err(Failure::modified(resource, live.value.name())),
             },
         }
+    }
+
+    fn warn(&self, warnings: Vec<String>) {
+        self.warnings.borrow_mut().extend(warnings);
     }
 
     fn refuse(&self, object: &Value, errors: &[FieldError]) -> Result<()> {

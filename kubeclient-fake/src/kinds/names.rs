@@ -53,7 +53,9 @@ pub(crate) fn label_errors(name: &str) -> Vec<String> {
     if name.len() > 63 {
         errors.push("must be no more than 63 characters".to_owned());
     }
-    if !is_label(name) {
+    if !name.is_empty() && !is_label(name) && name.split('.').all(is_label) {
+        errors.push("must not contain dots".to_owned());
+    } else if !is_label(name) {
         errors.push(format!(
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
              start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for \

@@ -150,7 +150,7 @@ fn write(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let change = Change::of(cluster, call)?;
     let mut warnings = Vec::new();
     let parent_call = about(call, Arc::clone(&call.resource), None);
-    let write = Write { cluster, call: &parent_call, options: change.options() };
+    let write = Write::new(cluster, &parent_call, change.options());
     let scale = write.run(|transaction| change.run(&write, transaction, &mut warnings))?;
     respond(call, &scale, &warnings)
 }
@@ -250,8 +250,7 @@ impl<'a> Change<'a> {
         live: &Value,
         warnings: &mut Vec<String>,
     ) -> Result<Value> {
-        let write =
-            Write { cluster: self.cluster, call: &self.call, options: self.options.clone() };
+        let write = Write::new(self.cluster, &self.call, self.options.clone());
         if self.patch == Some(PatchKind::Apply) {
             return applied(&write, parent, live, warnings);
         }

@@ -141,12 +141,12 @@ fn a_row_carries_what_was_asked_for() {
 }
 
 #[test]
-fn a_table_without_rows_has_null_and_later_events_name_no_columns() {
+fn a_table_without_rows_is_empty_and_later_events_name_no_columns() {
     let table = made(&widgets(json!([])), Include::Metadata, &[], true);
     assert_eq!(table["kind"], "Table");
     assert_eq!(table["apiVersion"], "meta.k8s.io/v1");
     assert_eq!(table["metadata"], json!({"resourceVersion": "7"}));
-    assert_eq!(table["rows"], json!(null));
+    assert_eq!(table["rows"], json!([]));
     let later = made(&widgets(json!([])), Include::Metadata, &[json!({})], false);
     assert_eq!(later["columnDefinitions"], json!(null));
     assert_eq!(later["rows"][0]["cells"], json!(["", null]));
