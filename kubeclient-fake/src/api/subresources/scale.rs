@@ -263,13 +263,8 @@ impl<'a> Change<'a> {
                 patched(&write, parent, kind.unwrap_or(PatchKind::Merge), live, warnings)?
             }
         };
-        if parent.is_custom() {
-            // The real server cannot count the fields of these, and forgets them.
-            metadata_mut(&mut scale).remove("managedFields");
-        } else {
-            let schema = self.call.resource.schema.get();
-            apply::update(schema, Some(live), &mut scale, &write.manager(), &[&["status"]])?;
-        }
+        let schema = self.call.resource.schema.get();
+        apply::update(schema, Some(live), &mut scale, &write.manager(), &[&["status"]])?;
         Ok(scale)
     }
 }
