@@ -89,20 +89,24 @@ pub(crate) fn remove_or_mark(
 ) -> Outcome {
     let change = graceful::Change { resource, options, now: cluster.clock.now() };
     match change.of(&live.value) {
-        graceful::Verdict::Remove => {
-            transaction.remove(&live.key);
-            Outcome::Gone(live.value.clone())
-        }
+        graceful::Verdict::Remove => Outcome::Gone(remove(transaction, live, options)),
         graceful::Verdict::Keep => Outcome::Going(live.value.clone()),
         graceful::Verdict::MarkAndRemove(value) => {
-            let marked = transaction.put(live.key.clone(), value).value.clone();
-            transaction.remove(&live.key);
-            Outcome::Gone(marked)
+            let marked = transaction.put(live.key.clone(), value);
+            Outcome::Gone(remove(transaction, &marked, options))
         }
         graceful::Verdict::Mark(value) if options.dry_run => Outcome::Going(value),
         graceful::Verdict::Mark(value) => {
             Outcome::Going(transaction.put(live.key.clone(), value).value.clone())
         }
+    }
+}
+
+/// Removes an object: it was this, at the version of its removal.
+fn remove(transaction: &mut Transaction<'_>, live: &Stored, options: &DeleteOptions) -> Value {
+    match transaction.remove(&live.key) {
+        Some(last) if !options.dry_run => last.value.clone(),
+        _ => live.value.clone(),
     }
 }
 

@@ -23,7 +23,16 @@ pub(super) fn update_errors(
     live: &Value,
 ) -> Result<Vec<FieldError>> {
     let mut errors = metadata::update_errors(live, object);
-    errors.extend(schema::custom_errors(resource.schema.get(), object, Some(live))?);
+    let mut by_schema = schema::custom_errors(resource.schema.get(), object, Some(live))?;
+    if subresource == "status" {
+        // The status is looked at alone: texts that name a field begin below it.
+        for error in &mut by_schema {
+            if let Some(rest) = error.detail.strip_prefix("status.") {
+                error.detail = rest.to_owned();
+            }
+        }
+    }
+    errors.append(&mut by_schema);
     let paths: &[&str] = match subresource {
         "status" => &["statusReplicasPath"],
         _ => &["specReplicasPath", "statusReplicasPath"],

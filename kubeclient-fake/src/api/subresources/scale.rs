@@ -216,7 +216,7 @@ impl<'a> Change<'a> {
         }
         let mut scale = self.scale(resource, &live_scale, warnings)?;
         let replicas = number_at(&scale, &["spec", "replicas"]);
-        refuse_negative(resource, &paths, &live_scale, replicas)?;
+        refuse_negative(resource, &live_scale, replicas)?;
         if !scale.uid().is_empty() && scale.uid() != live.value.uid() {
             return Err(wrong_uid(parent.call, &live, scale.uid()));
         }
@@ -314,24 +314,12 @@ fn applied(
     apply::apply(schema, Some(live), &applied, &manager, force, &[&["status"]])
 }
 
-/// 422: of the scale for built-in kinds, of the object for custom ones.
-fn refuse_negative(
-    resource: &ResourceType,
-    paths: &Paths,
-    live: &Value,
-    replicas: i64,
-) -> Result<()> {
-    if replicas >= 0 {
+/// 422, of the scale. A custom resource's own rules refuse it, as of any write.
+fn refuse_negative(resource: &ResourceType, live: &Value, replicas: i64) -> Result<()> {
+    if replicas >= 0 || resource.is_custom() {
         return Ok(());
     }
-    let name = live.name();
-    Err(if resource.is_custom() {
-        let field = format!(".{}", paths.replicas.join("."));
-        let error = FieldError::invalid(field, replicas, "should be a non-negative integer");
-        Failure::invalid(&resource.kind, &resource.group, name, &[error])
-    } else {
-        let why = "must be greater than or equal to 0";
-        let error = FieldError::invalid("spec.replicas", replicas, why);
-        Failure::invalid("Scale", "autoscaling", name, &[error])
-    })
+    let why = "must be greater than or equal to 0";
+    let error = FieldError::invalid("spec.replicas", replicas, why);
+    Err(Failure::invalid("Scale", "autoscaling", live.name(), &[error]))
 }
