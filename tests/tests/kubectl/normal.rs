@@ -21,6 +21,8 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(r"\b20(?:2[6-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
         rule(r"\w{3}, \d\d \w{3} 20(?:2[6-9]|[3-9]\d) \d\d:\d\d:\d\d [+-]\d{4}", "<time>"),
         rule(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}", "<time>"),
+        // The log of kubectl's library: it may tell of a watch that kubectl itself gave up just then.
+        rule(r"(?m)^[IW]\d{4} \S+ +\d+ reflector\.go:.*very short watch: .*\n", ""),
         rule(r"(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ ", "$1<time> "),
         rule(r#"(resourceVersion\\?": ?\\?"|resourceVersion: ")\d+"#, "${1}<version>"),
         rule(r"(Resource Version:\s+)\d+", "${1}<version>"),
@@ -188,6 +190,12 @@ mod tests {
         check("  creationTimestamp: \"2026-01-02T03:04:05Z\"", "  creationTimestamp: \"<time>\"");
         check("  \"resourceVersion\": \"12\",", "  \"resourceVersion\": \"<version>\",");
         check("https://127.0.0.1:40001/x 10.0.0.7", "<server>/x <ip>");
+    }
+
+    #[test]
+    fn a_watch_that_kubectl_gave_up_is_not_told_of() {
+        let log = "I1124 20:46:01.123456   77 reflector.go:664] \"Warning\" err=\"very short watch: x\"\n";
+        check(&format!("{log}error: timed out\n"), "error: timed out\n");
     }
 
     #[test]
