@@ -55,7 +55,7 @@ pub(crate) fn collection(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
         }
         Ok(())
     })?;
-    let metadata = page.metadata(call.resource.is_custom());
+    let metadata = page.metadata();
     Ok(Reply::Full(render::list(call, metadata, page.items())?))
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let options = ListOptions::of(call)?;
     let selection = options.selection(call)?;
     let page = page(cluster, call, &options, &selection)?;
-    let metadata = page.metadata(call.resource.is_custom());
+    let metadata = page.metadata();
     Ok(Reply::Full(render::list(call, metadata, &page.items)?))
 }
 
@@ -146,13 +146,11 @@ impl Page {
     }
 
     /// The list's metadata.
-    pub(crate) fn metadata(&self, is_custom: bool) -> Map<String, Value> {
+    pub(crate) fn metadata(&self) -> Map<String, Value> {
         let mut metadata = Map::new();
         metadata.insert("resourceVersion".into(), self.version.to_string().into());
         if let Some(next) = &self.next {
             metadata.insert("continue".into(), next.as_str().into());
-        } else if is_custom {
-            metadata.insert("continue".into(), "".into());
         }
         if let Some(remaining) = self.remaining {
             metadata.insert("remainingItemCount".into(), remaining.into());

@@ -69,9 +69,13 @@ pub(crate) fn text_response(status: u16, text: &str) -> Response {
 /// A list as an answer: `metadata` is the list's (`resourceVersion`, `continue`, `remainingItemCount`).
 pub(crate) fn list(
     call: &Call<'_>,
-    metadata: Map<String, Value>,
+    mut metadata: Map<String, Value>,
     items: &[Stored],
 ) -> Result<Response> {
+    // A list of custom resources always says where it goes on; what stands for one does not.
+    if call.resource.is_custom() && call.form.shape == Shape::Object {
+        metadata.entry("continue").or_insert_with(|| "".into());
+    }
     match (call.form.shape.clone(), call.form.encoding) {
         (Shape::Object, Encoding::Json) => list_json(call, metadata, items),
         (Shape::Object, Encoding::Yaml) => {
@@ -110,10 +114,6 @@ pub(crate) fn list(
 /// The common form of a list, from the JSON that each object keeps.
 fn list_json(call: &Call<'_>, metadata: Map<String, Value>, items: &[Stored]) -> Result<Response> {
     let resource = &call.resource;
-    let mut metadata = metadata;
-    if resource.is_custom() {
-        metadata.entry("continue").or_insert_with(|| "".into());
-    }
     let head = json!({
         "kind": resource.list_kind, "apiVersion": resource.api_version(), "metadata": metadata,
     });

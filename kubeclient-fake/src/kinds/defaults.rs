@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 /// Fills in what is missing.
 pub(super) fn fill(group: &str, kind: &str, object: &mut Value) {
     match (group, kind) {
-        ("", "Pod") => pod::spec(child(object, "spec"), true),
+        ("", "Pod") => {
+            pod::spec(child(object, "spec"), true);
+            pod::addresses(object);
+        }
         ("", "PodTemplate") => pod::template(child(object, "template")),
         ("", "ReplicationController") => workloads::replication_controller(object),
         ("", "Service") => service::service(object),

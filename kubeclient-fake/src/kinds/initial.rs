@@ -13,6 +13,8 @@ use crate::store::{Key, Transaction};
 
 /// The address of the API inside a cluster.
 const API: &str = "10.0.0.1";
+/// What is allocated to a Service.
+const ALLOCATED: [&str; 2] = ["clusterIPs", "ipFamilies"];
 
 /// Makes them.
 ///
@@ -31,7 +33,15 @@ pub(crate) fn make(cluster: &Cluster, transaction: &mut Transaction<'_>) -> Resu
             time: now.clone(),
         };
         let ignored = unowned(&resource, "");
+        // What is allocated nobody owns.
+        let spec = object.get_mut("spec").and_then(Value::as_object_mut);
+        let allocated = spec.map(|spec| ALLOCATED.map(|key| (key, spec.remove(key))));
         apply::update(resource.schema.get(), None, &mut object, &manager, ignored)?;
+        for (key, value) in allocated.into_iter().flatten() {
+            if let Some(value) = value {
+                object["spec"][key] = value;
+            }
+        }
         let metadata = metadata_mut(&mut object);
         metadata.insert("uid".into(), random::uuid().into());
         metadata.insert("creationTimestamp".into(), now.as_str().into());

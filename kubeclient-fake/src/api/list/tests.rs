@@ -276,14 +276,3 @@ fn a_version_that_comes_while_it_is_waited_for_is_listed() {
     });
     assert!(begun.elapsed() < Duration::from_secs(2));
 }
-
-#[test]
-fn a_list_of_custom_resources_always_says_where_it_goes_on() {
-    let (world, versions) = seven();
-    let page = lists(&world, "resourceVersion=0", "c0 c1 c2 c3 c4 c5 c6");
-    let version = versions[6].to_string();
-    let expected = serde_json::json!({"resourceVersion": version});
-    assert_eq!(Value::from(page.metadata(false)), expected);
-    let expected = serde_json::json!({"resourceVersion": version, "continue": ""});
-    assert_eq!(Value::from(page.metadata(true)), expected);
-}

@@ -10,6 +10,19 @@ pub(super) fn template(template: &mut Value) {
     spec(child(template, "spec"), false);
 }
 
+/// The one address that was given stands among all of them.
+pub(super) fn addresses(pod: &mut Value) {
+    let Some(status) = pod.get_mut("status").and_then(Value::as_object_mut) else { return };
+    let all = status.get("podIPs").and_then(Value::as_array);
+    if all.is_some_and(|all| !all.is_empty()) {
+        return;
+    }
+    if let Some(address) = status.get("podIP").and_then(Value::as_str).filter(|ip| !ip.is_empty()) {
+        let all = json!([{ "ip": address }]);
+        status.insert("podIPs".into(), all);
+    }
+}
+
 /// A pod's specification. A pod's own has what a template's lacks.
 pub(super) fn spec(spec: &mut Value, is_pod: bool) {
     default(spec, "dnsPolicy", "ClusterFirst");
