@@ -14,8 +14,9 @@ use super::connection;
 use super::{Handler, Limits};
 use crate::tls::Tls;
 
-/// Of a connection's thread. Only what is used of it takes memory; requests are worked on in it.
-const STACK: usize = 2 << 20;
+/// Of a connection's thread. Only what is used of it takes memory; requests are worked on in it,
+/// and what is nested in them is walked by recursion, in unoptimized programs too.
+const STACK: usize = 8 << 20;
 /// How long the end waits for connections to end.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// How long to wait for a file descriptor or a thread when there is none.
