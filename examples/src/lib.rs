@@ -63,7 +63,9 @@ fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
     let (config, server) = match arguments(name)? {
         Some(options) => (Config::from_kubeconfig(&options)?, None),
         None => {
-            println!("no cluster named (--kubeconfig, --context): asking a server within this program");
+            println!(
+                "no cluster named (--kubeconfig, --context): asking a server within this program"
+            );
             let server = FakeServer::start()?;
             (Config::new(server.url()), Some(server))
         }
