@@ -39,6 +39,10 @@
 //! # }
 //! ```
 //!
+//! # What is understood
+//! JSON and YAML; and protobuf, which kubectl and typed Go clients write, with the feature `protobuf`. Answers
+//! are JSON or YAML.
+//!
 //! # What was asked
 //! [`FakeServer::requests`] tells, by the same conditions; [`Requests::wait_for`] waits without sleeping.
 //!
@@ -61,6 +65,8 @@ mod matcher;
 mod mutation;
 mod object;
 mod patch;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod random;
 mod recorder;
 mod registry;

@@ -73,7 +73,7 @@ fn read_kind(
     let (value, problems) = match media {
         Media::Json => json(body, &resource.kind)?,
         Media::Yaml => yaml(body, &resource.kind, validation)?,
-        Media::Protobuf => return Err(Failure::not_implemented("request bodies in protobuf")),
+        Media::Protobuf => (protobuf(body, resource)?, Vec::new()),
     };
     Ok((with_kind(cluster, resource, value, body)?, problems))
 }
@@ -228,6 +228,29 @@ pub(crate) fn parse_json(body: &[u8]) -> Result<Value, String> {
         };
         format!("invalid character '{char}' {place}")
     })
+}
+
+/// The same of a body of protobuf, which has no keys that could come twice.
+#[cfg(feature = "protobuf")]
+fn protobuf(body: &[u8], resource: &ResourceType) -> Result<Value> {
+    use crate::protobuf::Unreadable;
+    crate::protobuf::read(body, &resource.api_version(), &resource.kind).map_err(|unreadable| {
+        match unreadable {
+            Unreadable::Envelope(why) => unrecognized(&resource.kind, &why, body),
+            Unreadable::Message { api_version, kind, why } => {
+                let short = api_version.rsplit('/').next().unwrap_or_default();
+                Failure::bad_request(format!(
+                    "{kind} in version \"{short}\" cannot be handled as a {}: {why}",
+                    resource.kind
+                ))
+            }
+        }
+    })
+}
+
+#[cfg(not(feature = "protobuf"))]
+fn protobuf(_: &[u8], _: &ResourceType) -> Result<Value> {
+    Err(Failure::not_implemented("request bodies in protobuf"))
 }
 
 /// The same of a body of YAML.

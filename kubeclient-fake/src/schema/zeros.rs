@@ -40,6 +40,16 @@ pub(crate) fn fill(schema: &SchemaRef, value: &mut Value) {
     });
 }
 
+/// Takes out of an object of a definition what is never written while it is zero.
+#[cfg(feature = "protobuf")]
+pub(crate) fn drop_unwritten(definition: &str, object: &mut Map<String, Value>) {
+    for name in fields_of(definition).into_iter().flat_map(|fields| &fields.never) {
+        if object.get(*name).is_some_and(is_zero) {
+            object.remove(*name);
+        }
+    }
+}
+
 /// The fields of a type that have something to do with zero.
 #[derive(Default)]
 struct Fields {

@@ -63,9 +63,7 @@ impl DeleteOptions {
     fn of_body(call: &Call<'_>, content: &[u8]) -> Result<Self> {
         let kind = call.request.header("Content-Type").unwrap_or("application/json");
         let value = match body::media_type(kind) {
-            "application/vnd.kubernetes.protobuf" => {
-                return Err(Failure::not_implemented("request bodies in protobuf"));
-            }
+            "application/vnd.kubernetes.protobuf" => protobuf(content)?,
             "application/yaml" => body::read_yaml(content).map_err(Failure::bad_request)?,
             "" | "application/json" => body::parse_json(content).map_err(|why| {
                 Failure::bad_request(format!("couldn't get version/kind; json parse error: {why}"))
@@ -109,6 +107,33 @@ impl DeleteOptions {
             resource_version: query("resourceVersion").map(str::to_owned),
         })
     }
+}
+
+/// The options that a body in protobuf says.
+#[cfg(feature = "protobuf")]
+fn protobuf(content: &[u8]) -> Result<Value> {
+    use crate::protobuf::Unreadable;
+    let value = crate::protobuf::read(content, "meta.k8s.io/v1", "DeleteOptions").map_err(
+        |unreadable| match unreadable {
+            Unreadable::Envelope(why) | Unreadable::Message { why, .. } => {
+                Failure::bad_request(why)
+            }
+        },
+    )?;
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    if text("kind") != "DeleteOptions" {
+        return Err(Failure::bad_request(format!(
+            "no kind \"{}\" is registered for version \"{}\" in scheme \"pkg/runtime/scheme.go:111\"",
+            text("kind"),
+            text("apiVersion")
+        )));
+    }
+    Ok(value)
+}
+
+#[cfg(not(feature = "protobuf"))]
+fn protobuf(_: &[u8]) -> Result<Value> {
+    Err(Failure::not_implemented("request bodies in protobuf"))
 }
 
 fn propagation(
