@@ -24,6 +24,7 @@ pub(crate) mod table;
 mod timeout;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod warnings;
 pub(crate) mod watch;
 pub(crate) mod write;
 mod yaml;
@@ -32,14 +33,14 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::failure::Result;
-use crate::http::{Reply, Request, Response, Service};
-use crate::mutation::{self, Mutation};
+use crate::http::{Reply, Request, Service};
 use crate::random;
 use crate::resource::ResourceType;
 pub(crate) use body::{parse_json, read_seed};
 pub(crate) use cluster::Cluster;
 use form::Form;
 use route::{Route, Target, Verb};
+use warnings::Warnings;
 
 /// One request, understood: what it is about and how it wants its answer.
 pub(crate) struct Call<'a> {
@@ -52,6 +53,7 @@ pub(crate) struct Call<'a> {
     pub(crate) subresource: Option<&'a str>,
     pub(crate) form: Form,
     pub(crate) clock: Clock,
+    pub(crate) warnings: Warnings,
 }
 
 /// What answers the requests to a cluster.
@@ -93,7 +95,7 @@ fn answer(cluster: &Arc<Cluster>, request: &Request) -> Result<Reply> {
     }
 }
 
-/// The answer about a resource.
+/// The answer about a resource, with what there is to warn of.
 fn resource(cluster: &Arc<Cluster>, request: &Request, target: &Target) -> Result<Reply> {
     let call = Call {
         request,
@@ -104,18 +106,23 @@ fn resource(cluster: &Arc<Cluster>, request: &Request, target: &Target) -> Resul
         subresource: target.subresource.as_deref(),
         form: Form::of(request, target.verb)?,
         clock: cluster.clock.clone(),
+        warnings: Warnings::default(),
     };
-    let mut reply = match (call.subresource, call.verb) {
-        (None, verb) => object(cluster, &call, verb),
-        (Some("status"), Verb::Get) => get::answer(cluster, &call),
-        (Some("status"), Verb::Update) => replace::answer(cluster, &call),
-        (Some("status"), Verb::Patch) => patch::answer(cluster, &call),
-        (Some(name), _) => subresources::answer(cluster, &call, name),
-    }?;
-    if let Some(warning) = deprecation(&target.resource) {
-        warn_in(reply.response_mut(), &[warning.to_owned()]);
-    }
+    let mut reply = dispatch(cluster, &call)
+        .unwrap_or_else(|failure| Reply::Full(render::failure(call.form.encoding, &failure)));
+    call.warnings.add(deprecation(&call.resource).map(str::to_owned));
+    call.warnings.tell(reply.response_mut());
     Ok(reply)
+}
+
+fn dispatch(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
+    match (call.subresource, call.verb) {
+        (None, verb) => object(cluster, call, verb),
+        (Some("status"), Verb::Get) => get::answer(cluster, call),
+        (Some("status"), Verb::Update) => replace::answer(cluster, call),
+        (Some("status"), Verb::Patch) => patch::answer(cluster, call),
+        (Some(name), _) => subresources::answer(cluster, call, name),
+    }
 }
 
 /// What is said of a resource, whoever asks for it, when it should not be used any more.
@@ -156,23 +163,6 @@ fn is_virtual(resource: &ResourceType) -> bool {
     let of_core = resource.group.is_empty()
         && matches!(resource.plural.as_str(), "bindings" | "componentstatuses");
     reviews || of_core
-}
-
-/// The answer with a header for each thing to warn of.
-pub(crate) fn warn(mut response: Response, warnings: &[String]) -> Response {
-    warn_in(&mut response, warnings);
-    response
-}
-
-fn warn_in(response: &mut Response, warnings: &[String]) {
-    if mutation::is(Mutation::NoWarnings) {
-        return;
-    }
-    for warning in warnings {
-        let text: String = warning.chars().filter(|char| !char.is_control()).collect();
-        let text = text.replace('\\', "\\\\").replace('"', "\\\"");
-        response.headers.push(("Warning".into(), format!("299 - \"{text}\"")));
-    }
 }
 
 #[cfg(test)]

@@ -185,6 +185,7 @@ pub(crate) fn prepare_create(
     if !resource.is_custom() {
         prepare::on_create(around, resource, object)?;
         written::complete(&resource.schema, object);
+        written::empty_is_null(&resource.schema, object);
     }
     Ok(())
 }
@@ -215,6 +216,9 @@ pub(crate) fn prepare_update(
             object,
             live,
         )?,
+    }
+    if !resource.is_custom() {
+        written::empty_is_null(&resource.schema, object);
     }
     Ok(())
 }

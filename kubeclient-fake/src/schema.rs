@@ -22,7 +22,7 @@ pub(crate) use constraints::{Bound, Constraints, Pattern, Rule};
 pub(crate) use custom::from_crd;
 pub(crate) use decode::Quantity;
 pub(crate) use defaults::fill_defaults;
-pub(crate) use rules::custom_errors;
+pub(crate) use rules::{custom_errors, custom_status_errors};
 pub(crate) use yaml::Yaml;
 
 use crate::resource::ResourceType;

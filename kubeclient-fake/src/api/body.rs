@@ -11,13 +11,6 @@ use crate::object::Object;
 use crate::resource::ResourceType;
 use crate::schema::Yaml;
 
-/// An object as it was read: complete with kind and version, and what there is to warn about.
-#[derive(Debug)]
-pub(crate) struct Decoded {
-    pub(crate) value: Value,
-    pub(crate) warnings: Vec<String>,
-}
-
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Media {
@@ -54,10 +47,24 @@ pub(crate) fn media_type(given: &str) -> &str {
     given.split(';').next().unwrap_or_default().trim()
 }
 
-/// The object that the body of a create or a replace holds, in the call's version.
-pub(crate) fn read(cluster: &Cluster, call: &Call<'_>, validation: Validation) -> Result<Decoded> {
-    let (value, problems) = read_kind(cluster, call, &call.resource, validation)?;
-    decoded(&call.resource, value, problems, validation)
+/// The object that the body of a create or a replace holds, in the call's version. What strict reading has
+/// against it is refused or warned of.
+pub(crate) fn read(cluster: &Cluster, call: &Call<'_>, validation: Validation) -> Result<Value> {
+    let resource = &call.resource;
+    let (value, mut problems) = read_kind(cluster, call, resource, validation)?;
+    let (value, mut unknown) =
+        by_schema(resource, value).map_err(|why| cannot_be_handled(resource, &why))?;
+    problems.append(&mut unknown);
+    match validation {
+        _ if mutation::is(Mutation::UnknownFieldsPass) => {}
+        Validation::Strict if !problems.is_empty() => {
+            let why = format!("strict decoding error: {}", problems.join(", "));
+            return Err(cannot_be_handled(resource, &why));
+        }
+        Validation::Warn => call.warnings.add(problems),
+        _ => {}
+    }
+    Ok(value)
 }
 
 /// The value of a body, told to be of a resource: kind and version are there and fit. Also what strict
@@ -75,31 +82,8 @@ fn read_kind(
         Media::Yaml => yaml(body, &resource.kind, validation)?,
         Media::Protobuf => (protobuf(body, resource)?, Vec::new()),
     };
+    warn_of_another_version(call, &value, validation);
     Ok((with_kind(cluster, resource, value, body)?, problems))
-}
-
-/// The value as the resource's schema has it: what it doesn't know is gone, what it demands is checked.
-pub(crate) fn decoded(
-    resource: &ResourceType,
-    value: Value,
-    problems: Vec<String>,
-    validation: Validation,
-) -> Result<Decoded> {
-    let (value, mut unknown) =
-        by_schema(resource, value).map_err(|why| cannot_be_handled(resource, &why))?;
-    let mut problems = problems;
-    problems.append(&mut unknown);
-    match validation {
-        _ if mutation::is(Mutation::UnknownFieldsPass) => {
-            Ok(Decoded { value, warnings: Vec::new() })
-        }
-        Validation::Strict if !problems.is_empty() => {
-            let why = format!("strict decoding error: {}", problems.join(", "));
-            Err(cannot_be_handled(resource, &why))
-        }
-        Validation::Warn => Ok(Decoded { value, warnings: problems }),
-        _ => Ok(Decoded { value, warnings: Vec::new() }),
-    }
 }
 
 /// The value as the resource's schema has it, with what its kind fills in; and which fields it doesn't know.
@@ -124,6 +108,18 @@ fn cannot_be_handled(resource: &ResourceType, why: &str) -> Failure {
     Failure::bad_request(format!(
         "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
     ))
+}
+
+/// A custom object of another version has no schema to be read by: nothing in it is known.
+fn warn_of_another_version(call: &Call<'_>, value: &Value, validation: Validation) {
+    let version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let is_other = !version.is_empty() && version != call.resource.api_version();
+    if call.resource.is_custom() && is_other && validation == Validation::Warn {
+        let keys = value.as_object().into_iter().flat_map(|map| map.keys());
+        let unknown =
+            keys.filter(|key| !matches!(key.as_str(), "kind" | "apiVersion" | "metadata"));
+        call.warnings.add(unknown.map(|key| format!("unknown field \"{key}\"")));
+    }
 }
 
 /// Sets kind and version where they may be missing, and refuses others.

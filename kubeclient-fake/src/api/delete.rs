@@ -6,7 +6,7 @@ pub(crate) mod options;
 use serde_json::{Value, json};
 
 use super::list::options::ListOptions;
-use super::{Call, Cluster, list, render, warn};
+use super::{Call, Cluster, list, render};
 use crate::failure::{Details, Failure, Result};
 use crate::http::Reply;
 use crate::kinds;
@@ -34,7 +34,8 @@ pub(crate) fn one(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
         }
         Outcome::Gone(value) | Outcome::Going(value) => render::object(call, 200, &value)?,
     };
-    Ok(Reply::Full(warn(response, &warnings(call, &options))))
+    call.warnings.add(warning(call, &options));
+    Ok(Reply::Full(response))
 }
 
 /// Deletes what is selected; what is answered is how it was.
@@ -166,7 +167,7 @@ fn success(call: &Call<'_>, last: &Value) -> Value {
 }
 
 /// What the server warns of: jobs leave their pods behind unless told otherwise.
-fn warnings(call: &Call<'_>, options: &DeleteOptions) -> Vec<String> {
+fn warning(call: &Call<'_>, options: &DeleteOptions) -> Option<String> {
     if call.resource.group == "batch"
         && call.resource.plural == "jobs"
         && options.propagation.is_none()
@@ -174,7 +175,7 @@ fn warnings(call: &Call<'_>, options: &DeleteOptions) -> Vec<String> {
         let text = "child pods are preserved by default when jobs are deleted; set \
                     propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress \
                     this warning";
-        return vec![text.to_owned()];
+        return Some(text.to_owned());
     }
-    Vec::new()
+    None
 }

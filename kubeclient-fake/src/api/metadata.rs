@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::field::FieldError;
+use crate::field::{FieldError, FieldErrorKind};
 use crate::kinds::NameRule;
 use crate::object::Object;
 use crate::resource::ResourceType;
@@ -89,8 +89,56 @@ pub(crate) fn finalizer_warnings(
     names.into_iter().map(warning).collect()
 }
 
-/// What is wrong with the metadata of an object after a change.
-pub(crate) fn update_errors(live: &Value, object: &Value) -> Vec<FieldError> {
+/// What is wrong with the metadata of any object after a change: as of a new one, and as a change.
+pub(crate) fn generic_update_errors(live: &Value, object: &Value) -> Vec<FieldError> {
+    let mut errors = common_errors(object);
+    errors.extend(finalizer_errors(object));
+    errors.extend(update_errors(live, object));
+    errors
+}
+
+/// What the rules of a kind find wrong with the metadata after a change. Some kinds look at the change, some
+/// at the whole object, some at both, in one order or the other.
+pub(crate) fn kind_update_errors(
+    resource: &ResourceType,
+    live: &Value,
+    object: &Value,
+) -> Vec<FieldError> {
+    let change = || {
+        let mut errors = update_errors(live, object);
+        errors.extend(unqualified_finalizers(resource, object));
+        errors
+    };
+    let whole = || {
+        let mut errors = common_errors(object);
+        errors.extend(finalizer_errors(object));
+        errors.extend(unqualified_finalizers(resource, object));
+        errors
+    };
+    match (resource.group.as_str(), resource.kind.as_str()) {
+        (
+            "",
+            "ConfigMap"
+            | "Secret"
+            | "Pod"
+            | "ServiceAccount"
+            | "PersistentVolumeClaim"
+            | "Endpoints",
+        )
+        | ("networking.k8s.io", "Ingress") => [change(), whole()].concat(),
+        ("", "Namespace" | "Node")
+        | ("batch", "Job")
+        | ("rbac.authorization.k8s.io", _)
+        | ("storage.k8s.io", "StorageClass") => [whole(), change()].concat(),
+        ("", "PersistentVolume") => [whole(), whole()].concat(),
+        ("", "LimitRange") | ("discovery.k8s.io", "EndpointSlice") => whole(),
+        ("" | "events.k8s.io", "Event") | ("policy", "PodDisruptionBudget") => Vec::new(),
+        _ => change(),
+    }
+}
+
+/// What is wrong with a change of metadata.
+fn update_errors(live: &Value, object: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if live.is_terminating() {
         let old = live.finalizers();
@@ -137,7 +185,7 @@ fn common_errors(object: &Value) -> Vec<FieldError> {
         size += key.len() + value.as_str().map_or(0, str::len);
     }
     if size > MAX_ANNOTATIONS {
-        let kind = crate::field::FieldErrorKind::TooLong;
+        let kind = FieldErrorKind::TooLong;
         let why = format!("may not be more than {MAX_ANNOTATIONS} bytes");
         errors.push(FieldError::new(kind, "metadata.annotations", why));
     }
@@ -161,7 +209,7 @@ pub(crate) fn label_errors(field: &str, labels: Option<&Value>) -> Vec<FieldErro
 fn owner_errors(object: &Value) -> Vec<FieldError> {
     const FIELD: &str = "metadata.ownerReferences";
     let mut errors = Vec::new();
-    let mut controller: Option<&str> = None;
+    let mut controller: Option<String> = None;
     for owner in object.owner_references() {
         let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
         let version = text("apiVersion");
@@ -182,20 +230,35 @@ fn owner_errors(object: &Value) -> Vec<FieldError> {
     }
     for owner in object.owner_references() {
         if owner.get("controller") == Some(&Value::Bool(true)) {
-            let name = owner.get("name").and_then(Value::as_str).unwrap_or_default();
-            if let Some(first) = controller {
+            let said = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
+            let name = format!("{}/{}", said("kind"), said("name"));
+            if let Some(first) = &controller {
                 let why = format!(
                     "Only one reference can have Controller set to true. Found \"true\" in references for \
                      {first} and {name}"
                 );
-                let owners = Value::Array(object.owner_references().to_vec());
-                errors.push(FieldError::invalid(FIELD, owners, why));
+                let kind =
+                    FieldErrorKind::InvalidPrinted(printed_owners(object.owner_references()));
+                errors.push(FieldError::new(kind, FIELD, why));
             } else {
                 controller = Some(name);
             }
         }
     }
     errors
+}
+
+/// References to owners as the server prints them: their members in the order of their type.
+fn printed_owners(owners: &[Value]) -> String {
+    const ORDER: [&str; 6] =
+        ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let owner = |owner: &Value| {
+        let members = ORDER.iter().filter_map(|key| Some((key, owner.get(*key)?)));
+        let members: Vec<String> =
+            members.map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    format!("[{}]", owners.iter().map(owner).collect::<Vec<_>>().join(","))
 }
 
 fn finalizer_errors(object: &Value) -> Vec<FieldError> {

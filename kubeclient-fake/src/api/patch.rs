@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::options::{OptionsKind, Validation, WriteOptions};
 use super::write::{Owners, Write};
-use super::{Call, Cluster, body, convert, place, render, warn};
+use super::{Call, Cluster, body, convert, place, render};
 use crate::apply;
 use crate::failure::{Details, Failure, Result};
 use crate::field::FieldError;
@@ -56,31 +56,24 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
     let is_apply = kind == PatchKind::Apply;
     let options_kind = if is_apply { OptionsKind::Apply } else { OptionsKind::Patch };
     let options = WriteOptions::of(call, options_kind)?;
-    let mut warnings = Vec::new();
     let write = Write::new(cluster, call, options);
     let (status, stored) = write.run(|transaction| {
         if is_apply {
-            apply(&write, transaction, &mut warnings)
+            apply(&write, transaction)
         } else {
-            Ok((200, patch(&write, transaction, kind, &mut warnings)?))
+            Ok((200, patch(&write, transaction, kind)?))
         }
     })?;
-    warnings.extend(write.take_warnings());
-    Ok(Reply::Full(warn(render::object(call, status, &stored)?, &warnings)))
+    Ok(Reply::Full(render::object(call, status, &stored)?))
 }
 
 /// JSON, merge and strategic merge patches.
-fn patch(
-    write: &Write<'_>,
-    transaction: &mut Transaction<'_>,
-    kind: PatchKind,
-    warnings: &mut Vec<String>,
-) -> Result<Value> {
+fn patch(write: &Write<'_>, transaction: &mut Transaction<'_>, kind: PatchKind) -> Result<Value> {
     let call = write.call;
     let live = write.live(transaction, call.name.unwrap_or_default())?;
     let before = convert::to(&call.resource, &live.value)?;
     let patched = patched(call, kind, &before)?;
-    let mut object = read(write, kind, patched, warnings)?;
+    let mut object = read(write, kind, patched)?;
     place::namespace(call, &mut object)?;
     place::name(call, &object)?;
     if !object.resource_version().is_empty()
@@ -107,12 +100,7 @@ pub(crate) fn patched(call: &Call<'_>, kind: PatchKind, before: &Value) -> Resul
 }
 
 /// The object that a patched document holds.
-pub(crate) fn read(
-    write: &Write<'_>,
-    kind: PatchKind,
-    patched: Value,
-    warnings: &mut Vec<String>,
-) -> Result<Value> {
+pub(crate) fn read(write: &Write<'_>, kind: PatchKind, patched: Value) -> Result<Value> {
     let resource = &write.call.resource;
     let wrong = |why: &str| {
         let shown = match kind {
@@ -150,7 +138,7 @@ pub(crate) fn read(
             Err(wrong(&format!("strict decoding error: {}", problems.join(", "))))
         }
         Validation::Warn => {
-            warnings.append(&mut problems);
+            write.call.warnings.add(problems);
             Ok(value)
         }
         _ => Ok(value),
@@ -158,14 +146,10 @@ pub(crate) fn read(
 }
 
 /// Server-side apply.
-fn apply(
-    write: &Write<'_>,
-    transaction: &mut Transaction<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<(u16, Value)> {
+fn apply(write: &Write<'_>, transaction: &mut Transaction<'_>) -> Result<(u16, Value)> {
     let call = write.call;
     let resource = &call.resource;
-    let mut applied = applied(write, warnings)?;
+    let mut applied = applied(write)?;
     let live = transaction.get(&write.key(call.name.unwrap_or_default()));
     let subresource = call.subresource.unwrap_or_default();
     if live.is_none() && !subresource.is_empty() {
@@ -223,7 +207,7 @@ fn update(
 }
 
 /// The body of an apply: an object of the resource, by its name.
-pub(crate) fn applied(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<Value> {
+pub(crate) fn applied(write: &Write<'_>) -> Result<Value> {
     let call = write.call;
     let resource = &call.resource;
     let bytes = call.request.content()?;
@@ -250,7 +234,7 @@ pub(crate) fn applied(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<V
     place::namespace(call, &mut value.clone())?;
     if write.options.validation == Validation::Warn {
         // What the schema lacks is refused by the apply itself.
-        warnings.extend(duplicates);
+        call.warnings.add(duplicates);
     }
     Ok(value)
 }

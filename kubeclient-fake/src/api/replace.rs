@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::options::{OptionsKind, WriteOptions};
 use super::write::{Owners, Write};
-use super::{Call, Cluster, body, place, render, warn};
+use super::{Call, Cluster, body, place, render};
 use crate::failure::{Failure, Result};
 use crate::http::Reply;
 use crate::object::{Object, metadata_mut};
@@ -13,8 +13,7 @@ use crate::store::{Stored, Transaction};
 /// Replaces the object that the path names with the body's.
 pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
     let options = WriteOptions::of(call, OptionsKind::Update)?;
-    let decoded = body::read(cluster, call, options.validation)?;
-    let mut object = decoded.value;
+    let mut object = body::read(cluster, call, options.validation)?;
     place::namespace(call, &mut object)?;
     place::name(call, &object)?;
     let write = Write::new(cluster, call, options);
@@ -29,9 +28,7 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
             None => Err(Failure::not_found(&call.resource, name)),
         }
     })?;
-    let mut warnings = decoded.warnings;
-    warnings.extend(write.take_warnings());
-    Ok(Reply::Full(warn(render::object(call, status, &stored)?, &warnings)))
+    Ok(Reply::Full(render::object(call, status, &stored)?))
 }
 
 fn replace(

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use self::logs::Logs;
 use self::token::Issuer;
 use super::route::Verb;
-use super::{Call, Cluster, get, patch, render, replace, warn};
+use super::{Call, Cluster, get, patch, render, replace};
 use crate::failure::{Failure, Result};
 use crate::http::Reply;
 use crate::kinds;
@@ -86,6 +86,7 @@ fn about<'a>(
         subresource,
         form: call.form.clone(),
         clock: call.clock.clone(),
+        warnings: call.warnings.clone(),
     }
 }
 
@@ -111,11 +112,11 @@ fn spoken(group: &str, version: &str, kind: &str) -> Arc<ResourceType> {
 }
 
 /// 201 with a `Status` of success.
-fn success(call: &Call<'_>, warnings: &[String]) -> Reply {
+fn success(call: &Call<'_>) -> Reply {
     let status = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201,
     });
-    Reply::Full(warn(render::plain(&call.form, 201, &status), warnings))
+    Reply::Full(render::plain(&call.form, 201, &status))
 }
 
 /// The text at a path of keys; empty where there is none.

@@ -260,3 +260,34 @@ fn services_get_addresses_and_ports_of_their_own() {
     let again = world.ask("PUT", &format!("{services}/one"), &service("one")).body;
     assert_eq!(again["spec"], one["spec"]);
 }
+
+#[test]
+fn warnings_come_with_refusals_too() {
+    let world = world();
+    world.create(MAPS, &map("a"));
+    let mut again = map("a");
+    again["foo"] = json!(1);
+    let answer = world.ask("POST", MAPS, &again);
+    assert_eq!((answer.status, answer.warnings()), (409, vec!["unknown field \"foo\"".to_owned()]));
+}
+
+#[test]
+fn a_removed_object_is_answered_with_the_version_of_its_removal() {
+    let world = world();
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    let made = world.create(accounts, &json!({"metadata": {"name": "a"}}));
+    let gone = world.delete(&format!("{accounts}/a")).body;
+    assert_eq!(gone["metadata"]["uid"], made["metadata"]["uid"]);
+    let version = world.cluster.store.version().to_string();
+    assert_eq!(gone["metadata"]["resourceVersion"], version);
+}
+
+#[test]
+fn an_empty_list_that_is_always_written_is_owned() {
+    let world = world();
+    let roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+    let made = world.create(roles, &json!({"metadata": {"name": "a"}, "rules": []}));
+    assert_eq!(made["rules"], json!(null));
+    assert_eq!(made["metadata"]["managedFields"][0]["fieldsV1"], json!({"f:rules": {}}));
+    assert_eq!(made["rules"], json!(null));
+}

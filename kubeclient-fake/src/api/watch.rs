@@ -15,6 +15,7 @@ use super::form::Form;
 use super::list::fresh::{parse_version, wait_until};
 use super::list::options::ListOptions;
 use super::route::Verb;
+use super::warnings::Warnings;
 use super::{Call, Cluster, render};
 use crate::clock::Clock;
 use crate::failure::{Failure, Result};
@@ -120,6 +121,7 @@ impl Asked {
             subresource: None,
             form: self.form.clone(),
             clock: self.clock.clone(),
+            warnings: Warnings::default(),
         }
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! It happens inside a transaction, which sees one state and is alone; a dry run is taken back at its end.
 
-use std::cell::RefCell;
-
 use serde_json::Value;
 
 use super::options::WriteOptions;
@@ -24,8 +22,6 @@ pub(crate) struct Write<'a> {
     pub(crate) cluster: &'a Cluster,
     pub(crate) call: &'a Call<'a>,
     pub(crate) options: WriteOptions,
-    /// What there is to warn of, besides what reading the body told.
-    warnings: RefCell<Vec<String>>,
 }
 
 /// Whether the fields were counted already, as an apply does.
@@ -44,12 +40,7 @@ const MAX_PREFIX: usize = 58;
 
 impl<'a> Write<'a> {
     pub(crate) fn new(cluster: &'a Cluster, call: &'a Call<'a>, options: WriteOptions) -> Self {
-        Self { cluster, call, options, warnings: RefCell::default() }
-    }
-
-    /// What there is to warn of.
-    pub(crate) fn take_warnings(&self) -> Vec<String> {
-        self.warnings.take()
+        Self { cluster, call, options }
     }
 
     /// Runs it; a dry run leaves nothing.
@@ -89,6 +80,9 @@ impl<'a> Write<'a> {
         owners: Owners,
     ) -> Result<Value> {
         let resource = &self.call.resource;
+        for key in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            metadata_mut(&mut object).remove(key);
+        }
         if owners == Owners::Count {
             let ignored = kinds::unowned(resource, "");
             let schema = resource.schema.get();
@@ -100,7 +94,7 @@ impl<'a> Write<'a> {
         let now = self.cluster.clock.now();
         let mut around = Around { transaction, now, user: &self.call.request.user };
         kinds::prepare_create(&mut around, resource, &mut object)?;
-        self.warn(metadata::finalizer_warnings(resource, &object, None));
+        self.call.warnings.add(metadata::finalizer_warnings(resource, &object, None));
         let mut errors = metadata::create_errors(resource, &object);
         errors.extend(kinds::create_errors(resource, &object)?);
         self.refuse(&object, &errors)?;
@@ -180,11 +174,7 @@ impl<'a> Write<'a> {
             metadata_mut(object).insert("name".into(), name.into());
         }
         let metadata = metadata_mut(object);
-        for key in
-            ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"]
-        {
-            metadata.remove(key);
-        }
+        metadata.remove("resourceVersion");
         if let Some(namespace) = self.call.namespace {
             metadata.insert("namespace".into(), namespace.into());
         }
@@ -220,10 +210,9 @@ impl<'a> Write<'a> {
         if subresource.is_empty() && resource.ways.counts_generation {
             count_generation(resource, &live.value, &mut object);
         }
-        self.warn(metadata::finalizer_warnings(resource, &object, Some(&live.value)));
-        // The real server looks at the metadata twice, here and with the kind's rules, and tells of it as often.
-        let mut errors = metadata::update_errors(&live.value, &object);
-        errors.extend(metadata::unqualified_finalizers(resource, &object));
+        self.call.warnings.add(metadata::finalizer_warnings(resource, &object, Some(&live.value)));
+        // The real server looks at the metadata here and again with the kind's rules, and tells of it as often.
+        let mut errors = metadata::generic_update_errors(&live.value, &object);
         errors.extend(kinds::update_errors(resource, subresource, &object, &live.value)?);
         self.refuse(&object, &errors)?;
         self.store(transaction, live, object)
@@ -270,10 +259,6 @@ impl<'a> Write<'a> {
                 _ => Err(Failure::modified(resource, live.value.name())),
             },
         }
-    }
-
-    fn warn(&self, warnings: Vec<String>) {
-        self.warnings.borrow_mut().extend(warnings);
     }
 
     fn refuse(&self, object: &Value, errors: &[FieldError]) -> Result<()> {

@@ -22,17 +22,12 @@ pub(super) fn update_errors(
     object: &Value,
     live: &Value,
 ) -> Result<Vec<FieldError>> {
-    let mut errors = metadata::update_errors(live, object);
-    let mut by_schema = schema::custom_errors(resource.schema.get(), object, Some(live))?;
-    if subresource == "status" {
-        // The status is looked at alone: texts that name a field begin below it.
-        for error in &mut by_schema {
-            if let Some(rest) = error.detail.strip_prefix("status.") {
-                error.detail = rest.to_owned();
-            }
-        }
-    }
-    errors.append(&mut by_schema);
+    let mut errors = metadata::kind_update_errors(resource, live, object);
+    let schema = resource.schema.get();
+    errors.extend(match subresource {
+        "status" => schema::custom_status_errors(schema, object, live)?,
+        _ => schema::custom_errors(schema, object, Some(live))?,
+    });
     let paths: &[&str] = match subresource {
         "status" => &["statusReplicasPath"],
         _ => &["specReplicasPath", "statusReplicasPath"],

@@ -21,8 +21,7 @@ impl NameRule {
     /// The rule of a resource.
     pub(crate) fn of(resource: &ResourceType) -> Self {
         match (resource.group.as_str(), resource.plural.as_str()) {
-            ("", "namespaces") | ("apps", "statefulsets") => Self::Label,
-            ("", "services") => Self::OldLabel,
+            ("", "namespaces" | "services") | ("apps", "statefulsets") => Self::Label,
             ("rbac.authorization.k8s.io", _) | ("storage.k8s.io", "csistoragecapacities") => {
                 Self::Segment
             }
@@ -120,7 +119,7 @@ fn segment_errors(name: &str, is_prefix: bool) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::NameRule::{Label, OldLabel, Segment, Subdomain};
+    use super::NameRule::{Label, Segment, Subdomain};
 
     #[test]
     fn names_follow_the_rule_of_their_kind() {
@@ -131,7 +130,8 @@ mod tests {
             assert!(!Subdomain.errors(name, false).is_empty(), "{name}");
         }
         assert!(!Label.errors("a.b", false).is_empty());
-        assert!(Label.errors("1a", false).is_empty() && !OldLabel.errors("1a", false).is_empty());
+        assert!(Label.errors("1a", false).is_empty());
+        assert_eq!(Label.errors("a.b", false), ["must not contain dots"]);
         assert!(Segment.errors("system:x A", false).is_empty());
         assert_eq!(Segment.errors("a/b%c", false), ["may not contain '/'", "may not contain '%'"]);
     }

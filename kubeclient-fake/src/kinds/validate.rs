@@ -42,7 +42,7 @@ pub(super) fn update_errors(
     object: &Value,
     live: &Value,
 ) -> Vec<FieldError> {
-    let mut errors = metadata::update_errors(live, object);
+    let mut errors = metadata::kind_update_errors(resource, live, object);
     if subresource.is_empty() {
         let (new, old) = (Node::root(object), Node::root(live));
         match (resource.group.as_str(), resource.kind.as_str()) {

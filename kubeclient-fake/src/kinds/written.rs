@@ -87,6 +87,8 @@ pub(super) fn strip(reference: &SchemaRef, value: &mut Value) {
                     Value::Object(map) if map.is_empty() => {
                         is_kept && !facts.left_out.contains(&name)
                     }
+                    // Said to be empty is more than not said, until it is stored.
+                    Value::Array(_) if facts.always.contains(&name) => true,
                     value => is_kept || !is_zero(value),
                 }
             });
@@ -131,6 +133,29 @@ pub(super) fn complete(reference: &SchemaRef, value: &mut Value) {
     }
 }
 
+/// Takes lists that are written always for null where they are empty, as what is stored has them.
+pub(super) fn empty_is_null(reference: &SchemaRef, value: &mut Value) {
+    let schema = reference.get();
+    match value {
+        Value::Array(list) => {
+            let Some(items) = &schema.items else { return };
+            list.iter_mut().for_each(|item| empty_is_null(items, item));
+        }
+        Value::Object(map) if !schema.properties.is_empty() => {
+            let facts = fields(reference);
+            for (name, value) in map.iter_mut() {
+                let is_empty = value.as_array().is_some_and(Vec::is_empty);
+                if is_empty && facts.always.contains(&name.as_str()) {
+                    *value = Value::Null;
+                } else if let Some(field) = schema.properties.get(name) {
+                    empty_is_null(field, value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// What Go writes for a field that it always writes, when it has nothing.
 fn nothing(field: &Schema, is_structure: bool) -> Value {
     match field.kind {
@@ -163,7 +188,7 @@ fn is_zero(value: &Value) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{complete, strip};
+    use super::{complete, empty_is_null, strip};
     use crate::schema::builtin::schema_of;
 
     #[track_caller]
@@ -173,6 +198,7 @@ mod tests {
         let mut value = given;
         strip(&schema, &mut value);
         complete(&schema, &mut value);
+        empty_is_null(&schema, &mut value);
         assert_eq!(value, expected);
     }
 

@@ -30,7 +30,38 @@ pub(crate) fn custom_errors(
     value: &Value,
     old: Option<&Value>,
 ) -> Result<Vec<FieldError>> {
-    let mut errors = validate::update_errors(schema, value, old);
+    with_rules(validate::update_errors(schema, value, old), schema, value, old)
+}
+
+/// The same of an object whose status was written: only that is looked at, by itself, but for the rules.
+///
+/// # Errors
+/// A rule that this server cannot evaluate.
+pub(crate) fn custom_status_errors(
+    schema: &Schema,
+    value: &Value,
+    old: &Value,
+) -> Result<Vec<FieldError>> {
+    let status = |value: &Value| value.get("status").cloned();
+    let mut errors = Vec::new();
+    if let (Some(schema), Some(status_now)) = (schema.properties.get("status"), status(value)) {
+        errors = validate::update_errors(schema.get(), &status_now, status(old).as_ref());
+        for error in &mut errors {
+            error.field = match error.field.as_str() {
+                "" => "status".to_owned(),
+                field => format!("status.{field}"),
+            };
+        }
+    }
+    with_rules(errors, schema, value, Some(old))
+}
+
+fn with_rules(
+    mut errors: Vec<FieldError>,
+    schema: &Schema,
+    value: &Value,
+    old: Option<&Value>,
+) -> Result<Vec<FieldError>> {
     if !has_rules(schema) {
         return Ok(errors);
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::form::{Encoding, Form, Shape};
 use super::super::route::Verb;
+use super::super::warnings::Warnings;
 use super::super::{Call, Cluster};
 use crate::clock::Clock;
 use crate::http::Request;
@@ -95,6 +96,7 @@ impl World {
             name: None,
             subresource: None,
             form: Form { encoding: Encoding::Json, shape: Shape::Object },
+            warnings: Warnings::default(),
         })
     }
 }

@@ -29,8 +29,7 @@ pub(super) fn by_name(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> 
 fn bind(cluster: &Arc<Cluster>, call: &Call<'_>, name: Option<&str>) -> Result<Reply> {
     let options = WriteOptions::of(call, OptionsKind::Create)?;
     let binding_call = speaking(call, spoken("", "v1", "Binding"));
-    let decoded = body::read(cluster, &binding_call, options.validation)?;
-    let mut binding = decoded.value;
+    let mut binding = body::read(cluster, &binding_call, options.validation)?;
     place::namespace(call, &mut binding)?;
     match name {
         None if binding.name().is_empty() => {
@@ -54,7 +53,7 @@ fn bind(cluster: &Arc<Cluster>, call: &Call<'_>, name: Option<&str>) -> Result<R
         transaction.put(key.clone(), bound(&live.value, &binding, &now)?);
         Ok(())
     })?;
-    Ok(success(call, &decoded.warnings))
+    Ok(success(call))
 }
 
 /// 500, as the real server has it, where the target is no node.

@@ -29,8 +29,7 @@ pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let options = WriteOptions::of(call, OptionsKind::Create)?;
     let version = if says_beta(call) { "v1beta1" } else { "v1" };
     let eviction_call = speaking(call, spoken("policy", version, "Eviction"));
-    let decoded = body::read(cluster, &eviction_call, options.validation)?;
-    let mut eviction = decoded.value;
+    let mut eviction = body::read(cluster, &eviction_call, options.validation)?;
     place::namespace(call, &mut eviction)?;
     let name = call.name.unwrap_or_default();
     if eviction.name() != name {
@@ -42,7 +41,7 @@ pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let eviction = Eviction { cluster, call, options: delete_options };
     let dry_run = eviction.options.dry_run;
     cluster.write(dry_run, |transaction| eviction.run(transaction, name))?;
-    Ok(success(call, &decoded.warnings))
+    Ok(success(call))
 }
 
 /// Whether the body is of the first version, which nothing else speaks any more.

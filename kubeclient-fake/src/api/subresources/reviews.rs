@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{at, items_at, text_at};
 use crate::api::options::{OptionsKind, WriteOptions};
-use crate::api::{Call, Cluster, body, place, render, warn};
+use crate::api::{Call, Cluster, body, place, render};
 use crate::apply::{self, Manager};
 use crate::attributes::Attributes;
 use crate::auth::User;
@@ -19,12 +19,11 @@ use crate::object::Object;
 /// Answers a review.
 pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let options = WriteOptions::of(call, OptionsKind::Create)?;
-    let decoded = body::read(cluster, call, options.validation)?;
-    let mut review = decoded.value;
+    let mut review = body::read(cluster, call, options.validation)?;
     place::namespace(call, &mut review)?;
     if call.resource.plural == "selfsubjectreviews" {
         let review = about_oneself(cluster, call);
-        return Ok(Reply::Full(warn(render::object(call, 201, &review)?, &decoded.warnings)));
+        return Ok(Reply::Full(render::object(call, 201, &review)?));
     }
     if let Some(object) = review.as_object_mut() {
         object.remove("status");
@@ -45,7 +44,7 @@ pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
         }
         other => return Err(Failure::not_implemented(other)),
     };
-    Ok(Reply::Full(warn(render::object(call, 201, &review)?, &decoded.warnings)))
+    Ok(Reply::Full(render::object(call, 201, &review)?))
 }
 
 fn about_oneself(cluster: &Cluster, call: &Call<'_>) -> Value {

@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::{at, text_at};
 use crate::api::options::{OptionsKind, WriteOptions};
-use crate::api::{Call, Cluster, body, render, warn};
+use crate::api::{Call, Cluster, body, render};
 use crate::failure::{Failure, Result};
 use crate::http::Reply;
 
 /// Answers a review of rules.
 pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let options = WriteOptions::of(call, OptionsKind::Create)?;
-    let decoded = body::read(cluster, call, options.validation)?;
-    let namespace = text_at(&decoded.value, &["spec", "namespace"]);
+    let given = body::read(cluster, call, options.validation)?;
+    let namespace = text_at(&given, &["spec", "namespace"]);
     if namespace.is_empty() {
         return Err(Failure::bad_request("no namespace on request"));
     }
@@ -32,7 +32,7 @@ pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
         "spec": {},
         "status": {"resourceRules": resources, "nonResourceRules": others, "incomplete": false},
     });
-    Ok(Reply::Full(warn(render::object(call, 201, &review)?, &decoded.warnings)))
+    Ok(Reply::Full(render::object(call, 201, &review)?))
 }
 
 /// The rule with these of its fields, where they are not empty.

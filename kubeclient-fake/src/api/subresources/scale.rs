@@ -12,7 +12,7 @@ use crate::api::patch::{self, PatchKind};
 use crate::api::replace::wrong_uid;
 use crate::api::route::Verb;
 use crate::api::write::{Owners, Write};
-use crate::api::{Call, Cluster, body, convert, place, render, warn};
+use crate::api::{Call, Cluster, body, convert, place, render};
 use crate::apply;
 use crate::failure::{Cause, Details, Failure, Result};
 use crate::field::FieldError;
@@ -96,12 +96,12 @@ fn get(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
             .with_details(Details::default())
             .caused_by(Cause { message: why, ..Cause::default() }));
     }
-    respond(call, &scale_of(&parent, &paths), &[])
+    respond(call, &scale_of(&parent, &paths))
 }
 
-fn respond(call: &Call<'_>, scale: &Value, warnings: &[String]) -> Result<Reply> {
+fn respond(call: &Call<'_>, scale: &Value) -> Result<Reply> {
     let call = speaking(call, spoken("autoscaling", "v1", "Scale"));
-    Ok(Reply::Full(warn(render::object(&call, 200, scale)?, warnings)))
+    Ok(Reply::Full(render::object(&call, 200, scale)?))
 }
 
 /// The scale of an object, without managers.
@@ -148,11 +148,10 @@ fn selector_of(parent: &Value, selector: &Selector) -> String {
 /// PUT and PATCH.
 fn write(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let change = Change::of(cluster, call)?;
-    let mut warnings = Vec::new();
     let parent_call = about(call, Arc::clone(&call.resource), None);
     let write = Write::new(cluster, &parent_call, change.options());
-    let scale = write.run(|transaction| change.run(&write, transaction, &mut warnings))?;
-    respond(call, &scale, &warnings)
+    let scale = write.run(|transaction| change.run(&write, transaction))?;
+    respond(call, &scale)
 }
 
 /// A write of a scale: what is asked, in the terms of the scale.
@@ -163,8 +162,8 @@ struct Change<'a> {
     options: WriteOptions,
     /// `None` for a PUT.
     patch: Option<PatchKind>,
-    /// The body of a PUT, and what there is to warn of.
-    given: Option<body::Decoded>,
+    /// The body of a PUT.
+    given: Option<Value>,
 }
 
 impl<'a> Change<'a> {
@@ -184,10 +183,10 @@ impl<'a> Change<'a> {
         let given = match patch {
             Some(_) => None,
             None => {
-                let mut decoded = body::read(cluster, &call, options.validation)?;
-                place::namespace(&call, &mut decoded.value)?;
-                place::name(&call, &decoded.value)?;
-                Some(decoded)
+                let mut given = body::read(cluster, &call, options.validation)?;
+                place::namespace(&call, &mut given)?;
+                place::name(&call, &given)?;
+                Some(given)
             }
         };
         Ok(Self { cluster, call, options, patch, given })
@@ -198,12 +197,7 @@ impl<'a> Change<'a> {
     }
 
     /// Writes through `parent`, a write of the parent.
-    fn run(
-        &self,
-        parent: &Write<'_>,
-        transaction: &mut Transaction<'_>,
-        warnings: &mut Vec<String>,
-    ) -> Result<Value> {
+    fn run(&self, parent: &Write<'_>, transaction: &mut Transaction<'_>) -> Result<Value> {
         let resource = &parent.call.resource;
         let live = parent.live(transaction, self.call.name.unwrap_or_default())?;
         let before = convert::to(resource, &live.value)?;
@@ -214,7 +208,7 @@ impl<'a> Change<'a> {
         if let Some(held) = held {
             metadata_mut(&mut live_scale).insert("managedFields".into(), held);
         }
-        let mut scale = self.scale(resource, &live_scale, warnings)?;
+        let mut scale = self.scale(resource, &live_scale)?;
         let replicas = number_at(&scale, &["spec", "replicas"]);
         refuse_negative(resource, &live_scale, replicas)?;
         if !scale.uid().is_empty() && scale.uid() != live.value.uid() {
@@ -244,24 +238,14 @@ impl<'a> Change<'a> {
     }
 
     /// The scale as it is wanted, with its managers counted.
-    fn scale(
-        &self,
-        parent: &ResourceType,
-        live: &Value,
-        warnings: &mut Vec<String>,
-    ) -> Result<Value> {
+    fn scale(&self, parent: &ResourceType, live: &Value) -> Result<Value> {
         let write = Write::new(self.cluster, &self.call, self.options.clone());
         if self.patch == Some(PatchKind::Apply) {
-            return applied(&write, parent, live, warnings);
+            return applied(&write, parent, live);
         }
         let mut scale = match (&self.given, self.patch) {
-            (Some(decoded), _) => {
-                warnings.extend(decoded.warnings.iter().cloned());
-                decoded.value.clone()
-            }
-            (None, kind) => {
-                patched(&write, parent, kind.unwrap_or(PatchKind::Merge), live, warnings)?
-            }
+            (Some(given), _) => given.clone(),
+            (None, kind) => patched(&write, parent, kind.unwrap_or(PatchKind::Merge), live)?,
         };
         let schema = self.call.resource.schema.get();
         apply::update(schema, Some(live), &mut scale, &write.manager(), &[&["status"]])?;
@@ -274,12 +258,11 @@ fn patched(
     parent: &ResourceType,
     kind: PatchKind,
     live: &Value,
-    warnings: &mut Vec<String>,
 ) -> Result<Value> {
     let mut shown = live.clone();
     metadata_mut(&mut shown).remove("managedFields");
     let patched = patch::patched(write.call, kind, &shown)?;
-    let mut scale = patch::read(write, kind, patched, warnings)?;
+    let mut scale = patch::read(write, kind, patched)?;
     place::namespace(write.call, &mut scale)?;
     place::name(write.call, &scale)?;
     let version = scale.resource_version();
@@ -291,13 +274,8 @@ fn patched(
 }
 
 /// Server-side apply.
-fn applied(
-    write: &Write<'_>,
-    parent: &ResourceType,
-    live: &Value,
-    warnings: &mut Vec<String>,
-) -> Result<Value> {
-    let mut applied = patch::applied(write, warnings)?;
+fn applied(write: &Write<'_>, parent: &ResourceType, live: &Value) -> Result<Value> {
+    let mut applied = patch::applied(write)?;
     if parent.is_custom() {
         let why = "failed to create manager for existing fields: failed to convert live object (/; \
                    autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid \

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{at, items_at, number_at, set_at, speaking, spoken, text_at};
 use crate::api::options::{OptionsKind, WriteOptions};
-use crate::api::{Call, Cluster, body, place, render, warn};
+use crate::api::{Call, Cluster, body, place, render};
 use crate::apply::{self, Manager};
 use crate::auth::User;
 use crate::clock::seconds;
@@ -98,8 +98,7 @@ fn plain_signature(der: &[u8]) -> Option<[u8; 64]> {
 pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     let options = WriteOptions::of(call, OptionsKind::Create)?;
     let token_call = speaking(call, spoken("authentication.k8s.io", "v1", "TokenRequest"));
-    let decoded = body::read(cluster, &token_call, options.validation)?;
-    let mut request = decoded.value;
+    let mut request = body::read(cluster, &token_call, options.validation)?;
     let (name, namespace) = (call.name.unwrap_or_default(), call.namespace.unwrap_or_default());
     place::namespace(call, &mut request)?;
     if !request.name().is_empty() && request.name() != name {
@@ -133,7 +132,7 @@ pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
     complete(cluster, &mut request, &account.value);
     check_duration(&request)?;
     issue(cluster, &mut request, &account.value)?;
-    Ok(Reply::Full(warn(render::object(&token_call, 201, &request)?, &decoded.warnings)))
+    Ok(Reply::Full(render::object(&token_call, 201, &request)?))
 }
 
 /// Sets what the server says of the request.
