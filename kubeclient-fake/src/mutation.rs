@@ -27,7 +27,6 @@ mutations! {
     PagesDrift = "pages-drift",
     OldListsAreNew = "old-lists-are-new",
     FutureIsNow = "future-is-now",
-    ForgetsNothing = "forgets-nothing",
     NoInitialBookmark = "no-initial-bookmark",
     NoInitialEvents = "no-initial-events",
     // Writes.

@@ -71,7 +71,6 @@ fn begin(cluster: &Cluster, call: &Call<'_>, options: &ListOptions, version: u64
         Some(false) if version == 0 => Begin::After(cluster.store.version()),
         _ => match cluster.store.remembers(&call.resource.storage(), version) {
             Ok(()) => Begin::After(version),
-            Err(_) if mutation::is(Mutation::ForgetsNothing) => Begin::After(version),
             Err(forgotten) => Begin::Failed(too_old(version, forgotten)),
         },
     }

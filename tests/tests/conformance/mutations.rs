@@ -16,7 +16,6 @@ const PLANTED: &[(&str, &str)] = &[
     ("pages-drift", "paging::"),
     ("old-lists-are-new", "list::"),
     ("future-is-now", "list::"),
-    ("forgets-nothing", "watch::"),
     ("no-initial-bookmark", "watch_list::"),
     ("no-initial-events", "watch_list::"),
     ("ignores-resource-version", "replace::"),
