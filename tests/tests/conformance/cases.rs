@@ -43,4 +43,5 @@ subjects![
     discovery,
     representations,
     client,
+    protobuf,
 ];
