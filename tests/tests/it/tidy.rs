@@ -52,7 +52,8 @@ fn foreign_names_stay_in_their_file() {
 #[test]
 fn what_can_panic_says_why_it_does_not() {
     let mut wrong = Vec::new();
-    for source in sources("kubeclient/src").chain(sources("kubeclient-derive/src")) {
+    let folders = ["kubeclient/src", "kubeclient-derive/src", "kubeclient-fake/src"];
+    for source in folders.iter().flat_map(|folder| sources(folder)) {
         let code = source.code();
         for (i, (number, line)) in code.iter().enumerate() {
             let risky = [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!("];
@@ -74,7 +75,7 @@ fn what_can_panic_says_why_it_does_not() {
 #[test]
 fn no_test_is_ignored() {
     let pattern = concat!("#[", "ignore");
-    let found: Vec<_> = ["kubeclient", "kubeclient-derive", "tests", "examples"]
+    let found: Vec<_> = ["kubeclient", "kubeclient-derive", "kubeclient-fake", "tests", "examples"]
         .iter()
         .flat_map(|folder| sources(folder))
         .filter(|source| source.text.contains(pattern))
@@ -84,17 +85,29 @@ fn no_test_is_ignored() {
 }
 
 #[test]
-fn the_default_tree_is_small_and_has_no_async_runtime() {
-    let crates = tree(&[]);
-    let runtimes = ["tokio", "async-std", "smol", "async-io", "futures", "hyper", "mio", "reqwest"];
-    let found: Vec<_> = crates
-        .iter()
-        .filter(|name| {
-            runtimes.iter().any(|runtime| {
-                name.as_str() == *runtime || name.starts_with(&format!("{runtime}-"))
-            })
+fn the_fake_starts_threads_for_connections_alone() {
+    let found: Vec<_> = sources("kubeclient-fake/src")
+        .filter(|source| {
+            let starts = ["thread::Builder", "thread::spawn", "thread::scope"];
+            source.code().iter().any(|(_, line)| starts.iter().any(|start| line.contains(start)))
         })
+        .map(|source| source.name)
         .collect();
+    assert_eq!(found, ["kubeclient-fake/src/http/listener.rs"]);
+}
+
+#[test]
+fn the_fake_knows_nothing_of_the_client_and_has_no_async_runtime() {
+    let crates = tree("kubeclient-fake", &["--all-features"]);
+    let found: Vec<_> =
+        crates.iter().filter(|name| is_runtime(name) || name.starts_with("kubeclient ")).collect();
+    assert!(found.is_empty(), "in the fake's tree: {found:?}");
+}
+
+#[test]
+fn the_default_tree_is_small_and_has_no_async_runtime() {
+    let crates = tree("kubeclient", &[]);
+    let found: Vec<_> = crates.iter().filter(|name| is_runtime(name)).collect();
     assert!(found.is_empty(), "an async runtime in the default tree: {found:?}");
     assert!(crates.len() <= 60, "{} crates: {crates:?}", crates.len());
 }
@@ -128,10 +141,19 @@ fn the_changelog_names_the_version_once() {
     assert_eq!(headings.len(), 1, "CHANGELOG.md: one heading for {version}, found {headings:?}");
 }
 
-/// The names of the crates in the default normal tree.
-fn tree(features: &[&str]) -> BTreeSet<String> {
+/// Whether a crate, by its name and version, is an async runtime or a part of one.
+fn is_runtime(name: &str) -> bool {
+    let runtimes = ["tokio", "async-std", "smol", "async-io", "futures", "hyper", "mio", "reqwest"];
+    runtimes.iter().any(|runtime| {
+        let rest = name.strip_prefix(runtime);
+        rest.is_some_and(|rest| rest.starts_with([' ', '-']))
+    })
+}
+
+/// The names of the crates in a crate's normal tree.
+fn tree(package: &str, features: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "-p", "kubeclient", "-e", "normal", "--prefix", "none"])
+        .args(["tree", "--locked", "-p", package, "-e", "normal", "--prefix", "none"])
         .args(features)
         .current_dir(root())
         .output()
