@@ -1,8 +1,8 @@
 //! The server's time: the wall's, or one that a test moves.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -14,7 +14,6 @@ pub(crate) struct Clock {
 
 struct Shared {
     state: Mutex<State>,
-    moved: Condvar,
 }
 
 #[derive(Default)]
@@ -27,7 +26,7 @@ struct State {
 impl Clock {
     /// The wall's clock.
     pub(crate) fn wall() -> Self {
-        Self { shared: Arc::new(Shared { state: Mutex::default(), moved: Condvar::new() }) }
+        Self { shared: Arc::new(Shared { state: Mutex::default() }) }
     }
 
     /// Now.
@@ -44,6 +43,7 @@ impl Clock {
     }
 
     /// Stands still at this time from now on; what waits looks again.
+    #[cfg(test)]
     pub(crate) fn set(&self, to: Timestamp) {
         self.change(|state| state.at = Some(to));
     }
@@ -69,28 +69,11 @@ impl Clock {
         self.state().left(until, at_most)
     }
 
-    /// Waits until the clock shows `until`, at most so long in real time; whether it does.
-    pub(crate) fn wait(&self, until: Timestamp, at_most: Duration) -> bool {
-        let end = Instant::now() + at_most;
-        let mut state = self.state();
-        while state.now() < until {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let left = state.left(until, left).max(Duration::from_micros(100));
-            let waited = self.shared.moved.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        true
-    }
-
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
         let listeners = state.listeners.clone();
         drop(state);
-        self.shared.moved.notify_all();
         listeners.iter().for_each(|listener| listener());
     }
 
@@ -124,7 +107,6 @@ pub(crate) fn seconds(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::thread;
 
     use super::*;
 
@@ -145,26 +127,25 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_ends_when_the_time_is_moved() {
+    fn who_listens_hears_of_every_move() {
         let clock = Clock::wall();
-        let until = clock.after(HOUR);
-        let waits = clock.clone();
-        let thread = thread::spawn(move || waits.wait(until, Duration::from_secs(60)));
         let heard = Arc::new(AtomicUsize::new(0));
         let hears = Arc::clone(&heard);
         clock.when_moved(move || {
             hears.fetch_add(1, Ordering::SeqCst);
         });
-        clock.advance(HOUR + HOUR);
-        assert!(thread.join().unwrap());
-        assert_eq!(heard.load(Ordering::SeqCst), 1);
+        clock.advance(HOUR);
+        clock.run();
+        assert_eq!(heard.load(Ordering::SeqCst), 2);
     }
 
     #[test]
-    fn a_wait_on_a_clock_that_stands_still_is_bounded() {
+    fn what_waits_on_a_clock_that_stands_still_waits_as_long_as_it_may() {
         let clock = Clock::wall();
         clock.advance(Duration::ZERO);
-        assert!(!clock.wait(clock.after(HOUR), Duration::from_millis(5)));
-        assert!(clock.wait(clock.now(), Duration::ZERO));
+        assert_eq!(clock.left(clock.after(HOUR), HOUR + HOUR), HOUR + HOUR);
+        assert_eq!(clock.left(clock.now(), HOUR), Duration::ZERO);
+        clock.run();
+        assert!(clock.left(clock.after(HOUR), HOUR + HOUR) <= HOUR);
     }
 }

@@ -118,12 +118,6 @@ impl Failure {
         Self::new(404, "NotFound", message).with_details(Details::of(resource, name))
     }
 
-    /// 409: an object of that name is there.
-    pub(crate) fn already_exists(resource: &ResourceType, name: &str) -> Self {
-        let message = format!("{} \"{name}\" already exists", resource.qualified());
-        Self::new(409, "AlreadyExists", message).with_details(Details::of(resource, name))
-    }
-
     /// 409: the write does not fit what is stored; `why` follows the colon.
     pub(crate) fn conflict(resource: &ResourceType, name: &str, why: &str) -> Self {
         let message =

@@ -46,6 +46,36 @@
 //! # What was asked
 //! [`FakeServer::requests`] tells, by the same conditions; [`Requests::wait_for`] waits without sleeping.
 //!
+//! # State and time
+//! [`FakeServer::seed`] puts objects there past the API, [`FakeServer::object`] reads one,
+//! [`FakeServer::snapshot`] and [`FakeServer::restore`] keep a state and bring it back.
+//! [`FakeServer::compact`], [`FakeServer::skip_versions`] and [`FakeServer::drop_watches`] make clients list anew;
+//! [`FakeServer::advance_clock`] stops the clock and moves it on. None of them waits for anything but the store.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use kubeclient_fake::FakeServer;
+//!
+//! let server = FakeServer::start()?;
+//! server.seed("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: v}}")?;
+//! let begun = server.snapshot();
+//! // ... run what is tested ...
+//! server.restore(&begun);
+//! let object = server.object("v1", "ConfigMap", "default", "a").ok_or("it is gone")?;
+//! assert_eq!(object["data"]["k"], "v");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Pods and controllers
+//! Pods run when [`FakeServer::set_run_pods`] says so, and have the logs that [`FakeServer::set_logs`] gives them.
+//! Garbage collection, the end of namespaces, default service accounts and the counts of disruption budgets are
+//! there, each with a switch; there is no scheduler and no controller of workloads.
+//!
+//! # Features
+//! `cel`: the rules of custom resources (`x-kubernetes-validations`). `protobuf`: request bodies in protobuf.
+//! Without them, both are answered with 501. Both are off by default.
+//!
 //! # Who asks
 //! Nobody has to say who they are, unless [`Builder::require_authentication`] says so. Bearer tokens, client
 //! certificates and impersonation are understood in any case; [`Builder::rbac`] lets roles decide who may do what.

@@ -219,6 +219,7 @@ impl Store {
     }
 
     /// Sets how many events the log keeps.
+    #[cfg(test)]
     pub(crate) fn keep_events(&self, count: usize) {
         self.change(|state| state.keep(count));
     }

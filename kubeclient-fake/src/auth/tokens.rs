@@ -30,11 +30,6 @@ impl Tokens {
         self.lock().insert(token.into(), Known { user, until });
     }
 
-    /// The token names nobody any more.
-    pub(crate) fn revoke(&self, token: &str) {
-        self.lock().remove(token);
-    }
-
     /// Whom the token names.
     pub(crate) fn user(&self, token: &str) -> Option<User> {
         let known = self.lock();

@@ -41,14 +41,17 @@ pub(crate) fn definition(name: &str) -> &'static Schema {
 }
 
 /// The names of all definitions, without `io.k8s.`, in their order.
+#[cfg(test)]
 pub(crate) fn definitions() -> impl Iterator<Item = &'static str> {
     INDEX.definitions.keys().copied()
 }
 
 /// The group, version and kind that a definition is of, where it is an object's.
+#[cfg(test)]
 pub(crate) fn kind_of(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
-    let name = name.strip_prefix(PREFIX).unwrap_or(name);
-    INDEX.definitions.get(name)?.kind
+    let (kind, _) = INDEX.kinds.iter().find(|(_, of)| **of == name)?;
+    let mut parts = kind.split('/');
+    Some((parts.next()?, parts.next()?, parts.next()?))
 }
 
 /// The definition of a kind.
@@ -87,7 +90,6 @@ struct Index {
 
 struct Definition {
     text: &'static str,
-    kind: Option<(&'static str, &'static str, &'static str)>,
     schema: OnceLock<Schema>,
 }
 
@@ -97,15 +99,10 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         let head = text.lines().next().unwrap_or_default();
         let mut words = head.split(' ');
         let Some(name) = words.next() else { continue };
-        let kind = words.find_map(|word| word.strip_prefix("gvk="));
-        if let Some(kind) = kind {
+        if let Some(kind) = words.find_map(|word| word.strip_prefix("gvk=")) {
             index.kinds.insert(kind, name);
         }
-        let kind = kind.and_then(|kind| {
-            let mut parts = kind.split('/');
-            Some((parts.next()?, parts.next()?, parts.next()?))
-        });
-        index.definitions.insert(name, Definition { text, kind, schema: OnceLock::new() });
+        index.definitions.insert(name, Definition { text, schema: OnceLock::new() });
     }
     index
 });

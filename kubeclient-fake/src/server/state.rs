@@ -136,7 +136,21 @@ impl FakeServer {
     }
 
     /// Stops the server's clock and moves it on by so much: timestamps, the ends of watches, bookmarks and the
-    /// ends of tokens follow it.
+    /// ends of tokens follow it. It stands still until it is moved again or [runs](Self::run_clock).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let server = kubeclient_fake::FakeServer::start()?;
+    /// server.advance_clock(Duration::from_secs(100 * 365 * 24 * 3600));
+    /// server.seed("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}")?;
+    /// let object = server.object("v1", "ConfigMap", "default", "a").ok_or("no object")?;
+    /// let created = object["metadata"]["creationTimestamp"].as_str().ok_or("no time")?;
+    /// assert!(created > "2120", "{created}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn advance_clock(&self, by: Duration) {
         self.cluster.clock.advance(by);
     }

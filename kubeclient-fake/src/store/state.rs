@@ -184,6 +184,7 @@ impl State {
         self.compacted = self.version;
     }
 
+    #[cfg(test)]
     pub(super) fn keep(&mut self, count: usize) {
         self.keep = count;
         self.trim();

@@ -85,14 +85,6 @@ impl<'a> Transaction<'a> {
         kept.chain(changed.cloned()).collect()
     }
 
-    /// Every object of every resource (for the collection of garbage).
-    pub(crate) fn everything(&self) -> Vec<(Key, Stored)> {
-        let before = self.store.read(|state| state.everything().cloned().collect::<Vec<_>>());
-        let kept = before.into_iter().filter(|stored| !self.changed.contains_key(&stored.key));
-        let changed = self.changed.values().flatten().cloned();
-        kept.chain(changed).map(|stored| (stored.key.clone(), stored)).collect()
-    }
-
     /// Stores the object under the next resource version, which is written into its metadata.
     pub(crate) fn put(&mut self, key: Key, value: Value) -> Stored {
         let before = self.get(&key);

@@ -514,7 +514,7 @@ pub(crate) fn json_patch(random: &mut Random, object: &Value) -> Vec<u8> {
         .map(|_| {
             let operation =
                 random.pick(&["add", "remove", "replace", "move", "copy", "test", "", "x"]);
-            let mut path = |random: &mut Random| {
+            let path = |random: &mut Random| {
                 let path = random.pick(&paths);
                 let more = ["", "", "", "/-", "/0", "/-1", "/99999999999999999999", "/é", "/~2"];
                 path + random.pick::<&str>(&more)

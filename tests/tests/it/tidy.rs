@@ -204,16 +204,22 @@ impl Source {
             .collect()
     }
 
-    /// Whether its parent compiles it for tests only.
+    /// Whether one of the modules above compiles it for tests only.
     fn is_for_tests(&self) -> bool {
-        let path = root().join(&self.name);
-        let Some(name) = path.file_stem().map(|name| name.to_string_lossy().into_owned()) else {
-            return false;
-        };
-        ["mod.rs", "lib.rs"]
-            .iter()
-            .filter_map(|parent| fs::read_to_string(path.with_file_name(parent)).ok())
-            .any(|parent| parent.contains(&format!("#[cfg(test)]\nmod {name};")))
+        let path = root().join(&self.name).with_extension("");
+        path.ancestors().take_while(|path| **path != root()).any(|module| {
+            let Some(name) = module.file_name().map(|name| name.to_string_lossy()) else {
+                return false;
+            };
+            let folder = module.with_file_name("");
+            let parents =
+                [folder.with_extension("rs"), folder.join("mod.rs"), folder.join("lib.rs")];
+            parents.iter().filter_map(|parent| fs::read_to_string(parent).ok()).any(|parent| {
+                ["mod", "pub(crate) mod", "pub(super) mod"]
+                    .iter()
+                    .any(|word| parent.contains(&format!("#[cfg(test)]\n{word} {name};")))
+            })
+        })
     }
 }
 
