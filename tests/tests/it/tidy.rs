@@ -215,9 +215,11 @@ impl Source {
             let parents =
                 [folder.with_extension("rs"), folder.join("mod.rs"), folder.join("lib.rs")];
             parents.iter().filter_map(|parent| fs::read_to_string(parent).ok()).any(|parent| {
-                ["mod", "pub(crate) mod", "pub(super) mod"]
-                    .iter()
-                    .any(|word| parent.contains(&format!("#[cfg(test)]\n{word} {name};")))
+                let lines: Vec<_> = parent.lines().collect();
+                lines.windows(2).any(|two| {
+                    let is_test = two[0] == "#[cfg(test)]" || two[0].starts_with("#[cfg(all(test");
+                    is_test && two[1].ends_with(&format!("mod {name};"))
+                })
             })
         })
     }
