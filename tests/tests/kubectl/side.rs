@@ -33,7 +33,7 @@ pub(crate) struct Side {
 
 enum Server {
     Real(Box<ControlPlane>),
-    Fake(FakeServer),
+    Fake(Box<FakeServer>),
 }
 
 /// What kubectl said to a scenario.
@@ -85,7 +85,12 @@ impl Side {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("kubeconfig");
         fs::write(&path, server.kubeconfig_as("admin", &["system:masters"])).unwrap();
-        Side { server: Server::Fake(server), kubectl: kubectl.to_owned(), kubeconfig: path, home }
+        Side {
+            server: Server::Fake(Box::new(server)),
+            kubectl: kubectl.to_owned(),
+            kubeconfig: path,
+            home,
+        }
     }
 
     /// The path of kubectl.
