@@ -24,6 +24,7 @@ pub(crate) enum FieldErrorKind {
     /// The same with the value as the real server prints it: a structure of Go's.
     InvalidPrinted(String),
     /// The value is not valid and is not shown.
+    #[cfg(feature = "cel")]
     InvalidUnshown,
     /// The value whose type is not valid.
     TypeInvalid(Value),
@@ -102,9 +103,9 @@ impl FieldErrorKind {
     fn reason(&self) -> &'static str {
         match self {
             Self::Required => "FieldValueRequired",
-            Self::Invalid(_) | Self::InvalidPrinted(_) | Self::InvalidUnshown => {
-                "FieldValueInvalid"
-            }
+            #[cfg(feature = "cel")]
+            Self::InvalidUnshown => "FieldValueInvalid",
+            Self::Invalid(_) | Self::InvalidPrinted(_) => "FieldValueInvalid",
             Self::TypeInvalid(_) => "FieldValueTypeInvalid",
             Self::NotSupported(_) => "FieldValueNotSupported",
             Self::Duplicate(_) => "FieldValueDuplicate",
@@ -125,6 +126,7 @@ impl fmt::Display for FieldErrorKind {
                 write!(f, "Invalid value: {}", quoted(value))
             }
             Self::InvalidPrinted(value) => write!(f, "Invalid value: {value}"),
+            #[cfg(feature = "cel")]
             Self::InvalidUnshown => f.write_str("Invalid value"),
             Self::NotSupported(value) => write!(f, "Unsupported value: {}", quoted(value)),
             Self::Duplicate(value) => write!(f, "Duplicate value: {}", quoted(value)),

@@ -47,7 +47,7 @@ pub(crate) fn definitions() -> impl Iterator<Item = &'static str> {
 }
 
 /// The group, version and kind that a definition is of, where it is an object's.
-#[cfg(test)]
+#[cfg(all(test, feature = "protobuf"))]
 pub(crate) fn kind_of(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
     let (kind, _) = INDEX.kinds.iter().find(|(_, of)| **of == name)?;
     let mut parts = kind.split('/');
