@@ -98,10 +98,10 @@ impl Error {
     /// How long the server asked to wait, by a `Retry-After` header (seconds or a date) or in its status.
     pub fn retry_after(&self) -> Option<Duration> {
         let in_status = || {
-            let details = self.status()?.details.as_ref()?;
-            Some(details.retry_after_seconds).filter(|seconds| *seconds > 0)
+            let seconds = self.status()?.details.as_ref()?.retry_after_seconds;
+            u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
         };
-        self.0.retry_after.or_else(|| in_status().map(|s| Duration::from_secs(s.into())))
+        self.0.retry_after.or_else(in_status)
     }
 
     /// Whether the object, or the resource, is not there.

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::meta::status::Status;
 
-    fn failure(code: u16) -> Error {
+    fn failure(code: i32) -> Error {
         Error::api(Status { code, ..Status::default() }, None)
     }
 

@@ -291,7 +291,7 @@ mod tests {
             r#"{"type":"ADDED"}"#,
             "[]",
             r#"{"type":"ADDED","object":"#,
-            r#"{"type":"ERROR","object":{"code":-1}}"#,
+            r#"{"type":"ERROR","object":{"code":"x"}}"#,
         ] {
             assert!(read(line).err().unwrap().resource_version.is_none(), "{line}");
         }

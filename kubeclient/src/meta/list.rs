@@ -2,31 +2,26 @@
 
 use std::ops::Deref;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::message::message;
 use super::object_meta::null_is_default;
 
-/// The metadata of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListMeta {
-    /// The version of the whole collection at which the list was read: a watch may start here.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub resource_version: String,
-    /// The token that asks for the next page; empty on the last one.
-    #[serde(
-        rename = "continue",
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "null_is_default"
-    )]
-    pub continue_token: String,
-    /// How many objects are beyond this page, where the server knows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remaining_item_count: Option<i64>,
-    /// A path that old servers filled; read-only.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub self_link: String,
+message! {
+    /// The metadata of a list.
+    pub struct ListMeta("meta/v1", "ListMeta") {
+        /// A path that old servers filled; read-only.
+        pub self_link: String = 1 "selfLink" omit,
+        /// The version of the whole collection at which the list was read: a watch may start here.
+        pub resource_version: String = 2 "resourceVersion" omit,
+        /// The token that asks for the next page; empty on the last one.
+        pub continue_token: String = 3 "continue" omit,
+        /// How many objects are beyond this page, where the server knows it.
+        pub remaining_item_count: Option<i64> = 4 "remainingItemCount" omit,
+    }
 }
+
+impl Eq for ListMeta {}
 
 /// One answer to a list request: all objects, or one page of them.
 ///

@@ -1,78 +1,102 @@
 //! [`ObjectMeta`]: the metadata that every object has.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use serde::Deserialize;
 
-use serde::{Deserialize, Serialize};
-
+use super::map::Map;
+use super::message::message;
 use super::raw::RawJson;
-use super::resource::Metadata;
+use super::resource::{Metadata, Pairs};
 use super::time::Time;
 
-/// The metadata of an object, with every field of the API's `ObjectMeta`.
-///
-/// As in Go, absence is the empty value where nothing else could be meant, and `Option` where it
-/// could. Empty fields are not written. No field is missing, so that a replace never drops an owner
-/// reference or a finalizer that the program did not think of.
-///
-/// ```
-/// use kubeclient::ObjectMeta;
-///
-/// let metadata = ObjectMeta { generate_name: "job-".into(), ..ObjectMeta::named("a") };
-/// assert_eq!(metadata.name, "a");
-/// ```
-///
-/// `Debug` leaves out what is empty, and the object that `kubectl apply` keeps in an annotation: it may be
-/// a Secret.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ObjectMeta {
-    /// The name, unique among the objects of one kind in one namespace; never changes.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub name: String,
-    /// The prefix from which the server makes a name when `name` is empty.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub generate_name: String,
-    /// The namespace; empty for a cluster-scoped object.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub namespace: String,
-    /// A path that old servers filled; read-only.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub self_link: String,
-    /// The identity of this object, never used again after a delete; set by the server.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub uid: String,
-    /// The opaque version of the stored object; set by the server, sent back to detect conflicts.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub resource_version: String,
-    /// The number of the desired state; set by the server. 0 when absent.
-    #[serde(skip_serializing_if = "is_zero", deserialize_with = "null_is_default")]
-    pub generation: i64,
-    /// When the object was created; set by the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_timestamp: Option<Time>,
-    /// When the object will be gone, once its deletion was asked for; set by the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_timestamp: Option<Time>,
-    /// How long, in seconds, a graceful deletion may take; set by the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_grace_period_seconds: Option<i64>,
-    /// Names and values by which objects are selected.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "null_is_default")]
-    pub labels: BTreeMap<String, String>,
-    /// Names and values that tools keep on the object; not for selection.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "null_is_default")]
-    pub annotations: BTreeMap<String, String>,
-    /// The objects that this one depends on: when all are gone, it is collected.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_is_default")]
-    pub owner_references: Vec<OwnerReference>,
-    /// What must happen before the object may go: each entry is removed by who does it.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_is_default")]
-    pub finalizers: Vec<String>,
-    /// Who set which fields, as server-side apply keeps it; set by the server.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_is_default")]
-    pub managed_fields: Vec<ManagedFieldsEntry>,
+message! {
+    /// The metadata of an object, with every field of the API's `ObjectMeta`.
+    ///
+    /// As in Go, absence is the empty value where nothing else could be meant, and `Option` where it
+    /// could. Empty fields are not written. No field is missing, so that a replace never drops an owner
+    /// reference or a finalizer that the program did not think of.
+    ///
+    /// ```
+    /// use kubeclient::ObjectMeta;
+    ///
+    /// let metadata = ObjectMeta {
+    ///     generate_name: "job-".into(),
+    ///     labels: [("app", "shop")].into(),
+    ///     ..ObjectMeta::named("a")
+    /// };
+    /// assert_eq!(metadata.labels["app"], "shop");
+    /// ```
+    ///
+    /// `Debug` leaves out what is empty, and the object that `kubectl apply` keeps in an annotation: it may
+    /// be a Secret.
+    pub struct ObjectMeta("meta/v1", "ObjectMeta") {
+        /// The name, unique among the objects of one kind in one namespace; never changes.
+        pub name: String = 1 "name" omit,
+        /// The prefix from which the server makes a name when `name` is empty.
+        pub generate_name: String = 2 "generateName" omit,
+        /// The namespace; empty for a cluster-scoped object.
+        pub namespace: String = 3 "namespace" omit,
+        /// A path that old servers filled; read-only.
+        pub self_link: String = 4 "selfLink" omit,
+        /// The identity of this object, never used again after a delete; set by the server.
+        pub uid: String = 5 "uid" omit,
+        /// The opaque version of the stored object; set by the server, sent back to detect conflicts.
+        pub resource_version: String = 6 "resourceVersion" omit,
+        /// The number of the desired state; set by the server. 0 when absent.
+        pub generation: i64 = 7 "generation" omit,
+        /// When the object was created; set by the server.
+        pub creation_timestamp: Option<Time> = 8 "creationTimestamp" omit,
+        /// When the object will be gone, once its deletion was asked for; set by the server.
+        pub deletion_timestamp: Option<Time> = 9 "deletionTimestamp" omit,
+        /// How long, in seconds, a graceful deletion may take; set by the server.
+        pub deletion_grace_period_seconds: Option<i64> = 10 "deletionGracePeriodSeconds" omit,
+        /// Names and values by which objects are selected.
+        pub labels: Map<String, String> = 11 "labels" omit,
+        /// Names and values that tools keep on the object; not for selection.
+        pub annotations: Map<String, String> = 12 "annotations" omit,
+        /// The objects that this one depends on: when all are gone, it is collected.
+        pub owner_references: Vec<OwnerReference> = 13 "ownerReferences" omit,
+        /// What must happen before the object may go: each entry is removed by who does it.
+        pub finalizers: Vec<String> = 14 "finalizers" omit,
+        /// Who set which fields, as server-side apply keeps it; set by the server.
+        pub managed_fields: Vec<ManagedFieldsEntry> = 17 "managedFields" omit managed,
+    }
+
+    /// An object that another one depends on, in the same namespace or cluster-scoped.
+    pub struct OwnerReference("meta/v1", "OwnerReference") {
+        /// The owner's group and version.
+        pub api_version: String = 5 "apiVersion",
+        /// The owner's kind.
+        pub kind: String = 1 "kind",
+        /// The owner's name.
+        pub name: String = 3 "name",
+        /// The owner's identity.
+        pub uid: String = 4 "uid",
+        /// Whether this owner is the one that manages the object; at most one is.
+        pub controller: Option<bool> = 6 "controller" omit,
+        /// Whether the owner's foreground deletion waits for this object.
+        pub block_owner_deletion: Option<bool> = 7 "blockOwnerDeletion" omit,
+    }
+
+    /// One manager's part in an object's fields.
+    pub struct ManagedFieldsEntry("meta/v1", "ManagedFieldsEntry") {
+        /// The name of the manager.
+        pub manager: String = 1 "manager" omit,
+        /// `Apply` or `Update`.
+        pub operation: String = 2 "operation" omit,
+        /// The version in which the manager wrote.
+        pub api_version: String = 3 "apiVersion" omit,
+        /// When the entry last changed.
+        pub time: Option<Time> = 4 "time" omit,
+        /// The form of `fields_v1`; `FieldsV1` is the only one.
+        pub fields_type: String = 6 "fieldsType" omit,
+        /// The set of fields, kept as the JSON text that the server sent.
+        pub fields_v1: Option<RawJson> = 7 "fieldsV1" omit,
+        /// The subresource through which the manager wrote.
+        pub subresource: String = 8 "subresource" omit,
+    }
 }
+
+impl Eq for OwnerReference {}
 
 impl ObjectMeta {
     /// Metadata with this name and nothing else.
@@ -83,65 +107,6 @@ impl ObjectMeta {
     /// The owner that controls this object, if one does.
     pub fn controller(&self) -> Option<&OwnerReference> {
         self.owner_references.iter().find(|owner| owner.controller == Some(true))
-    }
-}
-
-impl fmt::Debug for ObjectMeta {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name,
-            generate_name,
-            namespace,
-            self_link,
-            uid,
-            resource_version,
-            generation,
-            creation_timestamp,
-            deletion_timestamp,
-            deletion_grace_period_seconds,
-            labels,
-            annotations,
-            owner_references,
-            finalizers,
-            managed_fields,
-        } = self;
-        let mut meta = f.debug_struct("ObjectMeta");
-        let mut field = |name, is_empty: bool, value: &dyn fmt::Debug| {
-            if !is_empty {
-                meta.field(name, value);
-            }
-        };
-        field("name", false, name);
-        field("generate_name", generate_name.is_empty(), generate_name);
-        field("namespace", namespace.is_empty(), namespace);
-        field("self_link", self_link.is_empty(), self_link);
-        field("uid", uid.is_empty(), uid);
-        field("resource_version", resource_version.is_empty(), resource_version);
-        field("generation", *generation == 0, generation);
-        field("creation_timestamp", creation_timestamp.is_none(), creation_timestamp);
-        field("deletion_timestamp", deletion_timestamp.is_none(), deletion_timestamp);
-        let grace = deletion_grace_period_seconds;
-        field("deletion_grace_period_seconds", grace.is_none(), grace);
-        field("labels", labels.is_empty(), labels);
-        field("annotations", annotations.is_empty(), &Annotations(annotations));
-        field("owner_references", owner_references.is_empty(), owner_references);
-        field("finalizers", finalizers.is_empty(), finalizers);
-        field("managed_fields", managed_fields.is_empty(), managed_fields);
-        meta.finish()
-    }
-}
-
-/// Annotations, without the object that `kubectl apply` keeps in one.
-struct Annotations<'a>(&'a BTreeMap<String, String>);
-
-impl fmt::Debug for Annotations<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-        let shown = self.0.iter().map(|(name, value)| match name.as_str() {
-            LAST_APPLIED => (name, "(not shown)"),
-            _ => (name, value.as_str()),
-        });
-        f.debug_map().entries(shown).finish()
     }
 }
 
@@ -164,11 +129,11 @@ impl Metadata for ObjectMeta {
     fn generation(&self) -> i64 {
         self.generation
     }
-    fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        Some(&self.labels)
+    fn labels(&self) -> Option<Pairs<'_>> {
+        Some((&self.labels).into())
     }
-    fn annotations(&self) -> Option<&BTreeMap<String, String>> {
-        Some(&self.annotations)
+    fn annotations(&self) -> Option<Pairs<'_>> {
+        Some((&self.annotations).into())
     }
     fn finalizers(&self) -> &[String] {
         &self.finalizers
@@ -178,53 +143,6 @@ impl Metadata for ObjectMeta {
     }
 }
 
-/// An object that another one depends on, in the same namespace or cluster-scoped.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OwnerReference {
-    /// The owner's group and version.
-    pub api_version: String,
-    /// The owner's kind.
-    pub kind: String,
-    /// The owner's name.
-    pub name: String,
-    /// The owner's identity.
-    pub uid: String,
-    /// Whether this owner is the one that manages the object; at most one is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub controller: Option<bool>,
-    /// Whether the owner's foreground deletion waits for this object.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub block_owner_deletion: Option<bool>,
-}
-
-/// One manager's part in an object's fields.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ManagedFieldsEntry {
-    /// The name of the manager.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub manager: String,
-    /// `Apply` or `Update`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub operation: String,
-    /// The version in which the manager wrote.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub api_version: String,
-    /// When the entry last changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<Time>,
-    /// The form of `fields_v1`; `FieldsV1` is the only one.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub fields_type: String,
-    /// The set of fields, kept as the JSON text that the server sent.
-    #[serde(rename = "fieldsV1", skip_serializing_if = "Option::is_none")]
-    pub fields_v1: Option<RawJson>,
-    /// The subresource through which the manager wrote.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub subresource: String,
-}
-
 /// Go reads `null` as the empty value; some servers and many files send it.
 pub(crate) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -232,10 +150,6 @@ where
     T: Default + Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
-fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::api_resource::ApiResource;
+use super::map::Map;
+use super::message::{Described, Message};
 use super::type_meta::TypeMeta;
 
 /// Read access to an object's `metadata`, whatever struct holds it.
@@ -47,12 +49,12 @@ pub trait Metadata {
     }
 
     /// The labels, where the type holds them.
-    fn labels(&self) -> Option<&BTreeMap<String, String>> {
+    fn labels(&self) -> Option<Pairs<'_>> {
         None
     }
 
     /// The annotations, where the type holds them.
-    fn annotations(&self) -> Option<&BTreeMap<String, String>> {
+    fn annotations(&self) -> Option<Pairs<'_>> {
         None
     }
 
@@ -64,6 +66,49 @@ pub trait Metadata {
     /// Whether deletion was asked for and waits for finalizers or a grace period.
     fn is_being_deleted(&self) -> bool {
         false
+    }
+}
+
+/// Names and values, such as labels, whatever map holds them.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairs<'a>(Held<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Held<'a> {
+    Map(&'a Map<String, String>),
+    Tree(&'a BTreeMap<String, String>),
+}
+
+impl<'a> Pairs<'a> {
+    /// The value of a name.
+    pub fn get(self, name: &str) -> Option<&'a str> {
+        match self.0 {
+            Held::Map(map) => map.get(name),
+            Held::Tree(tree) => tree.get(name),
+        }
+        .map(String::as_str)
+    }
+
+    /// The pairs, in the order of their names.
+    pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let (map, tree) = match self.0 {
+            Held::Map(map) => (Some(map), None),
+            Held::Tree(tree) => (None, Some(tree)),
+        };
+        let pairs = map.into_iter().flatten().chain(tree.into_iter().flatten());
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<'a> From<&'a Map<String, String>> for Pairs<'a> {
+    fn from(map: &'a Map<String, String>) -> Self {
+        Self(Held::Map(map))
+    }
+}
+
+impl<'a> From<&'a BTreeMap<String, String>> for Pairs<'a> {
+    fn from(tree: &'a BTreeMap<String, String>) -> Self {
+        Self(Held::Tree(tree))
     }
 }
 
@@ -99,6 +144,32 @@ pub trait Object: Sized {
     /// How an answer in this type is asked for and what it is called on the wire.
     fn representation() -> Representation {
         Representation::Whole
+    }
+
+    /// How the type is read and written in protobuf; `None` where it is not. The derive's
+    /// `protobuf` writes it.
+    fn protobuf() -> Option<Protobuf<Self>> {
+        None
+    }
+}
+
+/// How a type is read and written in protobuf: as the [`Message`] that it is.
+pub struct Protobuf<T> {
+    pub(crate) blank: fn() -> T,
+    pub(crate) read: fn(&T) -> &dyn Message,
+    pub(crate) fill: fn(&mut T) -> &mut dyn Message,
+}
+
+impl<T: Described> Protobuf<T> {
+    /// The type's own way.
+    pub const fn of() -> Self {
+        Self { blank: T::default, read: |message| message, fill: |message| message }
+    }
+}
+
+impl<T> std::fmt::Debug for Protobuf<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Protobuf")
     }
 }
 

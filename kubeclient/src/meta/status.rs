@@ -2,79 +2,58 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::list::ListMeta;
-use super::object_meta::null_is_default;
+use super::message::message;
 
-/// The outcome of a request, as `metav1.Status`.
-///
-/// A failure carries one; so does the answer to most deletes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Status {
-    /// `Success` or `Failure`.
-    #[serde(deserialize_with = "null_is_default")]
-    pub status: String,
-    /// What happened, for a person to read.
-    #[serde(deserialize_with = "null_is_default")]
-    pub message: String,
-    /// What happened, in one word, for a program to read; unknown words are kept.
-    #[serde(deserialize_with = "null_is_default")]
-    pub reason: String,
-    /// The HTTP status code.
-    #[serde(deserialize_with = "null_is_default")]
-    pub code: u16,
-    /// What it happened to, and why in detail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<StatusDetails>,
-    /// List metadata; an expired list carries the token that goes on inconsistently.
-    #[serde(deserialize_with = "null_is_default")]
-    pub metadata: ListMeta,
+message! {
+    /// The outcome of a request, as `metav1.Status`.
+    ///
+    /// A failure carries one; so does the answer to most deletes.
+    pub struct Status("v1", "Status") {
+        /// List metadata; an expired list carries the token that goes on inconsistently.
+        pub metadata: ListMeta = 1 "metadata" omit,
+        /// `Success` or `Failure`.
+        pub status: String = 2 "status" omit,
+        /// What happened, for a person to read.
+        pub message: String = 3 "message" omit,
+        /// What happened, in one word, for a program to read; unknown words are kept.
+        pub reason: String = 4 "reason" omit,
+        /// What it happened to, and why in detail.
+        pub details: Option<Box<StatusDetails>> = 5 "details" omit,
+        /// The HTTP status code.
+        pub code: i32 = 6 "code" omit,
+    }
+
+    /// What a [`Status`] is about.
+    pub struct StatusDetails("meta/v1", "StatusDetails") {
+        /// The name of the object.
+        pub name: String = 1 "name" omit,
+        /// The group of the resource.
+        pub group: String = 2 "group" omit,
+        /// The kind or plural name of the resource.
+        pub kind: String = 3 "kind" omit,
+        /// The identity of the object.
+        pub uid: String = 6 "uid" omit,
+        /// The single causes, one a field where fields are wrong.
+        pub causes: Vec<StatusCause> = 4 "causes" omit,
+        /// Seconds after which the server would like the request again; 0 when it did not say.
+        pub retry_after_seconds: i32 = 5 "retryAfterSeconds" omit,
+    }
+
+    /// One cause of a failure.
+    pub struct StatusCause("meta/v1", "StatusCause") {
+        /// The cause in one word, such as `FieldValueInvalid`.
+        pub reason: String = 1 "reason" omit,
+        /// The cause, for a person to read.
+        pub message: String = 2 "message" omit,
+        /// The path of the field.
+        pub field: String = 3 "field" omit,
+    }
 }
 
-/// What a [`Status`] is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct StatusDetails {
-    /// The name of the object.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub name: String,
-    /// The group of the resource.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub group: String,
-    /// The kind or plural name of the resource.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub kind: String,
-    /// The identity of the object.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub uid: String,
-    /// The single causes, one a field where fields are wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_is_default")]
-    pub causes: Vec<StatusCause>,
-    /// Seconds after which the server would like the request again; 0 when it did not say.
-    #[serde(skip_serializing_if = "is_zero", deserialize_with = "null_is_default")]
-    pub retry_after_seconds: u32,
-}
-
-/// One cause of a failure.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct StatusCause {
-    /// The cause in one word, such as `FieldValueInvalid`.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub reason: String,
-    /// The cause, for a person to read.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub message: String,
-    /// The path of the field.
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_is_default")]
-    pub field: String,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
+impl Eq for Status {}
+impl Eq for StatusDetails {}
+impl Eq for StatusCause {}
 
 /// The reasons that API servers give, paired with the HTTP code each stands for.
 pub mod reason {
@@ -148,7 +127,8 @@ impl Status {
         if self.reason == reason {
             return true;
         }
-        reason::code(&self.reason).is_none() && reason::code(reason) == Some(self.code)
+        reason::code(&self.reason).is_none()
+            && reason::code(reason).map(i32::from) == Some(self.code)
     }
 
     /// Whether the outcome has this very reason, whatever the code.
@@ -197,7 +177,7 @@ impl Status {
             status: "Failure".into(),
             message: clip(text.trim(), KEPT_TEXT).into(),
             reason: reason.into(),
-            code,
+            code: code.into(),
             ..Self::default()
         }
     }
@@ -248,7 +228,7 @@ pub(crate) fn clip(text: &str, bytes: usize) -> &str {
 mod tests {
     use super::*;
 
-    fn status(code: u16, reason: &str) -> Status {
+    fn status(code: i32, reason: &str) -> Status {
         Status { code, reason: reason.into(), ..Status::default() }
     }
 

@@ -110,7 +110,7 @@ pub(crate) fn check(
         }),
     };
     if status.code == 0 {
-        status.code = code;
+        status.code = code.into();
     }
     let error = Error::api(status, retry::retry_after(&head.headers));
     Err((error, retry::retry_after_seconds(&head.headers)))

@@ -86,7 +86,7 @@ mod tests {
 
     #[track_caller]
     fn check(method: Method, code: u16, retry_after: &str, again: Option<u64>) {
-        let error = Error::api(Status { code, ..Status::default() }, None);
+        let error = Error::api(Status { code: code.into(), ..Status::default() }, None);
         let retry_after_seconds = retry_after_seconds(&headers(retry_after));
         let failed =
             Failed { method: &method, error: &error, code: Some(code), retry_after_seconds };
@@ -130,7 +130,7 @@ mod tests {
         let cause =
             StatusCause { reason: RESOURCE_VERSION_TOO_LARGE.into(), ..StatusCause::default() };
         let details = StatusDetails { causes: vec![cause], ..StatusDetails::default() };
-        let status = Status { code: 504, details: Some(details), ..Status::default() };
+        let status = Status { code: 504, details: Some(details.into()), ..Status::default() };
         let error = Error::api(status, None);
         let failed = Failed {
             method: &Method::GET,

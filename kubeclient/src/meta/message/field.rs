@@ -1,0 +1,382 @@
+//! What a field can be: [`Value`] to be read, [`Slot`] to be filled, and the Rust types that are one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+
+use super::Message;
+use crate::meta::byte_string::ByteString;
+use crate::meta::duration::Duration;
+use crate::meta::int_or_string::IntOrString;
+use crate::meta::map::Map;
+use crate::meta::quantity::Quantity;
+use crate::meta::raw::RawJson;
+use crate::meta::time::{MicroTime, Time};
+
+/// A type that a field of a [`Message`] may have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a field of a message",
+    label = "no field of the API has this type",
+    note = "a struct of your own: `#[derive(kubeclient::Message)]`; one that may be absent: `Option` of it"
+)]
+pub trait Field {
+    /// The value; `None` where it is absent.
+    fn get(&self) -> Option<Value<'_>>;
+
+    /// The place of the value, to be filled.
+    fn slot(&mut self) -> Slot<'_>;
+
+    /// Whether it is what Go calls empty: zero, nothing, or a struct of such. What may be absent is empty
+    /// only while it is.
+    fn is_empty(&self) -> bool {
+        self.get().is_none_or(|value| value.is_empty())
+    }
+}
+
+/// A field's value.
+pub enum Value<'a> {
+    /// A text.
+    Str(&'a str),
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A floating point number.
+    Double(f64),
+    /// Bytes.
+    Bytes(&'a ByteString),
+    /// A quantity.
+    Quantity(Quantity),
+    /// An integer or a text.
+    IntOrString(&'a IntOrString),
+    /// An instant, to the second.
+    Time(Time),
+    /// An instant, to the microsecond.
+    MicroTime(MicroTime),
+    /// A length of time.
+    Duration(Duration),
+    /// Any JSON.
+    Raw(&'a RawJson),
+    /// A struct.
+    Message(&'a dyn Message),
+    /// A list.
+    List(&'a dyn List),
+    /// A map with texts as keys.
+    Map(&'a dyn Entries),
+}
+
+/// A place that a value is read into.
+pub enum Slot<'a> {
+    /// A text.
+    Str(&'a mut String),
+    /// A truth value.
+    Bool(&'a mut bool),
+    /// An integer of 32 bits.
+    Int32(&'a mut i32),
+    /// An integer of 64 bits.
+    Int64(&'a mut i64),
+    /// A floating point number.
+    Double(&'a mut f64),
+    /// Bytes.
+    Bytes(&'a mut ByteString),
+    /// A quantity.
+    Quantity(&'a mut Quantity),
+    /// An integer or a text.
+    IntOrString(&'a mut IntOrString),
+    /// An instant, to the second, which may be absent.
+    Time(&'a mut Option<Time>),
+    /// An instant, to the microsecond, which may be absent.
+    MicroTime(&'a mut Option<MicroTime>),
+    /// A length of time.
+    Duration(&'a mut Duration),
+    /// Any JSON.
+    Raw(&'a mut RawJson),
+    /// A struct.
+    Message(&'a mut dyn Message),
+    /// A list.
+    List(&'a mut dyn List),
+    /// A map with texts as keys.
+    Map(&'a mut dyn Entries),
+    /// What may be absent.
+    Optional(&'a mut dyn Optional),
+}
+
+/// A list of fields of one type.
+pub trait List {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// The one at a place.
+    fn at(&self, place: usize) -> Option<Value<'_>>;
+
+    /// Removes them all.
+    fn clear(&mut self);
+
+    /// Adds one and gives its place to be filled.
+    fn push(&mut self) -> Slot<'_>;
+
+    /// All are there: gives back unused memory.
+    fn settle(&mut self);
+}
+
+/// The entries of a map whose keys are texts.
+pub trait Entries {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Passes each entry on, in the order of the map, until one fails.
+    fn each(&self, visit: &mut dyn FnMut(&str, Value<'_>) -> bool) -> bool;
+
+    /// Removes them all.
+    fn clear(&mut self);
+
+    /// Adds one and gives its value's place to be filled.
+    fn push(&mut self, key: String) -> Slot<'_>;
+
+    /// All are there: puts them in order.
+    fn settle(&mut self);
+}
+
+/// What may be absent.
+pub trait Optional {
+    /// Makes it absent.
+    fn clear(&mut self);
+
+    /// Makes it present, if it is not, and gives its place to be filled.
+    fn make(&mut self) -> Slot<'_>;
+}
+
+impl Value<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Str(text) => text.is_empty(),
+            Self::Bool(yes) => !yes,
+            Self::Int(number) => *number == 0,
+            Self::Double(number) => *number == 0.0,
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Quantity(quantity) => quantity.is_zero(),
+            Self::IntOrString(value) => matches!(value, IntOrString::Int(0)),
+            Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
+            Self::Duration(duration) => *duration == Duration::default(),
+            Self::Message(message) => {
+                (0..message.descriptor().fields.len()).all(|place| message.field(place).is_empty())
+            }
+            Self::List(list) => list.len() == 0,
+            Self::Map(entries) => entries.len() == 0,
+        }
+    }
+}
+
+/// Fields that are a value of one form.
+macro_rules! plain {
+    ($($type:ty: $value:expr, $slot:ident;)*) => {$(
+        impl Field for $type {
+            fn get(&self) -> Option<Value<'_>> {
+                let get: fn(&Self) -> Value<'_> = $value;
+                Some(get(self))
+            }
+
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::$slot(self)
+            }
+        }
+
+        impl Field for Option<$type> {
+            fn get(&self) -> Option<Value<'_>> {
+                Field::get(self.as_ref()?)
+            }
+
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::Optional(self)
+            }
+
+            fn is_empty(&self) -> bool {
+                self.is_none()
+            }
+        }
+
+        impl Optional for Option<$type> {
+            fn clear(&mut self) {
+                *self = None;
+            }
+
+            fn make(&mut self) -> Slot<'_> {
+                Field::slot(self.get_or_insert_default())
+            }
+        }
+    )*};
+}
+
+plain! {
+    String: |text| Value::Str(text), Str;
+    bool: |yes| Value::Bool(*yes), Bool;
+    i32: |number| Value::Int((*number).into()), Int32;
+    i64: |number| Value::Int(*number), Int64;
+    f64: |number| Value::Double(*number), Double;
+    ByteString: |bytes| Value::Bytes(bytes), Bytes;
+    Quantity: |quantity| Value::Quantity(*quantity), Quantity;
+    IntOrString: |value| Value::IntOrString(value), IntOrString;
+    Duration: |duration| Value::Duration(*duration), Duration;
+    RawJson: |raw| Value::Raw(raw), Raw;
+}
+
+impl Field for Option<Time> {
+    fn get(&self) -> Option<Value<'_>> {
+        self.map(Value::Time)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Time(self)
+    }
+}
+
+impl Field for Option<MicroTime> {
+    fn get(&self) -> Option<Value<'_>> {
+        self.map(Value::MicroTime)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::MicroTime(self)
+    }
+}
+
+impl<T: Message + Field + Default> Field for Option<Box<T>> {
+    fn get(&self) -> Option<Value<'_>> {
+        self.as_deref().map(|message| Value::Message(message))
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Optional(self)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Field + Default> Optional for Option<Box<T>> {
+    fn clear(&mut self) {
+        *self = None;
+    }
+
+    fn make(&mut self) -> Slot<'_> {
+        self.get_or_insert_default().slot()
+    }
+}
+
+impl<T: Field + Default> Field for Vec<T> {
+    fn get(&self) -> Option<Value<'_>> {
+        Some(Value::List(self))
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::List(self)
+    }
+}
+
+impl<T: Field + Default> List for Vec<T> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn at(&self, place: usize) -> Option<Value<'_>> {
+        self[place].get()
+    }
+
+    fn clear(&mut self) {
+        Vec::clear(self);
+    }
+
+    fn push(&mut self) -> Slot<'_> {
+        // Most lists have one element; the standard growth would make room for four.
+        if self.is_empty() {
+            self.reserve_exact(1);
+        }
+        Vec::push(self, T::default());
+        // Invariant: an element was just pushed.
+        self.last_mut().expect("an element").slot()
+    }
+
+    fn settle(&mut self) {
+        self.shrink_to_fit();
+    }
+}
+
+impl<T: Field + Default> Field for Map<String, T> {
+    fn get(&self) -> Option<Value<'_>> {
+        Some(Value::Map(self))
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Map(self)
+    }
+}
+
+impl<T: Field + Default> Entries for Map<String, T> {
+    fn len(&self) -> usize {
+        Map::len(self)
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&str, Value<'_>) -> bool) -> bool {
+        each(self, visit)
+    }
+
+    fn clear(&mut self) {
+        Map::clear(self);
+    }
+
+    fn push(&mut self, key: String) -> Slot<'_> {
+        Map::push(self, key, T::default()).slot()
+    }
+
+    fn settle(&mut self) {
+        Map::settle(self);
+    }
+}
+
+/// Passes the entries of a map on, until one fails.
+fn each<'a, T: Field + 'a>(
+    entries: impl IntoIterator<Item = (&'a String, &'a T)>,
+    visit: &mut dyn FnMut(&str, Value<'_>) -> bool,
+) -> bool {
+    entries.into_iter().all(|(key, field)| field.get().is_none_or(|value| visit(key, value)))
+}
+
+/// The maps of the standard library, for structs of users.
+macro_rules! standard_map {
+    ($($type:ident $(, $hasher:ident: $($bound:ident)|*)?;)*) => {$(
+        impl<T: Field + Default $(, $hasher: $($bound +)*)?> Field for $type<String, T $(, $hasher)?> {
+            fn get(&self) -> Option<Value<'_>> {
+                Some(Value::Map(self))
+            }
+
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::Map(self)
+            }
+        }
+
+        impl<T: Field + Default $(, $hasher: $($bound +)*)?> Entries for $type<String, T $(, $hasher)?> {
+            fn len(&self) -> usize {
+                $type::len(self)
+            }
+
+            fn each(&self, visit: &mut dyn FnMut(&str, Value<'_>) -> bool) -> bool {
+                each(self, visit)
+            }
+
+            fn clear(&mut self) {
+                $type::clear(self);
+            }
+
+            fn push(&mut self, key: String) -> Slot<'_> {
+                self.entry(key).or_default().slot()
+            }
+
+            fn settle(&mut self) {}
+        }
+    )*};
+}
+
+standard_map! {
+    BTreeMap;
+    HashMap, S: BuildHasher;
+}
