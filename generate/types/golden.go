@@ -1,0 +1,3 @@
+package main
+
+func addGolden(files Files, model *Model) error { return nil }
