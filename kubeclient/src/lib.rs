@@ -41,6 +41,8 @@ pub use meta::object_meta::{ObjectMeta, OwnerReference};
 #[doc(inline)]
 pub use meta::partial::PartialObjectMetadata;
 #[doc(inline)]
+pub use meta::quantity::Quantity;
+#[doc(inline)]
 pub use meta::resource::{
     ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, subresource,
 };

@@ -6,6 +6,7 @@ pub mod gvk;
 pub mod api_resource;
 pub mod type_meta;
 pub mod time;
+pub mod quantity;
 pub mod object_meta;
 pub mod resource;
 pub mod list;
