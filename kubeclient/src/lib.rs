@@ -33,6 +33,8 @@ pub use meta::api_resource::ApiResource;
 #[doc(inline)]
 pub use meta::dynamic::DynamicObject;
 #[doc(inline)]
+pub use meta::int_or_string::IntOrString;
+#[doc(inline)]
 pub use meta::list::ObjectList;
 #[doc(inline)]
 pub use meta::manifest::Manifest;

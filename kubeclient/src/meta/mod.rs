@@ -7,6 +7,7 @@ pub mod api_resource;
 pub mod type_meta;
 pub mod time;
 pub mod quantity;
+pub mod int_or_string;
 pub mod object_meta;
 pub mod resource;
 pub mod list;
