@@ -6,6 +6,7 @@ pub mod gvk;
 pub mod api_resource;
 pub mod type_meta;
 pub mod time;
+pub mod duration;
 pub mod quantity;
 pub mod int_or_string;
 pub mod object_meta;
