@@ -195,11 +195,7 @@ impl<T: Object> Api<T> {
     /// [`PartialObjectMetadata`](crate::meta::partial::PartialObjectMetadata).
     pub fn read_as<U: Object>(&self) -> Api<U> {
         let api = Api::of(&self.client, self.kind.resource.clone(), self.namespace.clone());
-        Api {
-            timeout: self.timeout,
-            skips_managed_fields: self.skips_managed_fields,
-            ..api
-        }
+        Api { timeout: self.timeout, skips_managed_fields: self.skips_managed_fields, ..api }
     }
 
     /// The kind.

@@ -185,7 +185,8 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
-        let request = params.request(Request::delete(self.object(name)?)).accept(self.accept(Answer::Object));
+        let request =
+            params.request(Request::delete(self.object(name)?)).accept(self.accept(Answer::Object));
         let response = self.send(request)?;
         match wire::status(response.bytes()) {
             Some(status) => Ok(DeleteResponse::Status(Box::new(status))),

@@ -148,9 +148,9 @@ impl Value<'_> {
             Self::Int(number) => *number == 0,
             Self::Double(number) => *number == 0.0,
             Self::Bytes(bytes) => bytes.is_empty(),
-            Self::Quantity(quantity) => quantity.is_zero(),
             Self::IntOrString(value) => matches!(value, IntOrString::Int(0)),
-            Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
+            // Zero is a quantity.
+            Self::Quantity(_) | Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
             Self::Message(message) => {
                 (0..message.descriptor().fields.len()).all(|place| message.field(place).is_unset())
             }
