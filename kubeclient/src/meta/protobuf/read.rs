@@ -2,7 +2,6 @@
 
 use super::{Content, Input, ProtobufError, scalar};
 use crate::meta::byte_string::ByteString;
-use crate::meta::duration::Duration;
 use crate::meta::message::{Descriptor, Entries, List, Message, Slot};
 use crate::meta::time::{MicroTime, Time};
 
@@ -32,10 +31,11 @@ fn fields(
     while let Some((number, content)) = input.next()? {
         let Some(place) = place_of(descriptor, group, number, from) else {
             // The inlined struct that some fields stand in, or a field of no interest.
-            if let (0, Content::Bytes(inlined)) = (group, content)
-                && descriptor.fields.iter().any(|field| field.group == number)
+            let mut below = descriptor.fields.iter().filter_map(|field| field.group_below(group));
+            if let Content::Bytes(inlined) = content
+                && let Some((inner, _)) = below.find(|(_, own)| *own == number)
             {
-                fields(message, number, inlined, depth)?;
+                fields(message, inner, inlined, deeper)?;
             }
             continue;
         };
@@ -76,13 +76,14 @@ fn settle(message: &mut dyn Message, place: Option<usize>) {
     }
 }
 
-/// Fills a place with what a field holds.
+/// Fills a place with what a field holds; says whether that is a value, since Go writes an empty message for
+/// an instant or JSON that it does not have.
 fn fill(
     slot: Slot<'_>,
     content: Content<'_>,
     after: &Input<'_>,
     depth: u32,
-) -> Result<(), ProtobufError> {
+) -> Result<bool, ProtobufError> {
     let varint = || match content {
         Content::Varint(value) => Ok(value),
         _ => Err(after.error("expected an integer, found another wire type")),
@@ -104,34 +105,28 @@ fn fill(
         Slot::Bytes(place) => *place = ByteString::from(bytes()?.bytes()),
         Slot::Quantity(place) => *place = scalar::quantity(bytes()?)?,
         Slot::IntOrString(place) => *place = scalar::int_or_string(bytes()?)?,
-        Slot::Time(place) => *place = scalar::instant(bytes()?, Time::from_unix)?,
-        Slot::MicroTime(place) => *place = scalar::instant(bytes()?, MicroTime::from_unix)?,
-        Slot::Duration(place) => *place = Duration::from_nanos(scalar::duration(bytes()?)?),
-        Slot::Raw(place) => *place = scalar::raw(bytes()?)?.unwrap_or_default(),
+        Slot::Time(place) => return set(place, scalar::instant(bytes()?, Time::from_unix)?),
+        Slot::MicroTime(place) => {
+            return set(place, scalar::instant(bytes()?, MicroTime::from_unix)?);
+        }
+        Slot::Raw(place) => return set(place, scalar::raw(bytes()?)?),
         Slot::Message(message) => fields(message, 0, bytes()?, depth)?,
         Slot::List(list) => element(list, content, after, depth)?,
         Slot::Map(entries) => entry(entries, bytes()?, depth)?,
         Slot::Optional(optional) => {
-            let is_absent = match optional.make() {
-                // Go writes an empty one for a value that it does not have.
-                Slot::Raw(place) => match scalar::raw(bytes()?)? {
-                    Some(raw) => {
-                        *place = raw;
-                        false
-                    }
-                    None => true,
-                },
-                slot => {
-                    fill(slot, content, after, depth)?;
-                    false
-                }
-            };
-            if is_absent {
+            if !fill(optional.make(), content, after, depth)? {
                 optional.clear();
             }
         }
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Sets a place where there is a value; says whether there is.
+fn set<T: Default>(place: &mut T, value: Option<T>) -> Result<bool, ProtobufError> {
+    let is_there = value.is_some();
+    *place = value.unwrap_or_default();
+    Ok(is_there)
 }
 
 fn element(
@@ -141,7 +136,8 @@ fn element(
     depth: u32,
 ) -> Result<(), ProtobufError> {
     let place = list.len();
-    fill(list.push(), content, after, depth).map_err(|error| error.in_element(place))
+    fill(list.push(), content, after, depth).map_err(|error| error.in_element(place))?;
+    Ok(())
 }
 
 /// An entry of a map: `{1: key, 2: value}`.
@@ -164,7 +160,7 @@ fn entry(
     let filled = match (slot, content) {
         // Protobuf has no maps of lists: the list stands in a message of its own.
         (Slot::List(list), Content::Bytes(wrapped)) => wrapped_list(list, wrapped, depth),
-        (slot, content) => fill(slot, content, &rest, depth),
+        (slot, content) => fill(slot, content, &rest, depth).map(drop),
     };
     filled.map_err(|error| error.in_key(key))
 }

@@ -66,17 +66,6 @@ pub(super) fn instant<T>(
     }
 }
 
-/// `Duration{1: nanoseconds}`.
-pub(super) fn duration(mut input: Input<'_>) -> Result<i64, ProtobufError> {
-    let mut nanos = 0;
-    while let Some((number, content)) = input.next()? {
-        if let (1, Content::Varint(value)) = (number, content) {
-            nanos = value as i64;
-        }
-    }
-    Ok(nanos)
-}
-
 /// `RawExtension{1: bytes}`, `FieldsV1{1: bytes}`, `JSON{1: bytes}`; `None` where there are no bytes.
 pub(super) fn raw(mut input: Input<'_>) -> Result<Option<RawJson>, ProtobufError> {
     let mut raw = None;

@@ -4,7 +4,7 @@
 //! what they hold.
 
 use crate::meta::int_or_string::IntOrString;
-use crate::meta::message::{List, Message, Value};
+use crate::meta::message::{FieldInfo, List, Message, Value};
 
 /// Writes a message.
 pub(crate) fn write(message: &dyn Message, out: &mut Vec<u8>) {
@@ -19,16 +19,14 @@ fn group(message: &dyn Message, group_number: u32, out: &mut Vec<u8>) {
             if let Some(value) = message.field(place).get().filter(|_| info.number != 0) {
                 field(info.number, value, out);
             }
-        } else if group_number == 0 && is_first_of_group(message, place) {
-            nested(info.group, out, |out| group(message, info.group, out));
+        } else if let Some((inner, number)) = info.group_below(group_number) {
+            // The inlined struct is written whole where its first field stands.
+            let is_in = |info: &FieldInfo| info.group_below(group_number) == Some((inner, number));
+            if !fields[..place].iter().any(is_in) {
+                nested(number, out, |out| group(message, inner, out));
+            }
         }
     }
-}
-
-/// Whether a field is the first of those that stand in one inlined struct.
-fn is_first_of_group(message: &dyn Message, place: usize) -> bool {
-    let fields = message.descriptor().fields;
-    fields[..place].iter().all(|before| before.group != fields[place].group)
 }
 
 fn field(number: u32, value: Value<'_>, out: &mut Vec<u8>) {
@@ -53,9 +51,6 @@ fn field(number: u32, value: Value<'_>, out: &mut Vec<u8>) {
             let micros = time.unix_micros();
             let nanos = micros.rem_euclid(1_000_000) * 1000;
             nested(number, out, |out| instant(micros.div_euclid(1_000_000), nanos, out));
-        }
-        Value::Duration(duration) => {
-            nested(number, out, |out| varint(1, duration.as_nanos() as u64, out));
         }
         Value::Raw(raw) => nested(number, out, |out| bytes(1, raw.get().as_bytes(), out)),
         Value::Message(message) => nested(number, out, |out| write(message, out)),
