@@ -15,7 +15,7 @@ pub(crate) fn debug(message: &dyn Message, f: &mut fmt::Formatter<'_>) -> fmt::R
     for (place, info) in descriptor.fields.iter().enumerate() {
         let field = message.field(place);
         match field.get() {
-            _ if field.is_empty() => continue,
+            _ if field.is_unset() => continue,
             None => continue,
             Some(_) if info.is_secret() => shown.field(info.json, &format_args!("(not shown)")),
             Some(value) => shown.field(info.json, &value),

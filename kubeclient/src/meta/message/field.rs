@@ -26,7 +26,7 @@ pub trait Field {
 
     /// Whether it is what Go calls empty: zero, nothing, or a struct of such. What may be absent is empty
     /// only while it is.
-    fn is_empty(&self) -> bool {
+    fn is_unset(&self) -> bool {
         self.get().is_none_or(|value| value.is_empty())
     }
 }
@@ -152,7 +152,7 @@ impl Value<'_> {
             Self::IntOrString(value) => matches!(value, IntOrString::Int(0)),
             Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
             Self::Message(message) => {
-                (0..message.descriptor().fields.len()).all(|place| message.field(place).is_empty())
+                (0..message.descriptor().fields.len()).all(|place| message.field(place).is_unset())
             }
             Self::List(list) => list.len() == 0,
             Self::Map(entries) => entries.len() == 0,
@@ -183,7 +183,7 @@ macro_rules! plain {
                 Slot::Optional(self)
             }
 
-            fn is_empty(&self) -> bool {
+            fn is_unset(&self) -> bool {
                 self.is_none()
             }
         }
@@ -223,7 +223,7 @@ impl<T: Message + Field + Default> Field for Option<Box<T>> {
         Slot::Optional(self)
     }
 
-    fn is_empty(&self) -> bool {
+    fn is_unset(&self) -> bool {
         self.is_none()
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn write<S: Serializer>(
     let fields = || {
         descriptor.fields.iter().enumerate().filter_map(|(place, info)| {
             let field = message.field(place);
-            let is_left_out = info.is_omitted_when_empty() && field.is_empty();
+            let is_left_out = info.is_omitted_when_empty() && field.is_unset();
             if is_left_out { None } else { Some((info.json, field.get()?)) }
         })
     };
