@@ -156,6 +156,8 @@ func (filler *filler) fillSpecial(value reflect.Value, depth int) bool {
 		*target = metav1.Date(2024, time.February, 29, 23, 59, second(), 0, time.UTC)
 	case *metav1.MicroTime:
 		*target = metav1.NewMicroTime(time.Date(2024, time.February, 29, 23, 59, second(), 123_456_000, time.UTC))
+	case *metav1.Status:
+		*target = *status()
 	case *metav1.Duration:
 		target.Duration = pick(filler, 90*time.Second, 1500*time.Millisecond)
 	case *resource.Quantity:
