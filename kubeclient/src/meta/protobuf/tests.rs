@@ -139,7 +139,7 @@ fn a_mistake_is_told_with_its_field_and_byte() {
             "at: an instant beyond the year 9999 at byte 2",
         ),
         (b"\x5a\x07\x0a\x05k8s\0x", "raw: expected JSON, found an object in protobuf at byte 4"),
-        (b"\x6a\x07\x0a\x01k\x12\x09abc", "a length beyond the end at byte 6"),
+        (b"\x6a\x07\x0a\x01k\x12\x09abc", "data: a length beyond the end at byte 7"),
         (b"\x72\x00\x72\x04\x0a\x02\xc3\x28", "children[1].text: not UTF-8 at byte 6"),
         (b"\x62\x08\x0a\x01k\x12\x03\x0a\x01\xff", "extra.k[0]: not UTF-8 at byte 9"),
         (b"\x7a\x03\x0a\x01\xff", "inlined: not UTF-8 at byte 4"),
