@@ -14,9 +14,9 @@ pub mod discovery;
 
 #[doc(inline)]
 pub use api::{
-    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, Patch,
-    PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch, VersionMatch, Watch,
-    WatchEvent, WatchParams, retry_on_conflict,
+    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, LogLines,
+    LogParams, LogSource, Patch, PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch,
+    VersionMatch, Watch, WatchEvent, WatchParams, retry_on_conflict,
 };
 #[doc(inline)]
 pub use config::{Config, Impersonate, KubeconfigOptions};

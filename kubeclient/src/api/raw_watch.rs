@@ -160,7 +160,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
         let expected = self.kind.expected();
         let line = loop {
             match self.lines.next_line() {
-                Ok(Some([])) => {}
+                Ok(Some([] | [b'\r'])) => {}
                 Ok(Some(line)) => break event::decode(line, expected),
                 Ok(None) => return Step::Ended(Ending::Closed),
                 Err(LineError::TooLong(error)) => return Step::Failed(self.describe(error)),
