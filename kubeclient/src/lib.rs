@@ -10,6 +10,7 @@ mod transport;
 mod auth;
 pub mod rest;
 pub mod api;
+pub mod types;
 pub mod discovery;
 
 #[doc(inline)]
@@ -63,7 +64,7 @@ pub use stop::Stop;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::meta::resource::{
-        ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource,
+        ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Protobuf, Resource,
         Subresource, subresource,
     };
 }

@@ -11,7 +11,9 @@ use serde::ser::{Serialize, Serializer};
 macro_rules! instant {
     ($(#[$doc:meta])* $name:ident, $digits:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        ///
+        /// The default is 1970-01-01T00:00:00Z.
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Timestamp);
 
         impl $name {
