@@ -7,6 +7,10 @@ mod scale;
 mod log;
 mod log_lines;
 mod eviction;
+#[cfg(feature = "core_v1")]
+mod binding;
+#[cfg(feature = "authentication_v1")]
+mod token;
 mod approval;
 mod finalize;
 mod ephemeral_containers;

@@ -141,11 +141,7 @@ fn element(
 }
 
 /// An entry of a map: `{1: key, 2: value}`.
-fn entry(
-    entries: &mut dyn Entries,
-    input: Input<'_>,
-    depth: u32,
-) -> Result<(), ProtobufError> {
+fn entry(entries: &mut dyn Entries, input: Input<'_>, depth: u32) -> Result<(), ProtobufError> {
     let (mut key, mut value) = ("", None);
     let mut rest = input;
     while let Some((number, content)) = rest.next()? {
