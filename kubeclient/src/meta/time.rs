@@ -33,11 +33,6 @@ macro_rules! instant {
                 Timestamp::new(seconds, nanos).ok().map(Self)
             }
 
-            /// Nanoseconds beyond [`Self::unix_seconds`]; negative before 1970.
-            pub(crate) fn subsec_nanos(&self) -> i32 {
-                self.0.subsec_nanosecond()
-            }
-
             /// Whole seconds since 1970-01-01T00:00:00Z.
             pub fn unix_seconds(&self) -> i64 {
                 self.0.as_second()

@@ -209,7 +209,7 @@ macro_rules! message {
                 };
         }
 
-        #[allow(non_camel_case_types, non_upper_case_globals)]
+        #[allow(dead_code, non_camel_case_types, non_upper_case_globals)]
         const _: () = {
             enum Place { $($field,)* }
             $(const $field: usize = Place::$field as usize;)*

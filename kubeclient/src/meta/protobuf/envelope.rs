@@ -11,6 +11,7 @@ pub(crate) const MAGIC: &[u8] = b"k8s\0";
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
 
 /// An object that was not yet read, and what it says of itself.
+#[derive(Clone, Copy)]
 pub(crate) struct Envelope<'a> {
     pub(crate) api_version: &'a str,
     pub(crate) kind: &'a str,

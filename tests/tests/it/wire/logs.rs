@@ -182,7 +182,7 @@ fn a_line_without_an_end_is_bounded() {
     assert_eq!(next(&mut lines).as_deref(), Some("short"));
     let error = lines.next().unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
-    let message = format!("GET {LOG}: a line of the answer is longer than 99 bytes");
+    let message = format!("GET {LOG}: a line or frame of the answer is longer than 99 bytes");
     assert_eq!(error.to_string(), message);
     assert!(lines.next().is_none());
 }
