@@ -147,7 +147,8 @@ impl Value<'_> {
             Self::Bool(yes) => !yes,
             Self::Int(number) => *number == 0,
             Self::Double(number) => *number == 0.0,
-            Self::Bytes(bytes) => bytes.is_empty(),
+            // By the field: a method of this trait would be found first.
+            Self::Bytes(bytes) => bytes.0.is_empty(),
             Self::Quantity(quantity) => quantity.is_zero(),
             Self::IntOrString(value) => matches!(value, IntOrString::Int(0)),
             Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
