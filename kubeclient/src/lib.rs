@@ -18,9 +18,9 @@ pub mod clientset;
 
 #[doc(inline)]
 pub use api::{
-    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, Patch,
-    PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch, VersionMatch, Watch,
-    WatchEvent, WatchParams, retry_on_conflict,
+    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, LogLines,
+    LogParams, LogSource, Patch, PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch,
+    VersionMatch, Watch, WatchEvent, WatchParams, retry_on_conflict,
 };
 #[cfg(feature = "types")]
 #[doc(inline)]

@@ -60,7 +60,8 @@ impl<T: Object> Api<T> {
     {
         let metadata = object.metadata();
         let kind = &self.kind.own.kind;
-        if metadata.name().is_empty() && metadata.generate_name().is_empty() {
+        let is_nameless = metadata.name().is_empty() && metadata.generate_name().is_empty();
+        if is_nameless && !self.kind.resource.is_review() {
             return Err(Error::invalid(format!("{kind}: expected a name, or a generateName")));
         }
         if !metadata.resource_version().is_empty() {
