@@ -39,7 +39,7 @@ impl fmt::Debug for Value<'_> {
             Self::Raw(raw) => raw.fmt(f),
             Self::Message(message) => debug(*message, f),
             Self::List(list) => {
-                f.debug_list().entries((0..list.len()).filter_map(|place| list.at(place))).finish()
+                f.debug_list().entries((0..list.count()).filter_map(|place| list.at(place))).finish()
             }
             Self::Map(entries) => {
                 let mut map = f.debug_map();

@@ -135,7 +135,7 @@ fn element(
     after: &Input<'_>,
     depth: u32,
 ) -> Result<(), ProtobufError> {
-    let place = list.len();
+    let place = list.count();
     fill(list.push(), content, after, depth).map_err(|error| error.in_element(place))?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::meta::time::{MicroTime, Time};
 
 message! {
     /// A field of each form.
+    #[allow(unreachable_pub)]
     pub struct Sample("v1", "Sample") {
         /// A text.
         pub text: String = 1 "text",
