@@ -2,6 +2,7 @@
 
 pub mod meta;
 pub mod stop;
+pub mod clock;
 pub mod error;
 pub mod config;
 mod sync;
@@ -15,6 +16,8 @@ pub mod discovery;
 mod types;
 #[cfg(feature = "types")]
 pub mod clientset;
+pub mod cache;
+pub mod leaderelection;
 
 #[doc(inline)]
 pub use api::{
