@@ -9,7 +9,7 @@ mod subresource;
 mod event;
 mod raw_watch;
 mod watch;
-mod backoff;
+pub(crate) mod backoff;
 mod conflict;
 mod parse;
 

@@ -148,9 +148,7 @@ impl<T> RateLimiter<T> for Bucket {
         // Two threads may come with their moments out of order.
         tokens.at = tokens.at.max(Some(now));
         match tokens.left < 0.0 {
-            true => {
-                Duration::try_from_secs_f64(-tokens.left / self.rate).unwrap_or(Duration::MAX)
-            }
+            true => Duration::try_from_secs_f64(-tokens.left / self.rate).unwrap_or(Duration::MAX),
             false => Duration::ZERO,
         }
     }

@@ -414,8 +414,7 @@ mod tests {
         };
         first.done();
         let stop = Stop::new();
-        let rest: Vec<i32> =
-            std::iter::from_fn(|| queue.get(&stop).map(|item| *item)).collect();
+        let rest: Vec<i32> = std::iter::from_fn(|| queue.get(&stop).map(|item| *item)).collect();
         assert_eq!(rest, [2, 1]);
         assert!(drain.join().unwrap());
         assert!(queue.is_shut_down());
@@ -535,6 +534,30 @@ mod tests {
         let read = |count: &AtomicUsize| count.load(Ordering::SeqCst);
         assert_eq!((read(&counts.added), read(&counts.retried)), (2, 1));
         assert_eq!((read(&counts.waited), read(&counts.worked)), (2, 3));
+    }
+
+    /// By the machine's clock: the worker that was told of both leaves with the first.
+    #[test]
+    fn a_worker_that_leaves_tells_another_to_look_for_what_is_due_later() {
+        let queue = WorkQueue::new();
+        let workers = [(); 2].map(|()| {
+            let queue = queue.clone();
+            std::thread::spawn(move || queue.get(&Stop::after(seconds(30))).map(|item| *item))
+        });
+        while lock(&queue.0.state).getters < 2 {
+            std::thread::yield_now();
+        }
+        {
+            // Both under one lock, so that one notice tells of both.
+            let now = queue.0.clock.now();
+            let mut state = lock(&queue.0.state);
+            state.add_at(1, now + Duration::from_millis(10));
+            state.add_at(2, now + Duration::from_millis(20));
+            queue.0.wake_getter(&state);
+        }
+        let mut items = workers.map(|worker| worker.join().unwrap());
+        items.sort();
+        assert_eq!(items, [Some(1), Some(2)]);
     }
 
     /// Workers on threads: each item is handled after each add, and by one worker at a time.
