@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::fs;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::stop::Stop;
@@ -30,6 +31,21 @@ impl Clock {
         match &self.0 {
             None => Instant::now(),
             Some(manual) => manual.now(&lock(&manual.state)),
+        }
+    }
+
+    /// This moment, by a clock that goes on while the machine is suspended (where it says so: on Linux).
+    ///
+    /// Not to be compared with [`Clock::now`]; [`Clock::suspended`] is the difference.
+    pub(crate) fn now_with_suspend(&self) -> Instant {
+        self.now() + self.suspended()
+    }
+
+    /// For how long the machine was suspended since this was first asked.
+    pub(crate) fn suspended(&self) -> Duration {
+        match &self.0 {
+            None => machine_suspended(),
+            Some(manual) => lock(&manual.state).suspended,
         }
     }
 
@@ -116,6 +132,26 @@ fn left(until: Option<Instant>) -> Duration {
     until.map_or(LONG, |until| until.saturating_duration_since(Instant::now()).min(LONG))
 }
 
+/// How long the machine has been up, suspended or not (`CLOCK_BOOTTIME`), to 10 ms.
+fn uptime() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/uptime").ok()?;
+    Duration::try_from_secs_f64(text.split_whitespace().next()?.parse().ok()?).ok()
+}
+
+/// For how long the machine was suspended since this was first asked: `Instant` stands still meanwhile.
+fn machine_suspended() -> Duration {
+    static START: OnceLock<Option<(Duration, Instant)>> = OnceLock::new();
+    let start = START.get_or_init(|| uptime().map(|up| (up, Instant::now())));
+    let passed = start.and_then(|(up, at)| Some((uptime()?.checked_sub(up)?, at.elapsed())));
+    passed.map_or(Duration::ZERO, |(up, awake)| suspended(up, awake))
+}
+
+/// What two clocks differ by, beyond what one of them is coarse.
+fn suspended(up: Duration, awake: Duration) -> Duration {
+    let difference = up.saturating_sub(awake);
+    if difference < Duration::from_millis(100) { Duration::ZERO } else { difference }
+}
+
 /// A clock that stands still until it is moved: for tests that neither sleep nor wait.
 ///
 /// ```
@@ -163,6 +199,12 @@ impl ManualClock {
         }
     }
 
+    /// Suspends the machine, as it were: when it goes on, so much time has passed, but not for those who
+    /// wait. Elections count it all the same.
+    pub fn suspend(&self, time: Duration) {
+        lock(&self.0.state).suspended += time;
+    }
+
     /// Waits until so many threads wait by this clock.
     ///
     /// # Blocking
@@ -203,6 +245,7 @@ impl Manual {
 #[derive(Default)]
 struct State {
     passed: Duration,
+    suspended: Duration,
     last_id: u64,
     /// Who waits, and until when.
     sleepers: BTreeMap<u64, Option<Instant>>,
@@ -249,6 +292,17 @@ mod tests {
         manual.advance(Duration::from_secs(86_400));
         assert_eq!(clock.now() - start, Duration::from_secs(86_400));
         assert!(!clock.sleep(&Stop::new(), Duration::ZERO));
+    }
+
+    #[test]
+    fn only_a_suspended_machine_lets_its_clocks_differ() {
+        let seconds = Duration::from_secs;
+        assert_eq!(suspended(seconds(100), Duration::from_millis(99_990)), Duration::ZERO);
+        assert_eq!(suspended(seconds(100), seconds(101)), Duration::ZERO);
+        assert_eq!(suspended(seconds(100), seconds(40)), seconds(60));
+        #[cfg(target_os = "linux")]
+        assert!(uptime().is_some());
+        assert!(Clock::real().suspended() < seconds(3600));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl LeaderElector {
         F: FnOnce(&Leadership) + Send,
     {
         let _running = self.enter()?;
-        let mut core = Core::new(Settings::clone(&self.settings), self.clock.now());
+        let mut core = Core::new(Settings::clone(&self.settings), self.clock.now_with_suspend());
         while core.term().is_none() && !stop.is_stopped() {
             self.attempt(&mut core, stop);
             if core.term().is_none() {
@@ -189,7 +189,7 @@ impl LeaderElector {
     /// Renews the lease until the work is over; whether it was lost before.
     fn renew(&self, core: &mut Core, leadership: &Leadership, over: &Stop) -> bool {
         while let Some(term) = core.term() {
-            let left = term.valid_until.saturating_duration_since(self.clock.now());
+            let left = term.valid_until.saturating_duration_since(self.clock.now_with_suspend());
             if self.clock.sleep(over, self.settings.retry_period.min(left)) {
                 return false;
             }
@@ -212,7 +212,9 @@ impl LeaderElector {
     fn perform(&self, core: &mut Core, mut step: Step, stop: &Stop) {
         loop {
             let time = match core.term() {
-                Some(term) => term.valid_until.saturating_duration_since(self.clock.now()),
+                Some(term) => {
+                    term.valid_until.saturating_duration_since(self.clock.now_with_suspend())
+                }
                 None => Duration::MAX,
             };
             let time = time.min(self.settings.request_timeout());
@@ -271,7 +273,7 @@ impl LeaderElector {
     }
 
     fn moment(&self) -> Moment {
-        Moment { now: self.clock.now(), wall: MicroTime::now() }
+        Moment { now: self.clock.now_with_suspend(), wall: MicroTime::now() }
     }
 
     /// Says that it runs, until what this returns is dropped.

@@ -25,6 +25,7 @@ pub struct Leadership {
 struct Shared {
     clock: Clock,
     lease: String,
+    /// By the clock that goes on in suspend.
     valid_until: Mutex<Instant>,
 }
 
@@ -36,14 +37,16 @@ impl Leadership {
     }
 
     /// The moment up to which this process is the leader unless it renews the lease before; a past one,
-    /// when it no longer is. By the election's [`Clock`].
+    /// when it no longer is. By the election's [`Clock`]; if the machine is suspended, it comes so much
+    /// earlier.
     pub fn valid_until(&self) -> Instant {
-        *lock(&self.shared.valid_until)
+        let until = *lock(&self.shared.valid_until);
+        until.checked_sub(self.shared.clock.suspended()).unwrap_or(until)
     }
 
     /// Whether this process is the leader now.
     pub fn is_valid(&self) -> bool {
-        self.shared.clock.now() < self.valid_until()
+        self.shared.clock.now_with_suspend() < *lock(&self.shared.valid_until)
     }
 
     /// Succeeds while this process is the leader: to be asked before each write that only a leader may do.
@@ -82,7 +85,7 @@ impl Leadership {
 
     /// It is over: nothing more is valid, and the work is to end.
     pub(super) fn end(&self) {
-        let now = self.shared.clock.now();
+        let now = self.shared.clock.now_with_suspend();
         {
             let mut until = lock(&self.shared.valid_until);
             *until = now.min(*until);

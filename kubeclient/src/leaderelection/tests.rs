@@ -157,6 +157,22 @@ fn a_leader_that_is_cut_off_ends_its_work_before_the_lease_can_be_taken() {
 }
 
 #[test]
+fn a_machine_that_was_suspended_has_no_leader() {
+    let server = FakeServer::start().unwrap();
+    let (clock, a, leads) = candidate(&server, "a").start();
+    let leadership = leads.recv().unwrap();
+    let start = clock.clock().now();
+    clock.suspend(9 * SECOND);
+    assert!(leadership.check().is_ok());
+    assert_eq!(leadership.valid_until(), start + SECOND);
+    clock.suspend(SECOND);
+    assert!(leadership.check().is_err() && !a.elector().is_leader());
+    clock.wait_for_sleepers(1);
+    clock.advance(2 * SECOND);
+    assert_eq!(a.join().unwrap(), End::Lost);
+}
+
+#[test]
 fn callbacks_hear_of_each_leader_once_and_of_an_end_only_if_there_was_a_beginning() {
     let server = FakeServer::start().unwrap();
     let (_clock, a, leads) = candidate(&server, "a").start();

@@ -20,4 +20,5 @@ mod watch;
 mod subresources;
 mod kinds;
 mod identity;
+mod leaderelection;
 mod rest;
