@@ -73,8 +73,10 @@ fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
     };
     let client = RestClient::new(config)?;
     let client = if protobuf { client.with_protobuf() } else { client };
-    let metadata =
-        ObjectMeta { generate_name: format!("kubeclient-{name}-"), ..ObjectMeta::default() };
+    let metadata = ObjectMeta {
+        generate_name: format!("kubeclient-{}-", name.replace('_', "-")),
+        ..ObjectMeta::default()
+    };
     let namespace = Api::<Namespace>::all(&client).create(&Namespace { metadata })?;
     Ok(Session { client, namespace: namespace.metadata.name, server })
 }

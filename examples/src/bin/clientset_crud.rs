@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 fn main() -> ExitCode {
-    run("clientset-crud", clientset_crud)
+    run("clientset_crud", clientset_crud)
 }
 
 fn clientset_crud(session: &Session) -> Outcome {

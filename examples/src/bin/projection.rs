@@ -107,7 +107,10 @@ fn measure<T: DeserializeOwned>(what: &str, pod: &str) -> serde_json::Result<f64
     let pods: Vec<T> = (0..PODS).map(|_| serde_json::from_str(pod)).collect::<Result<_, _>>()?;
     let took = begin.elapsed();
     let grown = resident_growth(resident);
-    println!("  {what:<10} {took:>8.1?}, {grown} of memory, {} bytes on the stack", size_of::<T>());
+    println!(
+        "  {what:<10} {took:>8.1?}, {grown} of memory, {} bytes in the struct",
+        size_of::<T>()
+    );
     drop(pods);
     Ok(took.as_secs_f64())
 }
