@@ -18,7 +18,7 @@ pub(crate) use debug::debug;
 pub(crate) use read::read;
 pub(crate) use write::write;
 
-/// A struct whose fields can be read and written at run time; [`derive@crate::Message`] writes it.
+/// A struct whose fields can be read and written at run time; `#[derive(Message)]` writes it.
 ///
 /// # Panics
 /// `field` and `field_mut` panic beyond the number of fields that the descriptor says.
@@ -292,9 +292,10 @@ macro_rules! is_untagged {
 
 pub(crate) use {is_untagged, message, number};
 
-/// Where a place is beyond the fields: only this crate counts places, by the table of the same struct.
+/// Where a place is beyond the fields.
 #[doc(hidden)]
 #[cold]
 pub fn no_such_field() -> ! {
+    // Invariant: only this crate counts places, by the table of the same struct.
     panic!("a message was asked for a field that its table does not have")
 }
