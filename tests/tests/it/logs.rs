@@ -87,7 +87,7 @@ fn a_log_comes_from_the_node_whole_and_line_by_line() {
     let params = LogParams::default;
     assert_eq!(pods.logs("web", &params()).unwrap(), "begin\nit's é\n");
     let last = params().container("app").tail(1).timestamps();
-    assert_eq!(pods.logs("web", &last).unwrap(), "2026-01-02T03:04:02Z it's é\n");
+    assert_eq!(pods.logs("web", &last).unwrap(), "2026-01-02T03:04:02.000000000Z it's é\n");
     let since = params().since_time("2026-01-02T03:04:02Z".parse().unwrap());
     assert_eq!(pods.logs("web", &since).unwrap(), "it's é\n");
     // The limit falls within the last character.
