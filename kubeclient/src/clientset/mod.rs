@@ -61,6 +61,7 @@ impl Clientset {
 }
 
 /// The objects of a kind in a namespace, or in all.
+#[allow(dead_code)] // Some group-versions have kinds of one scope alone.
 fn in_namespace<T: Namespaced>(client: &RestClient, namespace: impl Into<String>) -> Api<T> {
     match namespace.into() {
         namespace if namespace == ALL_NAMESPACES => Api::all(client),
@@ -69,6 +70,7 @@ fn in_namespace<T: Namespaced>(client: &RestClient, namespace: impl Into<String>
 }
 
 /// The objects of a kind that has no namespaces.
+#[allow(dead_code)] // As above.
 fn in_cluster<T: ClusterScoped>(client: &RestClient) -> Api<T> {
     Api::all(client)
 }
