@@ -108,6 +108,7 @@ macro_rules! group {
 }
 
 /// Makes the accessor of a kind, by its scope.
+#[allow(unused_macros)] // Where no group-version is switched on.
 macro_rules! accessor {
     ($(#[$doc:meta])* namespaced $plural:ident $kind:path) => {
         $(#[$doc])*
@@ -123,6 +124,7 @@ macro_rules! accessor {
     };
 }
 
+#[allow(unused_imports)] // As above.
 pub(crate) use accessor;
 
 mod groups;
