@@ -161,6 +161,8 @@ impl LeaderElector {
         lock(&self.status).leadership = Some(leadership.clone());
         let over = Stop::new();
         let end = std::thread::scope(|scope| {
+            // Also if a callback panics: the scope waits for the work.
+            let _end = EndOnDrop(&leadership);
             let run = || {
                 let _over = StopOnDrop(&over);
                 work(&leadership);
@@ -178,7 +180,6 @@ impl LeaderElector {
                 Ok(()) => End::Finished,
             })
         });
-        leadership.end();
         lock(&self.status).leadership = None;
         if let Some(call) = &self.callbacks.stopped {
             call();
@@ -307,6 +308,14 @@ struct Running<'a>(&'a Mutex<Status>);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         lock(self.0).is_running = false;
+    }
+}
+
+struct EndOnDrop<'a>(&'a Leadership);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

@@ -142,13 +142,16 @@ impl World {
         if let Step::Rest = step {
             let at = self.moment(node);
             let core = &mut self.nodes[node].core;
-            let was_leader = core.term().is_some();
             core.expire(at.now);
             let wait = match core.term() {
                 Some(term) => {
                     settings.retry_period.min(term.valid_until.saturating_duration_since(at.now))
                 }
-                None if was_leader || core.is_over() => return self.add_node(node),
+                None if core.has_resigned() => return self.add_node(node),
+                None if core.is_over() => {
+                    let step = core.resign(at);
+                    return self.ask(node, step);
+                }
                 None => settings.retry_period.mul_f64(1.0 + JITTER * self.random.chance()),
             };
             let wait = self.true_time(node, wait);

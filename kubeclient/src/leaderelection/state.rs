@@ -65,8 +65,10 @@ pub(super) struct Core {
 enum Role {
     Candidate,
     Leader(Term),
-    /// The term, or the campaign, is over; there may be a lease to give back.
+    /// The term is over. The work may not have ended, so the lease is left as it is.
     Over,
+    /// The work has ended; there may be a lease to give back.
+    Resigning,
 }
 
 /// A time of leadership.
@@ -95,14 +97,20 @@ impl Core {
     pub(super) fn term(&self) -> Option<Term> {
         match self.role {
             Role::Leader(term) => Some(term),
-            Role::Candidate | Role::Over => None,
+            Role::Candidate | Role::Over | Role::Resigning => None,
         }
     }
 
-    /// Whether its term or campaign is over.
+    /// Whether its term is over, and the lease not given back.
     #[cfg(test)]
     pub(super) fn is_over(&self) -> bool {
         self.role == Role::Over
+    }
+
+    /// Whether its campaign is over, and it has said all that there is to say.
+    #[cfg(test)]
+    pub(super) fn has_resigned(&self) -> bool {
+        self.role == Role::Resigning
     }
 
     /// Who holds the lease as far as is known; empty for nobody.
@@ -119,13 +127,14 @@ impl Core {
             // Most likely nobody else wrote since: one request will do.
             (Role::Leader(_), Some(known)) => Step::Replace(self.renewed(&known.lease, at)),
             (Role::Leader(_) | Role::Candidate, _) => self.read(),
-            (Role::Over, _) => Step::Rest,
+            (Role::Over | Role::Resigning, _) => Step::Rest,
         }
     }
 
-    /// Ends the campaign or the term, and gives the lease back if it may be this candidate's.
+    /// Ends the campaign or the term, and gives the lease back if it may be this candidate's: when the work
+    /// has ended.
     pub(super) fn resign(&mut self, at: Moment) -> Step {
-        self.role = Role::Over;
+        self.role = Role::Resigning;
         self.reads = 0;
         self.sent = at.now;
         match &self.known {
@@ -156,6 +165,7 @@ impl Core {
                 self.see(*lease, at.now);
                 self.decide(at)
             }
+            _ if self.role == Role::Over => Step::Rest,
             Answer::Missing => self.missing(at),
             Answer::Refused | Answer::Failed if self.reads == 0 => self.read(),
             // Someone wrote between the read and the write: once more, not for ever.
@@ -179,7 +189,7 @@ impl Core {
             // An answer that took too long is no term; the lease is found to be ours by the next attempt.
             Role::Candidate if term.valid_until > now => self.role = Role::Leader(term),
             Role::Leader(_) => self.role = Role::Leader(term),
-            Role::Candidate | Role::Over => {}
+            Role::Candidate | Role::Over | Role::Resigning => {}
         }
     }
 
@@ -209,15 +219,15 @@ impl Core {
                 Step::Replace(taken)
             }
             Role::Candidate => Step::Rest,
-            Role::Over if is_own => Step::Replace(released(lease, at)),
-            Role::Over => Step::Rest,
+            Role::Resigning if is_own => Step::Replace(released(lease, at)),
+            Role::Over | Role::Resigning => Step::Rest,
         }
     }
 
     fn missing(&mut self, at: Moment) -> Step {
         let blank = Lease::new(&self.settings.namespace, &self.settings.name);
         match (self.role, &self.known) {
-            (Role::Over, _) => Step::Rest,
+            (Role::Over | Role::Resigning, _) => Step::Rest,
             (Role::Leader(_), Some(known)) => {
                 let mut lease = self.renewed(&known.lease, at);
                 lease.metadata = blank.metadata;

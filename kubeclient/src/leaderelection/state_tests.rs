@@ -156,6 +156,31 @@ fn a_leader_that_can_not_renew_ends_at_the_renew_deadline_and_does_not_come_back
     assert!(matches!(a.attempt(world.at()), Step::Rest));
 }
 
+#[test]
+fn a_term_that_ends_leaves_the_lease_alone_until_the_work_has_ended() {
+    let mut world = World::new();
+    for reads in [false, true] {
+        let mut a = world.core("a");
+        world.server.lease = None;
+        world.attempt(&mut a);
+        world.seconds += 9;
+        a.attempt(world.at());
+        if reads {
+            assert!(matches!(a.answered(Answer::Failed, world.at()), Step::Get));
+        }
+        world.seconds += 1;
+        let answer = match reads {
+            true => world.server.answer(Step::Get),
+            false => Answer::Failed,
+        };
+        assert!(matches!(a.answered(answer, world.at()), Step::Rest));
+        assert_eq!(world.server.lease.as_ref().unwrap().holder(), "a");
+        let step = a.resign(world.at());
+        world.perform(&mut a, step);
+        assert_eq!(world.server.lease.as_ref().unwrap().holder(), "");
+    }
+}
+
 /// Fidelity 87.
 #[test]
 fn a_release_gives_the_lease_to_the_next() {

@@ -215,6 +215,20 @@ fn work_that_ends_or_panics_gives_the_lease_back() {
 }
 
 #[test]
+fn a_callback_that_panics_leaves_no_work_behind() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let builder = builder.on_error(|_| panic!("a mistake"));
+    let (clock, a, leads) = Candidate { clock, builder }.start();
+    let leadership = leads.recv().unwrap();
+    clock.wait_for_sleepers(1);
+    let _cut = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
+    clock.advance(2 * SECOND);
+    assert!(a.join().unwrap_err().to_string().contains("a callback of the election panicked"));
+    assert!(leadership.stop().is_stopped() && leadership.check().is_err());
+}
+
+#[test]
 fn a_stop_ends_a_candidate_that_waits_for_an_answer() {
     let server = FakeServer::start().unwrap();
     let hang = server.inject(Fault::stall().resource("leases"));

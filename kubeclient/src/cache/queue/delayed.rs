@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::time::Instant;
 
+use super::state::give_back;
+
 /// Items in the order in which they are due, each once.
 pub(super) struct Delayed<T> {
     by_time: BTreeMap<Key, T>,
@@ -48,10 +50,7 @@ impl<T: Clone + Eq + Hash> Delayed<T> {
         let first = self.by_time.first_entry().filter(|first| first.key().0 <= now)?;
         let ((due, _), item) = first.remove_entry();
         self.keys.remove(&item);
-        if self.keys.is_empty() {
-            // A crowd that came at once leaves nothing behind.
-            self.keys = HashMap::new();
-        }
+        give_back(self.keys.capacity(), self.keys.len(), |to| self.keys.shrink_to(to));
         Some((item, due))
     }
 

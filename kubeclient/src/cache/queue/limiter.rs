@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
+use super::state::give_back;
 use crate::sync::{Mutex, lock};
 
 /// How many items are remembered before the old ones are looked for.
@@ -254,10 +255,7 @@ impl<T: Eq + Hash> Failures<T> {
 
     fn forget(&mut self, item: &T) {
         self.counts.remove(item);
-        let (capacity, len) = (self.counts.capacity(), self.counts.len());
-        if capacity > FIRST_SWEEP && len < capacity / 8 {
-            self.counts.shrink_to((len * 2).max(FIRST_SWEEP / 2));
-        }
+        give_back(self.counts.capacity(), self.counts.len(), |to| self.counts.shrink_to(to));
     }
 
     fn of(&self, item: &T) -> u32 {

@@ -141,7 +141,7 @@ impl<T: Clone + Eq + Hash> State<T> {
 }
 
 /// Gives back the room of a crowd that has gone.
-fn give_back(capacity: usize, len: usize, shrink_to: impl FnOnce(usize)) {
+pub(super) fn give_back(capacity: usize, len: usize, shrink_to: impl FnOnce(usize)) {
     if capacity > KEPT && len < capacity / 8 {
         shrink_to((len * 2).max(KEPT / 2));
     }
