@@ -38,10 +38,13 @@ pub struct LeaderElector {
 
 #[derive(Default)]
 pub(super) struct Callbacks {
-    pub(super) new_leader: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    pub(super) new_leader: Option<Box<Hears<str>>>,
     pub(super) stopped: Option<Box<dyn Fn() + Send + Sync>>,
-    pub(super) error: Option<Box<dyn Fn(&Error) + Send + Sync>>,
+    pub(super) error: Option<Box<Hears<Error>>>,
 }
+
+/// A function of the user's that is told something.
+type Hears<T> = dyn Fn(&T) + Send + Sync;
 
 /// What others may ask.
 #[derive(Default)]
@@ -67,6 +70,9 @@ pub enum End {
 
 impl LeaderElector {
     /// An elector for the Lease of this name, which is set up first. Who writes it first creates it.
+    ///
+    /// It may get, create and update that Lease. A client with a limit of its own (`qps`) makes renewals wait
+    /// behind other requests: give the elector one without.
     pub fn builder(
         client: &RestClient,
         namespace: impl Into<String>,

@@ -57,6 +57,8 @@ mod settings;
 mod state;
 mod lease;
 #[cfg(test)]
+mod state_tests;
+#[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;

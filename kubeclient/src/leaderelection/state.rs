@@ -291,7 +291,3 @@ fn released(lease: &Lease, at: Moment) -> Box<Lease> {
     lease.spec.renew_time = Some(at.wall);
     Box::new(lease)
 }
-
-#[cfg(test)]
-#[path = "state_tests.rs"]
-mod tests;

@@ -1,4 +1,11 @@
-use super::*;
+//! The state machine, step by step, against a server that is a variable.
+
+use std::time::{Duration, Instant};
+
+use super::lease::{Lease, LeaseSpec};
+use super::settings::Settings;
+use super::state::{Answer, Core, Moment, Step};
+use crate::meta::time::MicroTime;
 
 struct Server {
     lease: Option<Lease>,
@@ -27,7 +34,7 @@ impl Server {
         Answer::Stored(Box::new(lease))
     }
 
-    fn spec(&self) -> &super::super::lease::LeaseSpec {
+    fn spec(&self) -> &LeaseSpec {
         &self.lease.as_ref().unwrap().spec
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::item::Item;
 use super::limiter::{RateLimiter, default_limiter};
@@ -236,7 +236,7 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
     }
 
     /// One step under the lock; it says how many items it added.
-    fn change(&self, step: impl FnOnce(&mut State<T>, std::time::Instant) -> usize) {
+    fn change(&self, step: impl FnOnce(&mut State<T>, Instant) -> usize) {
         let mut state = lock(&self.0.state);
         let now = self.0.clock.now();
         let added = state.add_due(now) + step(&mut state, now);
