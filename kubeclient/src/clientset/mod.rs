@@ -129,4 +129,5 @@ pub(crate) use accessor;
 
 mod groups;
 
+#[allow(unused_imports, unreachable_pub)] // As above.
 pub use groups::*;
