@@ -19,5 +19,7 @@ mod list;
 mod watch;
 mod subresources;
 mod kinds;
+mod builtins;
+mod protobuf;
 mod identity;
 mod rest;
