@@ -18,6 +18,7 @@ mod access;
 mod machinery;
 mod devices;
 mod others;
+mod statuses;
 
 use trip::Row;
 

@@ -4,7 +4,9 @@
 use std::fmt::Debug;
 
 use kubeclient::apps_v1::{Deployment, DeploymentSpec};
-use kubeclient::core_v1::{ConfigMap, Container, Namespace, Node, PodSpec, PodTemplateSpec, Service, ServicePort};
+use kubeclient::core_v1::{
+    Binding, ConfigMap, Container, Namespace, Node, ObjectReference, PodSpec, PodTemplateSpec, Service, ServicePort,
+};
 use kubeclient::meta_v1::LabelSelector;
 use kubeclient::{
     Api, ApiResource, Clientset, Complete, DeleteParams, DynamicObject, Error, FieldValidation, ListParams, Object,
@@ -16,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::client::client;
+use crate::objects::pod;
 use crate::server::Server;
 use crate::servers::Kind;
 use crate::suite::cases;
@@ -36,6 +39,7 @@ cases!("2.3", Client, [
     metadata_alone_is_the_same_in_both_wires [54],
     a_table_comes_in_json [54],
     a_strict_server_finds_nothing_unknown [54],
+    a_binding_comes_back_as_it_was_sent [54],
 ]);
 
 /// The clientset that prefers JSON, and the one that prefers protobuf, each with a word for names.
@@ -280,5 +284,18 @@ fn a_strict_server_finds_nothing_unknown(s: &Server) {
     let params = PostParams::default().field_validation(FieldValidation::Strict);
     for (wire, clientset) in both(s) {
         clientset.apps_v1().deployments(s.namespace()).create_with(&deployment(wire), &params).unwrap();
+    }
+}
+
+/// The server answers only that it did so.
+fn a_binding_comes_back_as_it_was_sent(s: &Server) {
+    for (wire, clientset) in both(s) {
+        s.post("pods", pod(wire)).expect(201);
+        let node = ObjectReference { kind: "Node".into(), name: "n".into(), ..ObjectReference::default() };
+        let binding = Binding { metadata: ObjectMeta::named(wire), target: node };
+        let core = clientset.core_v1();
+        assert_eq!(core.bindings(s.namespace()).create(&binding).unwrap(), binding);
+        assert_eq!(core.pods(s.namespace()).get(wire).unwrap().spec.node_name, "n");
+        assert!(core.bindings(s.namespace()).create(&binding).unwrap_err().is_conflict());
     }
 }
