@@ -8,7 +8,7 @@ use super::plane::Plane;
 use super::trip::{Kind, of_any_time, same};
 
 /// A table of reviews: for each a test of its name and a [`Row`](super::trip::Row); the last part looks at
-/// the answer.
+/// each answer, and puts in order what has none.
 macro_rules! answers {
     ($($module:ident {
         $($accessor:ident($($room:ident)?): $kind:ident => $object:expr, $look:expr;)*
@@ -26,9 +26,8 @@ macro_rules! answers {
                         clientset.$module().$accessor($($room)?)
                     };
                     let object: fn(&$crate::builtins::plane::Plane) -> $kind = $object;
-                    let look: fn(&$kind) = $look;
-                    let answer = $crate::builtins::answer::check(plane, accessor, &object(plane));
-                    look(&answer);
+                    let look: fn(&mut $kind) = $look;
+                    $crate::builtins::answer::check(plane, accessor, &object(plane), look);
                 }
             )*
 
@@ -45,16 +44,19 @@ macro_rules! answers {
 
 pub(crate) use answers;
 
-/// Checks that a review is answered alike over both wires; gives the answer.
+/// Checks that a review is answered alike over both wires.
 #[track_caller]
 pub(crate) fn check<T: Kind>(
     plane: &Plane,
     accessor: impl Fn(&Clientset) -> Api<T>,
     review: &T,
-) -> T {
+    look: fn(&mut T),
+) {
     let reviews = accessor(&plane.clientset);
-    let answer = reviews.create(review).unwrap();
-    let protobuf = accessor(&plane.clientset.with_protobuf()).create(review).unwrap();
+    let mut answer = reviews.create(review).unwrap();
+    let mut protobuf = accessor(&plane.clientset.with_protobuf()).create(review).unwrap();
+    look(&mut answer);
+    look(&mut protobuf);
     same(&of_any_time(&protobuf), &of_any_time(&answer), "answered in protobuf and in JSON");
 
     let mut path = ResourcePath::of(reviews.resource());
@@ -74,5 +76,4 @@ pub(crate) fn check<T: Kind>(
         }
         check_kept(&asked, &raw, "what is asked is kept");
     }
-    answer
 }
