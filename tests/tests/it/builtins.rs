@@ -16,6 +16,7 @@ mod workloads;
 mod networking;
 mod access;
 mod machinery;
+mod definitions;
 mod devices;
 mod others;
 mod statuses;
@@ -32,6 +33,7 @@ fn rows() -> Vec<Row> {
         access::rows(),
         access::reviews::rows(),
         machinery::rows(),
+        definitions::rows(),
         devices::rows(),
         others::rows(),
     ]

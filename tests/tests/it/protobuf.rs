@@ -3,10 +3,10 @@
 
 use kubeclient::core_v1::{ConfigMap, Pod, PodSpec};
 use kubeclient::{
-    Api, ApiResource, Clientset, Config, DeleteParams, DynamicObject, ListParams, ObjectMeta,
-    PartialObjectMetadata, Patch, PatchParams, RestClient, WatchEvent, WatchParams,
+    Api, ApiResource, Clientset, Config, DeleteParams, DynamicObject, ErrorKind, ListParams,
+    ObjectMeta, PartialObjectMetadata, Patch, PatchParams, RestClient, WatchEvent, WatchParams,
 };
-use kubeclient_fake::FakeServer;
+use kubeclient_fake::{FakeServer, Fault};
 use serde_json::json;
 
 use crate::common::{Disturbed, watch};
@@ -113,6 +113,33 @@ fn a_subresource_goes_in_the_wire_of_its_type() {
     assert_eq!(last(&server), (Some(PROTOBUF.to_owned()), BOTH.to_owned()));
     let status = pods.evict("p", &DeleteParams::default()).unwrap();
     assert!(status.is_success());
+}
+
+/// Fidelity 55.
+#[test]
+fn an_answer_that_is_cut_off_or_mistaken_is_an_error_that_names_the_request() {
+    let (server, client) = server();
+    let maps = Clientset::new(&client).core_v1().config_maps("default");
+    let golden = |kind: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/types/core_v1");
+        std::fs::read(folder.join(kind)).unwrap()
+    };
+    let get = |answer: &[u8]| {
+        let _answer = server.inject(Fault::answer(200, PROTOBUF, answer));
+        maps.get("a")
+    };
+    let whole = golden("ConfigMap.pb");
+    assert!(!get(&whole).unwrap().data.is_empty());
+    let mut broken: Vec<Vec<u8>> =
+        (0..whole.len()).step_by(37).map(|end| whole[..end].to_vec()).collect();
+    broken.push([b"k8t\0", &whole[4..]].concat());
+    broken.push([&whole[..4], b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"].concat());
+    broken.push(golden("Secret.pb"));
+    for answer in broken {
+        let error = get(&answer).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        assert_eq!(error.path(), Some("/api/v1/namespaces/default/configmaps/a"));
+    }
 }
 
 /// Fidelity 54, 68: the failure within the stream comes in protobuf, too.

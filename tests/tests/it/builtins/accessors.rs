@@ -131,7 +131,8 @@ fn each_type_declares_the_subresources_that_are_served() {
         let what = format!("{}.{}", row.module, row.accessor);
         let declared: BTreeSet<String> =
             row.subresources.iter().map(|&name| name.to_owned()).collect();
-        assert_eq!(declared, served[&key(&row.resource)].subresources, "{what}");
+        let found = served.get(&key(&row.resource)).unwrap_or_else(|| panic!("{what}: not served"));
+        assert_eq!(declared, found.subresources, "{what}");
     }
 }
 
@@ -139,15 +140,12 @@ fn each_type_declares_the_subresources_that_are_served() {
 fn each_accessor_has_a_row_in_the_tables() {
     let Some(plane) = plane() else { return };
     let mut rows: BTreeMap<_, _> = BTreeMap::new();
-    for row in rows_by_name() {
-        assert!(rows.insert((row.0, row.1), row.2).is_none(), "{}.{} twice", row.0, row.1);
+    for row in super::rows() {
+        let twice = rows.insert((row.module, row.accessor), row.resource);
+        assert!(twice.is_none(), "{}.{} twice", row.module, row.accessor);
     }
     for (module, name, resource) in accessors(plane) {
         assert_eq!(rows.remove(&(module, name)), Some(resource), "{module}.{name}");
     }
     assert!(rows.is_empty(), "{rows:?}");
-}
-
-fn rows_by_name() -> Vec<(&'static str, &'static str, ApiResource)> {
-    rows().into_iter().map(|row| (row.module, row.accessor, row.resource)).collect()
 }

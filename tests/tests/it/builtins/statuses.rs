@@ -38,8 +38,7 @@ fn check<T: Kind + HasSubresource<subresource::Status>>(
     object: &T,
     set: impl Fn(&mut T),
 ) {
-    let [json, protobuf] =
-        [&plane.clientset, &plane.clientset.with_protobuf()].map(|set| accessor(set));
+    let [json, protobuf] = [&plane.clientset, &plane.clientset.with_protobuf()].map(accessor);
     let name = &object.metadata().name;
     protobuf.create(object).unwrap();
     let (sent, kept) = retry_on_conflict(|| {

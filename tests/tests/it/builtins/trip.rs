@@ -99,7 +99,7 @@ macro_rules! row {
 pub(crate) use row;
 pub(crate) use trips;
 
-/// Checks that an object is the same over both wires, whatever is done with it.
+/// Checks that an object is the same over both wires, whatever is done with it. Fidelity 54.
 #[track_caller]
 pub(crate) fn check<T: Kind>(plane: &Plane, accessor: impl Fn(&Clientset) -> Api<T>, object: &T) {
     let trip = Trip {
