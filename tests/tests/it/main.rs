@@ -20,5 +20,7 @@ mod watch;
 mod subresources;
 mod logs;
 mod kinds;
+mod builtins;
+mod protobuf;
 mod identity;
 mod rest;
