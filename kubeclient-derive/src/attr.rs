@@ -25,6 +25,7 @@ pub(crate) const KEYS: &[&str] = &[
     "status",
     "subresources",
     "projection",
+    "protobuf",
     "crate",
 ];
 
@@ -77,6 +78,7 @@ pub(crate) struct ResourceArgs {
     /// The subresources' types, each with the span of the name that asked for it.
     pub(crate) subresources: Vec<Ident>,
     pub(crate) projection: bool,
+    pub(crate) protobuf: bool,
     seen: Vec<&'static str>,
 }
 
@@ -115,6 +117,7 @@ impl ResourceArgs {
             "short_names" => self.short_names = strings(&item, "ct", errors),
             "categories" => self.categories = strings(&item, "all", errors),
             "projection" => self.projection = flag(&item, "", errors),
+            "protobuf" => self.protobuf = flag(&item, "", errors),
             "status" => {
                 if flag(&item, " (the status' type is that of the field `status`)", errors) {
                     self.add_subresource(&item.key, errors);

@@ -33,6 +33,11 @@ fn object(model: &Model) -> TokenStream {
     let field = &model.metadata.ident;
     let ty = &model.metadata.ty;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
+    let protobuf = model.is_protobuf.then(|| quote! {
+        fn protobuf() -> ::core::option::Option<__kubeclient_private::Protobuf<Self>> {
+            ::core::option::Option::Some(__kubeclient_private::Protobuf::of())
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #impl_generics __kubeclient_private::Object for #ident #type_generics #where_clause {
@@ -45,6 +50,8 @@ fn object(model: &Model) -> TokenStream {
             fn metadata_mut(&mut self) -> &mut Self::Metadata {
                 &mut self.#field
             }
+
+            #protobuf
         }
     }
 }

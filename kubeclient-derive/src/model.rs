@@ -29,6 +29,7 @@ pub(crate) struct Model {
     pub(crate) subresources: Vec<Ident>,
     /// Whether the struct holds only part of its object.
     pub(crate) is_projection: bool,
+    pub(crate) is_protobuf: bool,
 }
 
 impl Model {
@@ -67,6 +68,7 @@ impl Model {
             is_namespaced,
             subresources: args.subresources.clone(),
             is_projection: args.projection,
+            is_protobuf: args.protobuf,
         })
     }
 }

@@ -11,6 +11,10 @@ mod auth;
 pub mod rest;
 pub mod api;
 pub mod discovery;
+#[cfg(feature = "types")]
+mod types;
+#[cfg(feature = "types")]
+pub mod clientset;
 
 #[doc(inline)]
 pub use api::{
@@ -18,6 +22,9 @@ pub use api::{
     PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch, VersionMatch, Watch,
     WatchEvent, WatchParams, retry_on_conflict,
 };
+#[cfg(feature = "types")]
+#[doc(inline)]
+pub use clientset::Clientset;
 #[doc(inline)]
 pub use config::{Config, Impersonate, KubeconfigOptions};
 #[doc(inline)]
@@ -58,12 +65,16 @@ pub use meta::time::{MicroTime, Time};
 pub use rest::{Attempt, Request, ResourcePath, Response, RestClient, Warning};
 #[doc(inline)]
 pub use stop::Stop;
+/// The built-in types, a module for each group-version.
+#[cfg(feature = "types")]
+#[doc(inline)]
+pub use types::*;
 
 /// What the derive's generated code names.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::meta::resource::{
-        ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource,
+        ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Protobuf, Resource,
         Subresource, subresource,
     };
 }

@@ -9,9 +9,8 @@ mod resources;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use crate::control_plane::{ControlPlane, ControlPlaneError};
+use crate::served::openapi_documents;
 
 /// The two texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,25 +56,4 @@ impl FakeSchemas {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../kubeclient-fake/src/schema/generated")
-}
-
-/// The OpenAPI v3 documents of all group-versions, in the order of their names.
-fn openapi_documents(plane: &ControlPlane) -> Result<Vec<Value>, ControlPlaneError> {
-    let index = json(plane, "/openapi/v3", "application/json")?;
-    let mut paths: Vec<&str> = Vec::new();
-    for (name, entry) in index["paths"].as_object().into_iter().flatten() {
-        if name.starts_with("api/") || name.starts_with("apis/") {
-            paths.extend(entry["serverRelativeURL"].as_str());
-        }
-    }
-    paths.sort_unstable();
-    paths.into_iter().map(|path| json(plane, path, "application/json")).collect()
-}
-
-fn json(plane: &ControlPlane, path: &str, accept: &str) -> Result<Value, ControlPlaneError> {
-    let body = plane.get(path, accept)?;
-    serde_json::from_slice(&body).map_err(|error| ControlPlaneError::Io {
-        doing: format!("read the answer to {path}"),
-        source: std::io::Error::other(error),
-    })
 }

@@ -9,7 +9,9 @@ pub mod supervisor;
 mod http;
 mod control_plane;
 mod shared;
+mod served;
 pub mod fake_schemas;
+pub mod recorded_types;
 pub mod stub;
 
 pub use control_plane::{ControlPlane, ControlPlaneError, Kwok, Launcher, Paused};

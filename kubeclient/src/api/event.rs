@@ -1,4 +1,4 @@
-//! One line of a watch to one event. Pure.
+//! One line or frame of a watch to one event. Pure.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,17 +8,25 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+#[cfg(feature = "protobuf")]
+use crate::error::ErrorKind;
 use crate::error::Error;
+#[cfg(feature = "protobuf")]
+use crate::meta::object_meta::ObjectMeta;
+#[cfg(feature = "protobuf")]
+use crate::meta::resource::{Object, Protobuf};
 use crate::meta::status::Status;
 use crate::meta::typed::{Expected, ObjectSeed};
 use crate::rest::decode::{self, Reseed};
+#[cfg(feature = "protobuf")]
+use crate::rest::protobuf::Frame;
 
 /// The annotation of the bookmark that ends the initial events (KEP-3157).
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 
 const TYPES: &[&str] = &["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
 
-/// What a line of a watch says.
+/// What a line or frame of a watch says.
 pub(super) enum Event<T> {
     Added(T),
     Modified(T),
@@ -34,7 +42,7 @@ pub(super) struct Bookmark {
     pub(super) ends_initial_events: bool,
 }
 
-/// A line that can't be decoded.
+/// A line or frame that can't be decoded.
 pub(super) struct BrokenEvent {
     pub(super) error: Error,
     /// The version of the event's object, by which the watch can go on; `None` when the line is not even
@@ -42,11 +50,11 @@ pub(super) struct BrokenEvent {
     pub(super) resource_version: Option<String>,
 }
 
+/// What a line or frame says, or why that can't be read.
+pub(super) type Decoded<T> = Result<Event<T>, Box<BrokenEvent>>;
+
 /// Decodes a line.
-pub(super) fn decode<T: DeserializeOwned>(
-    line: &[u8],
-    expected: Expected<'_>,
-) -> Result<Event<T>, Box<BrokenEvent>> {
+pub(super) fn decode<T: DeserializeOwned>(line: &[u8], expected: Expected<'_>) -> Decoded<T> {
     let seed = EventSeed { expected, object: PhantomData };
     decode::run(line, "the event", seed).map_err(|error| Box::new(explain(line, error)))
 }
@@ -143,6 +151,20 @@ enum Kind {
     Error,
 }
 
+impl Kind {
+    /// What a type's word means.
+    fn of(text: &str) -> Option<Self> {
+        match text {
+            "ADDED" => Some(Self::Added),
+            "MODIFIED" => Some(Self::Modified),
+            "DELETED" => Some(Self::Deleted),
+            "BOOKMARK" => Some(Self::Bookmark),
+            "ERROR" => Some(Self::Error),
+            _ => None,
+        }
+    }
+}
+
 struct KindSeed;
 
 impl<'de> DeserializeSeed<'de> for KindSeed {
@@ -161,14 +183,7 @@ impl Visitor<'_> for KindSeed {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Kind, E> {
-        match text {
-            "ADDED" => Ok(Kind::Added),
-            "MODIFIED" => Ok(Kind::Modified),
-            "DELETED" => Ok(Kind::Deleted),
-            "BOOKMARK" => Ok(Kind::Bookmark),
-            "ERROR" => Ok(Kind::Error),
-            other => Err(E::unknown_variant(other, TYPES)),
-        }
+        Kind::of(text).ok_or_else(|| E::unknown_variant(text, TYPES))
     }
 }
 
@@ -213,6 +228,43 @@ fn read_bookmark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bookmark,
     Ok(Bookmark {
         resource_version: metadata.resource_version,
         ends_initial_events: annotations.get(INITIAL_EVENTS_END).is_some_and(|text| text == "true"),
+    })
+}
+
+/// Decodes a frame in protobuf.
+#[cfg(feature = "protobuf")]
+pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> Decoded<T> {
+    let broken = |error, resource_version| Box::new(BrokenEvent { error, resource_version });
+    let frame = Frame::open(bytes).map_err(|error| broken(error, None))?;
+    let Some(kind) = Kind::of(frame.event) else {
+        let message = "the event: an unknown type, expected ADDED, MODIFIED, DELETED, BOOKMARK or ERROR";
+        let error = Error::new(ErrorKind::Decode, message);
+        return Err(broken(error, Some(frame.metadata().resource_version)));
+    };
+    let event = match kind {
+        Kind::Added => Event::Added,
+        Kind::Modified => Event::Modified,
+        Kind::Deleted => Event::Deleted,
+        Kind::Bookmark => {
+            let ObjectMeta { resource_version, annotations, .. } = frame.metadata();
+            let ends_initial_events =
+                annotations.get(INITIAL_EVENTS_END).is_some_and(|text| text == "true");
+            return Ok(Event::Bookmark(Bookmark { resource_version, ends_initial_events }));
+        }
+        Kind::Error => {
+            let expected = Expected { api_version: "v1", kind: "Status", required: true };
+            let status = frame.object(&Protobuf::of(), expected);
+            return status.map(|status| Event::Error(Box::new(status))).map_err(|e| broken(e, None));
+        }
+    };
+    let Some(codec) = T::protobuf() else {
+        let message = "the event: in protobuf, which was not asked for";
+        return Err(broken(Error::new(ErrorKind::Decode, message), None));
+    };
+    frame.object(&codec, expected).map(event).map_err(|error| {
+        let metadata = frame.metadata();
+        let error = error.at(decode::full_name(&metadata));
+        broken(error, Some(metadata.resource_version))
     })
 }
 

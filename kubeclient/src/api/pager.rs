@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use super::Api;
 use super::params::ListParams;
 use crate::error::{Error, ErrorKind};
+use crate::meta::managed_fields;
 use crate::meta::resource::Object;
-use crate::rest::decode;
+use crate::rest::wire;
 
 /// How many objects a page holds (client-go's figure).
 const PAGE: u32 = 500;
@@ -104,7 +105,8 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
     fn read_page(&mut self) -> Result<(), Error> {
         let request = self.api.timed(self.api.list_request(&self.params)?);
         let response = self.api.client.send_into(&request, std::mem::take(&mut self.buffer))?;
-        let page = decode::list_apart(&response.body, self.api.expected())
+        let read = || wire::list_apart(&response.body, self.api.expected());
+        let page = managed_fields::skipping(self.api.skips_managed_fields, read)
             .map_err(|error| error.during(&response.verb, &response.path))?;
         let mut list = page.list;
         self.follow(std::mem::take(&mut list.metadata.continue_token))?;

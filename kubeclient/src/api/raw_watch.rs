@@ -9,9 +9,13 @@ use super::event::{self, Bookmark, Event};
 use super::params::WatchParams;
 use super::{Api, Kind, backoff};
 use crate::error::{Error, ErrorKind};
+use crate::meta::managed_fields;
 use crate::meta::resource::Object;
 use crate::rest::lines::{LineError, Lines};
+#[cfg(feature = "protobuf")]
+use crate::rest::protobuf;
 use crate::rest::request::Class;
+use crate::rest::wire::Answer;
 use crate::rest::{ByteStream, Request};
 use crate::stop::Stop;
 
@@ -52,6 +56,10 @@ pub enum RawEvent<T> {
 /// Each item waits for the server; [`RawWatch::stopper`] ends the wait from another thread.
 pub struct RawWatch<T> {
     lines: Lines<ByteStream>,
+    /// Whether the events are frames in protobuf, not lines of JSON.
+    #[cfg(feature = "protobuf")]
+    is_protobuf: bool,
+    skips_managed_fields: bool,
     kind: Arc<Kind>,
     opened: Instant,
     events: u64,
@@ -124,12 +132,15 @@ impl<T: Object> Api<T> {
         }
         let request = request
             .query("timeoutSeconds", timeout.as_secs().to_string())
-            .accept(self.accept())
+            .accept(self.accept(Answer::Object))
             .class(Class::Watch)
             // Until a bookmark shows that the server sends them, only its own end is awaited.
             .idle(Some(timeout.saturating_add(GRACE)));
         let stream = self.client.stream(&request)?;
         Ok(RawWatch {
+            #[cfg(feature = "protobuf")]
+            is_protobuf: stream.media_type().starts_with(protobuf::MEDIA_TYPE),
+            skips_managed_fields: self.skips_managed_fields,
             lines: Lines::new(stream, self.client.config().limits.watch_event),
             kind: Arc::clone(&self.kind),
             opened: Instant::now(),
@@ -157,18 +168,14 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
     }
 
     pub(super) fn step(&mut self) -> Step<T> {
-        let expected = self.kind.expected();
-        let line = loop {
-            match self.lines.next_line() {
-                Ok(Some([])) => {}
-                Ok(Some(line)) => break event::decode(line, expected),
-                Ok(None) => return Step::Ended(Ending::Closed),
-                Err(LineError::TooLong(error)) => return Step::Failed(self.describe(error)),
-                Err(LineError::Read(error)) => return self.read_failed(error),
-            }
+        let event = match self.next_event() {
+            Ok(Some(event)) => event,
+            Ok(None) => return Step::Ended(Ending::Closed),
+            Err(LineError::TooLong(error)) => return Step::Failed(self.describe(error)),
+            Err(LineError::Read(error)) => return self.read_failed(error),
         };
         self.events += 1;
-        match line {
+        match event {
             Ok(Event::Added(object)) => Step::Event(RawEvent::Added(self.typed(object))),
             Ok(Event::Modified(object)) => Step::Event(RawEvent::Modified(self.typed(object))),
             Ok(Event::Deleted(object)) => Step::Event(RawEvent::Deleted(self.typed(object))),
@@ -181,6 +188,25 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
                 None => Step::Failed(self.describe(broken.error)),
             },
         }
+    }
+
+    /// Reads one event, or what could not be read of it; `None` at the end.
+    fn next_event(&mut self) -> Result<Option<event::Decoded<T>>, LineError> {
+        let expected = self.kind.expected();
+        let skip = self.skips_managed_fields;
+        #[cfg(feature = "protobuf")]
+        if self.is_protobuf {
+            let Some(frame) = self.lines.next_frame()? else { return Ok(None) };
+            let decode = || event::decode_frame(frame, expected);
+            return Ok(Some(managed_fields::skipping(skip, decode)));
+        }
+        while let Some(line) = self.lines.next_line()? {
+            if !line.is_empty() {
+                let decode = || event::decode(line, expected);
+                return Ok(Some(managed_fields::skipping(skip, decode)));
+            }
+        }
+        Ok(None)
     }
 
     fn read_failed(&self, error: std::io::Error) -> Step<T> {

@@ -7,10 +7,12 @@ use super::pager::ListAll;
 use super::params::{GetParams, ListParams};
 use crate::error::Error;
 use crate::meta::list::ObjectList;
+use crate::meta::managed_fields;
 use crate::meta::resource::Object;
 use crate::meta::table::Table;
 use crate::meta::typed::Expected;
 use crate::rest::request::Class;
+use crate::rest::wire::{self, Answer};
 use crate::rest::{Request, Response, decode};
 
 /// The media type of a [`Table`].
@@ -72,11 +74,7 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
-        let response = self.send(self.list_request(params)?)?;
-        let mut list = decode::list(response.bytes(), self.expected())
-            .map_err(|error| error.during(&response.verb, &response.path))?;
-        self.name_types(&mut list.items);
-        Ok(list)
+        self.read_list(&self.send(self.list_request(params)?)?)
     }
 
     /// Reads all objects, page by page, as the iterator comes to them; `limit` is the size of a page.
@@ -125,7 +123,7 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
-        let request = Request::get(self.collection()).accept(self.accept_list());
+        let request = Request::get(self.collection()).accept(self.accept(Answer::List));
         Ok(params.request(request)?.class(Class::List))
     }
 
@@ -133,10 +131,22 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
-        let mut object = decode::object(response.bytes(), self.expected())
+        let read = || wire::object(response.bytes(), self.expected());
+        let mut object = managed_fields::skipping(self.skips_managed_fields, read)
             .map_err(|error| error.during(&response.verb, &response.path))?;
         self.name_types(std::slice::from_mut(&mut object));
         Ok(object)
+    }
+
+    pub(super) fn read_list(&self, response: &Response) -> Result<ObjectList<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        let read = || wire::list(response.bytes(), self.expected());
+        let mut list = managed_fields::skipping(self.skips_managed_fields, read)
+            .map_err(|error| error.during(&response.verb, &response.path))?;
+        self.name_types(&mut list.items);
+        Ok(list)
     }
 
     /// Tells objects that carry their type what it is; in a list they come without it.

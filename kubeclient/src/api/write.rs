@@ -12,8 +12,8 @@ use crate::meta::resource::{Complete, Metadata, Object};
 use crate::meta::status::Status;
 use crate::meta::typed_write::Typed;
 use crate::rest::request::{Class, JSON};
-use crate::rest::response::as_status;
-use crate::rest::{Request, ResourcePath, Response, decode};
+use crate::rest::wire::{self, Answer};
+use crate::rest::{Request, ResourcePath};
 
 /// What a delete answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,8 +70,8 @@ impl<T: Object> Api<T> {
             )));
         }
         let path = self.collection_of(object)?;
-        let body = self.write_object(object)?;
-        self.exchange(params.request(Request::post(path).body(JSON, body))?)
+        let request = self.with_object(Request::post(path), object)?;
+        self.exchange(params.request(request)?)
     }
 
     /// Replaces an object by what is given; gives it back as it was stored.
@@ -137,12 +137,23 @@ impl<T: Object> Api<T> {
                 metadata.name()
             )));
         }
-        let body = self.write_object(object)?;
-        self.exchange(params.request(Request::put(path).body(JSON, body))?)
+        let request = self.with_object(Request::put(path), object)?;
+        self.exchange(params.request(request)?)
+    }
+
+    /// The request with the object as its body: in the client's wire, with its type.
+    fn with_object(&self, request: Request, object: &T) -> Result<Request, Error>
+    where
+        T: DeserializeOwned + Serialize,
+    {
+        match wire::write(self.client.wire(), &self.kind.own, object) {
+            Some((media_type, body)) => Ok(request.body(media_type, body)),
+            None => Ok(request.body(JSON, self.as_json(object)?)),
+        }
     }
 
     /// The object as JSON, with its type.
-    fn write_object(&self, object: &T) -> Result<Vec<u8>, Error>
+    fn as_json(&self, object: &T) -> Result<Vec<u8>, Error>
     where
         T: DeserializeOwned + Serialize,
     {
@@ -174,9 +185,9 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
-        let request = params.request(Request::delete(self.object(name)?)).accept(self.accept());
+        let request = params.request(Request::delete(self.object(name)?)).accept(self.accept(Answer::Object));
         let response = self.send(request)?;
-        match as_status(response.bytes()) {
+        match wire::status(response.bytes()) {
             Some(status) => Ok(DeleteResponse::Status(Box::new(status))),
             None => {
                 self.read_object(&response).map(|object| DeleteResponse::Object(Box::new(object)))
@@ -203,23 +214,13 @@ impl<T: Object> Api<T> {
                 self.kind.own.kind
             )));
         }
-        let request = Request::delete(self.collection()).accept(self.accept_list());
+        let request = Request::delete(self.collection()).accept(self.accept(Answer::List));
         let request = params.request(which.request(request)?).class(Class::List);
         let response = self.send(request)?;
         // Some servers answer with a Status alone.
-        if as_status(response.bytes()).is_some_and(|status| status.is_success()) {
+        if wire::status(response.bytes()).is_some_and(|status| status.is_success()) {
             return Ok(ObjectList::default());
         }
         self.read_list(&response)
-    }
-
-    fn read_list(&self, response: &Response) -> Result<ObjectList<T>, Error>
-    where
-        T: DeserializeOwned,
-    {
-        let mut list = decode::list(response.bytes(), self.expected())
-            .map_err(|error| error.during(&response.verb, &response.path))?;
-        self.name_types(&mut list.items);
-        Ok(list)
     }
 }

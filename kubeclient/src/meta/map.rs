@@ -79,11 +79,6 @@ impl<K, V> Map<K, V> {
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         self.entries.retain_mut(|(key, value)| keep(key, value));
     }
-
-    /// The entry at a place in the order of the keys.
-    pub(crate) fn at(&self, place: usize) -> Option<(&K, &V)> {
-        self.entries.get(place).map(|(key, value)| (key, value))
-    }
 }
 
 impl<K: Ord, V> Map<K, V> {

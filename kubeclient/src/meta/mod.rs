@@ -11,9 +11,10 @@ pub mod raw;
 pub mod byte_string;
 pub mod quantity;
 pub mod int_or_string;
-pub mod duration;
 pub(crate) mod managed_fields;
 pub mod message;
+#[cfg(feature = "protobuf")]
+pub(crate) mod protobuf;
 pub mod object_meta;
 pub mod resource;
 pub mod list;

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 
 use super::dynamic::DynamicObject;
+use super::message::{Described, Descriptor, Field, FieldInfo, Message, no_such_field};
 use super::object_meta::ObjectMeta;
-use super::resource::{ClusterScoped, Namespaced, Object, Representation, Resource};
+use super::resource::{ClusterScoped, Namespaced, Object, Protobuf, Representation, Resource};
 
 /// The metadata of an object of kind `K`, read without the rest.
 ///
@@ -63,6 +64,45 @@ impl<K: Object> Object for PartialObjectMetadata<K> {
     fn representation() -> Representation {
         Representation::MetadataOnly
     }
+
+    fn protobuf() -> Option<Protobuf<Self>> {
+        Some(Protobuf::of())
+    }
+}
+
+impl<K> Default for PartialObjectMetadata<K> {
+    fn default() -> Self {
+        Self::new(ObjectMeta::default())
+    }
+}
+
+impl<K> Message for PartialObjectMetadata<K> {
+    fn descriptor(&self) -> &'static Descriptor {
+        Self::DESCRIPTOR
+    }
+
+    fn field(&self, place: usize) -> &dyn Field {
+        match place {
+            0 => &self.metadata,
+            _ => no_such_field(),
+        }
+    }
+
+    fn field_mut(&mut self, place: usize) -> &mut dyn Field {
+        match place {
+            0 => &mut self.metadata,
+            _ => no_such_field(),
+        }
+    }
+}
+
+impl<K> Described for PartialObjectMetadata<K> {
+    const DESCRIPTOR: &'static Descriptor = &Descriptor {
+        group_version: "meta.k8s.io/v1",
+        name: "PartialObjectMetadata",
+        fields: &[FieldInfo::new("metadata", (0, 1))],
+        is_untagged: false,
+    };
 }
 
 impl<K: Resource> Resource for PartialObjectMetadata<K> {

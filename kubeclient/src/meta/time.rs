@@ -11,7 +11,9 @@ use serde::ser::{Serialize, Serializer};
 macro_rules! instant {
     ($(#[$doc:meta])* $name:ident, $digits:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        ///
+        /// The default is 1970-01-01T00:00:00Z.
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Timestamp);
 
         impl $name {
@@ -29,11 +31,6 @@ macro_rules! instant {
             /// The instant so many seconds and nanoseconds after 1970-01-01T00:00:00Z.
             pub(crate) fn from_unix(seconds: i64, nanos: i32) -> Option<Self> {
                 Timestamp::new(seconds, nanos).ok().map(Self)
-            }
-
-            /// Nanoseconds beyond [`Self::unix_seconds`]; negative before 1970.
-            pub(crate) fn subsec_nanos(&self) -> i32 {
-                self.0.subsec_nanosecond()
             }
 
             /// Whole seconds since 1970-01-01T00:00:00Z.

@@ -100,13 +100,13 @@ impl Key {
 pub(crate) const MISMATCH: &str = "the object is of another kind: ";
 
 /// The object is not what it was asked for.
-pub(super) struct Mismatch {
+pub(crate) struct Mismatch {
     expected: String,
     found: String,
 }
 
 impl Mismatch {
-    pub(super) fn new(expected: String, api_version: &str, kind: &str) -> Self {
+    pub(crate) fn new(expected: String, api_version: &str, kind: &str) -> Self {
         let found = match (api_version, kind) {
             ("", "") => "neither apiVersion nor kind".into(),
             ("", kind) => format!("kind {kind} without apiVersion"),

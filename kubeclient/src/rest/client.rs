@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
 use super::attempt::{Attempt, Observer};
 use super::builder::RestClientBuilder;
@@ -18,6 +18,7 @@ use super::retry::{self, Failed};
 use super::stream::ByteStream;
 use super::throttle::TokenBucket;
 use super::warnings::{self, WarningHandler};
+use super::wire::Wire;
 use crate::auth::{Authorizer, Issued};
 use crate::config::Config;
 use crate::error::Error;
@@ -49,6 +50,7 @@ use crate::transport::{Body, Call, Transport};
 pub struct RestClient {
     shared: Arc<Shared>,
     stop: Stop,
+    wire: Wire,
 }
 
 /// What the clones of a client have in common.
@@ -90,11 +92,24 @@ impl RestClient {
     /// The same client, whose calls this token ends.
     #[must_use]
     pub fn with_stop(&self, stop: &Stop) -> Self {
-        Self { shared: Arc::clone(&self.shared), stop: stop.clone() }
+        Self { stop: stop.clone(), ..self.clone() }
+    }
+
+    /// The same client, whose typed calls are in protobuf where the type has it: the built-in types, and
+    /// projections of them that say `protobuf`.
+    ///
+    /// Lists and watches of many objects cost less than half of what they do as JSON. Any other type, such
+    /// as a custom resource's, goes as JSON as ever; so do patches, and what a server has no protobuf for.
+    ///
+    /// Wire form: `Accept: application/vnd.kubernetes.protobuf,application/json`; bodies in an envelope.
+    #[cfg(feature = "protobuf")]
+    #[must_use]
+    pub fn with_protobuf(&self) -> Self {
+        Self { wire: Wire::Protobuf, ..self.clone() }
     }
 
     pub(super) fn of(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), stop: Stop::new() }
+        Self { shared: Arc::new(shared), stop: Stop::new(), wire: Wire::default() }
     }
 
     /// The configuration that the client was made of.
@@ -105,6 +120,11 @@ impl RestClient {
     /// The token that ends the client's calls.
     pub(crate) fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// The wire in which objects are asked for.
+    pub(crate) fn wire(&self) -> Wire {
+        self.wire
     }
 
     /// Sends a request and reads its answer.
@@ -162,8 +182,10 @@ impl RestClient {
         self.attempts(&prepared, |response| {
             let (head, body) = response.into_parts();
             let reader = reader(body, &head.headers);
+            let media_type = head.headers.get(CONTENT_TYPE);
             Ok(ByteStream::new(
                 reader,
+                media_type.and_then(|value| value.to_str().ok()).unwrap_or_default(),
                 prepared.bounds.stop.clone(),
                 prepared.verb(),
                 &prepared.path,

@@ -108,12 +108,16 @@ fn salvage<T: DeserializeOwned>(
 
 /// `namespace/name` of the object in a text, as far as they can be read.
 pub(crate) fn name(text: &str) -> String {
-    let metadata = metadata(text);
-    let name = match metadata.namespace.as_str() {
-        "" => metadata.name,
-        namespace => format!("{namespace}/{}", metadata.name),
-    };
-    Printable(&name).to_string()
+    full_name(&metadata(text))
+}
+
+/// `namespace/name`, fit to be shown.
+pub(crate) fn full_name(metadata: &ObjectMeta) -> String {
+    let ObjectMeta { name, namespace, .. } = metadata;
+    match namespace.as_str() {
+        "" => Printable(name).to_string(),
+        namespace => Printable(&format!("{namespace}/{name}")).to_string(),
+    }
 }
 
 /// The metadata of the object in a text, as far as it can be read.

@@ -1,4 +1,4 @@
-//! [`Lines`]: a stream cut into lines, each bounded. For watches and logs.
+//! [`Lines`]: a stream cut into lines or frames, each bounded. For watches and logs.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 /// What a read asks for at least.
 const CHUNK: usize = 32 << 10;
 
-/// Cuts a stream into lines, in one buffer that is used again and again.
+/// Cuts a stream into lines, or frames of a length that stands before each, in one buffer that is used again and again.
 pub(crate) struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,
@@ -60,8 +60,33 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// The next frame: a length in four bytes, the highest first, and so many bytes. `None` at the end of
+    /// the stream, also where that is in the middle of a frame: the connection was cut.
+    #[cfg(feature = "protobuf")]
+    pub(crate) fn next_frame(&mut self) -> Result<Option<&[u8]>, LineError> {
+        loop {
+            let unread = &self.buffer[self.start..self.filled];
+            if let Some((length, rest)) = unread.split_first_chunk() {
+                let length = u32::from_be_bytes(*length) as usize;
+                if length > self.limit {
+                    return Err(self.too_long());
+                }
+                if rest.len() >= length {
+                    let start = self.start + 4;
+                    self.start = start + length;
+                    self.searched = self.start;
+                    return Ok(Some(&self.buffer[start..start + length]));
+                }
+            }
+            self.searched = self.filled;
+            if self.fill().map_err(LineError::Read)? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
     fn too_long(&self) -> LineError {
-        let message = format!("a line of the answer is longer than {} bytes", self.limit);
+        let message = format!("a line or frame of the answer is longer than {} bytes", self.limit);
         LineError::TooLong(Error::new(ErrorKind::TooLarge, message))
     }
 
@@ -117,6 +142,27 @@ mod tests {
             }
             assert_eq!(found, ["one", "", "two is longer"], "pieces of {size}");
         }
+    }
+
+    /// Fidelity 74.
+    #[cfg(feature = "protobuf")]
+    #[test]
+    fn frames_are_the_same_however_they_come_and_a_cut_one_is_none() {
+        let bytes = b"\0\0\0\x03one\0\0\0\0\0\0\0\x0ctwo is longer\0\0\0\x05three"[..].to_vec();
+        for cut in 0..=4 {
+            let bytes = &bytes[..bytes.len() - cut];
+            for size in 1..=bytes.len() {
+                let mut frames = Lines::new(Pieces(bytes, size), 100);
+                let mut found = Vec::new();
+                while let Ok(Some(frame)) = frames.next_frame() {
+                    found.push(String::from_utf8(frame.to_vec()).unwrap());
+                }
+                let all = ["one", "", "two is longer", "three"];
+                assert_eq!(found, all[..if cut == 0 { 4 } else { 3 }], "pieces of {size}");
+            }
+        }
+        let mut long = Lines::new(Pieces(b"\0\0\0\x65", 4), 100);
+        assert!(matches!(long.next_frame(), Err(LineError::TooLong(_))));
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub(crate) mod endpoint;
 pub(crate) mod retry;
 pub(crate) mod throttle;
 pub(crate) mod decode;
+#[cfg(feature = "protobuf")]
+pub(crate) mod protobuf;
+pub(crate) mod wire;
 pub(crate) mod lines;
 
 pub use attempt::Attempt;

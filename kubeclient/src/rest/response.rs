@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::decode;
 use super::retry;
+use super::wire;
 use crate::error::{Error, ErrorKind};
 use crate::meta::status::Status;
 use crate::transport::Body;
@@ -71,7 +72,7 @@ impl Response {
     /// # Errors
     /// [`Decode`](ErrorKind::Decode): it is something else.
     pub fn status(&self) -> Result<Status, Error> {
-        as_status(&self.body).ok_or_else(|| {
+        wire::status(&self.body).ok_or_else(|| {
             let message = "the answer is no `Status`";
             Error::new(ErrorKind::Decode, message).during(&self.verb, &self.path)
         })
@@ -105,7 +106,7 @@ pub(crate) fn check(
     let _ = reader(body, &head.headers).take(ERROR_LIMIT as u64).read_to_end(&mut text);
     let mut status = match code {
         300..400 => Status::from_answer(code, false, "redirects are not followed"),
-        _ => as_status(&text).unwrap_or_else(|| {
+        _ => wire::status(&text).unwrap_or_else(|| {
             Status::from_answer(code, method == Method::POST, &String::from_utf8_lossy(&text))
         }),
     };
@@ -114,18 +115,6 @@ pub(crate) fn check(
     }
     let error = Error::api(status, retry::retry_after(&head.headers));
     Err((error, retry::retry_after_seconds(&head.headers)))
-}
-
-/// The `Status` in a body, whatever its Content-Type says: servers mislabel it.
-pub(crate) fn as_status(body: &[u8]) -> Option<Status> {
-    #[derive(serde::Deserialize)]
-    struct Kind<'a> {
-        #[serde(default, borrow)]
-        kind: std::borrow::Cow<'a, str>,
-    }
-    let text = std::str::from_utf8(body).ok()?;
-    let Kind { kind } = serde_json::from_str(text).ok()?;
-    (kind == "Status").then(|| serde_json::from_str(text).ok())?
 }
 
 /// Reads a whole body, at most so many bytes of it after decompression.

@@ -11,18 +11,15 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::json;
 use crate::control_plane::{ControlPlane, ControlPlaneError};
+use crate::served::{discovery_documents, json};
 
-const DISCOVERY: &str =
-    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 /// The text of all resources, in the order of discovery.
 pub(super) fn text(plane: &ControlPlane) -> Result<String, ControlPlaneError> {
     let mut text = String::new();
-    for root in ["/api", "/apis"] {
-        let groups = json(plane, root, DISCOVERY)?;
+    for groups in discovery_documents(plane)? {
         for group in list(&groups["items"]) {
             let name = string(&group["metadata"]["name"]);
             for version in list(&group["versions"]) {

@@ -11,6 +11,7 @@ mod control_plane;
 mod crud;
 mod discovery;
 mod fake_schemas;
+mod recorded_types;
 mod tidy;
 mod delete;
 mod patch;

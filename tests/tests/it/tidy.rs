@@ -8,11 +8,13 @@ use std::process::Command;
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
     &["meta", "stop", "sync", "thread"],
+    &["types"],
     &["error"],
     &["config"],
     &["transport", "auth"],
     &["rest"],
     &["api", "discovery"],
+    &["clientset"],
 ];
 
 #[test]

@@ -36,7 +36,6 @@ impl fmt::Debug for Value<'_> {
             Self::IntOrString(value) => value.fmt(f),
             Self::Time(time) => time.fmt(f),
             Self::MicroTime(time) => time.fmt(f),
-            Self::Duration(duration) => duration.fmt(f),
             Self::Raw(raw) => raw.fmt(f),
             Self::Message(message) => debug(*message, f),
             Self::List(list) => {

@@ -5,7 +5,6 @@ use std::hash::BuildHasher;
 
 use super::Message;
 use crate::meta::byte_string::ByteString;
-use crate::meta::duration::Duration;
 use crate::meta::int_or_string::IntOrString;
 use crate::meta::map::Map;
 use crate::meta::quantity::Quantity;
@@ -52,8 +51,6 @@ pub enum Value<'a> {
     Time(Time),
     /// An instant, to the microsecond.
     MicroTime(MicroTime),
-    /// A length of time.
-    Duration(Duration),
     /// Any JSON.
     Raw(&'a RawJson),
     /// A struct.
@@ -82,12 +79,10 @@ pub enum Slot<'a> {
     Quantity(&'a mut Quantity),
     /// An integer or a text.
     IntOrString(&'a mut IntOrString),
-    /// An instant, to the second, which may be absent.
-    Time(&'a mut Option<Time>),
-    /// An instant, to the microsecond, which may be absent.
-    MicroTime(&'a mut Option<MicroTime>),
-    /// A length of time.
-    Duration(&'a mut Duration),
+    /// An instant, to the second.
+    Time(&'a mut Time),
+    /// An instant, to the microsecond.
+    MicroTime(&'a mut MicroTime),
     /// Any JSON.
     Raw(&'a mut RawJson),
     /// A struct.
@@ -156,7 +151,6 @@ impl Value<'_> {
             Self::Quantity(quantity) => quantity.is_zero(),
             Self::IntOrString(value) => matches!(value, IntOrString::Int(0)),
             Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
-            Self::Duration(duration) => *duration == Duration::default(),
             Self::Message(message) => {
                 (0..message.descriptor().fields.len()).all(|place| message.field(place).is_empty())
             }
@@ -215,28 +209,9 @@ plain! {
     ByteString: |bytes| Value::Bytes(bytes), Bytes;
     Quantity: |quantity| Value::Quantity(*quantity), Quantity;
     IntOrString: |value| Value::IntOrString(value), IntOrString;
-    Duration: |duration| Value::Duration(*duration), Duration;
+    Time: |time| Value::Time(*time), Time;
+    MicroTime: |time| Value::MicroTime(*time), MicroTime;
     RawJson: |raw| Value::Raw(raw), Raw;
-}
-
-impl Field for Option<Time> {
-    fn get(&self) -> Option<Value<'_>> {
-        self.map(Value::Time)
-    }
-
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Time(self)
-    }
-}
-
-impl Field for Option<MicroTime> {
-    fn get(&self) -> Option<Value<'_>> {
-        self.map(Value::MicroTime)
-    }
-
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::MicroTime(self)
-    }
 }
 
 impl<T: Message + Field + Default> Field for Option<Box<T>> {

@@ -113,8 +113,8 @@ pub struct FieldInfo {
     pub json: &'static str,
     /// Its number in protobuf; 0 where protobuf does not have it.
     pub number: u32,
-    /// The number of the message that it stands in, in protobuf, where JSON has it one level higher; 0
-    /// where both agree.
+    /// The message that it stands in, in protobuf, where JSON has it higher up; 0 where both agree. Its
+    /// number, or with a message between, that one's number and 65,536 times its own.
     pub group: u32,
     flags: u8,
 }
@@ -148,6 +148,18 @@ impl FieldInfo {
         Self { flags: self.flags | MANAGED, ..self }
     }
 
+    /// The group next below a group that the field stands in, if it does, and the number of that group's
+    /// message.
+    #[cfg(feature = "protobuf")]
+    pub(crate) fn group_below(&self, group: u32) -> Option<(u32, u32)> {
+        let (outer, inner) = (self.group & 0xffff, self.group >> 16);
+        match group {
+            0 if outer != 0 => Some((outer, outer)),
+            group if group == outer && inner != 0 => Some((self.group, inner)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_omitted_when_empty(&self) -> bool {
         self.flags & OMIT != 0
     }
@@ -166,7 +178,7 @@ impl FieldInfo {
 /// what else is to know of it.
 ///
 /// `= 4 "image" omit` is field 4, `image` in JSON, not written while empty; `= [2 19] ..` is field 19 of the
-/// message that is field 2 in protobuf and inlined in JSON. `secret` fields never show in `Debug`.
+/// message that is field 2 in protobuf and inlined in JSON (`[2 3 1]` of one that is inlined in such). `secret` fields never show in `Debug`.
 macro_rules! message {
     ($(
         $(#[$attribute:meta])*
@@ -197,7 +209,7 @@ macro_rules! message {
                 };
         }
 
-        #[allow(non_camel_case_types, non_upper_case_globals)]
+        #[allow(dead_code, non_camel_case_types, non_upper_case_globals)]
         const _: () = {
             enum Place { $($field,)* }
             $(const $field: usize = Place::$field as usize;)*
@@ -257,6 +269,9 @@ macro_rules! message {
 
 /// A field's group and number, from the form in which [`message!`] has them.
 macro_rules! number {
+    ([$outer:literal $inner:literal $number:literal]) => {
+        ($outer | $inner << 16, $number)
+    };
     ([$group:literal $number:literal]) => {
         ($group, $number)
     };

@@ -33,9 +33,8 @@ fn fill<'de, D: Deserializer<'de>>(slot: Slot<'_>, deserializer: D) -> Result<()
         Slot::Bytes(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::Quantity(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::IntOrString(place) => *place = Deserialize::deserialize(deserializer)?,
-        Slot::Time(place) => *place = Some(Deserialize::deserialize(deserializer)?),
-        Slot::MicroTime(place) => *place = Some(Deserialize::deserialize(deserializer)?),
-        Slot::Duration(place) => *place = Deserialize::deserialize(deserializer)?,
+        Slot::Time(place) => *place = Deserialize::deserialize(deserializer)?,
+        Slot::MicroTime(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::Raw(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::Message(message) => read(message, deserializer)?,
         Slot::List(list) => deserializer.deserialize_seq(Items(list))?,
@@ -66,8 +65,6 @@ impl<'de> Visitor<'de> for Place<'_> {
     fn visit_none<E: de::Error>(self) -> Result<(), E> {
         match self.0 {
             Slot::Optional(optional) => optional.clear(),
-            Slot::Time(place) => *place = None,
-            Slot::MicroTime(place) => *place = None,
             Slot::List(list) => list.clear(),
             Slot::Map(entries) => entries.clear(),
             _ => {}

@@ -57,7 +57,6 @@ impl Serialize for Value<'_> {
             Self::IntOrString(value) => value.serialize(serializer),
             Self::Time(time) => time.serialize(serializer),
             Self::MicroTime(time) => time.serialize(serializer),
-            Self::Duration(duration) => duration.serialize(serializer),
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Message(message) => write(*message, serializer),
             Self::List(list) => serializer.collect_seq((0..list.len()).map(|place| list.at(place))),

@@ -1,4 +1,0 @@
-//! stub
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-/// x
-pub struct Duration(i64);

@@ -1,0 +1,174 @@
+//! Bytes in protobuf to objects, lists and events, and objects to bytes. Pure.
+//!
+//! What is said of a failure names the type, the field and the byte, and quotes nothing of the answer.
+
+use super::decode::{self, Salvaged};
+use crate::error::{Error, ErrorKind};
+use crate::meta::list::{ListMeta, ObjectList};
+use crate::meta::object_meta::ObjectMeta;
+use crate::meta::protobuf::envelope::{self, Envelope};
+use crate::meta::protobuf::{Content, Input, ProtobufError, merge};
+use crate::meta::resource::{Object, Protobuf};
+use crate::meta::type_meta::TypeMeta;
+use crate::meta::typed::{Expected, Mismatch};
+use crate::meta::typed_list::list_mismatch;
+
+pub(crate) use envelope::MEDIA_TYPE;
+
+/// For a list, the fewest bytes of an item for which room is made ahead: a server may say nothing in many.
+const ITEM: usize = 256;
+
+/// How a type is read, where bytes are in protobuf and it can be.
+pub(crate) fn codec_for<T: Object>(bytes: &[u8]) -> Option<Protobuf<T>> {
+    T::protobuf().filter(|_| is_it(bytes))
+}
+
+/// Whether bytes are an object in protobuf.
+pub(crate) fn is_it(bytes: &[u8]) -> bool {
+    envelope::is_enveloped(bytes)
+}
+
+/// Writes an object with its type.
+pub(crate) fn write<T>(codec: &Protobuf<T>, own: &TypeMeta, object: &T) -> Vec<u8> {
+    envelope::write(&own.api_version, &own.kind, (codec.read)(object))
+}
+
+/// Reads an object and checks its type.
+pub(crate) fn object<T>(
+    codec: &Protobuf<T>,
+    bytes: &[u8],
+    expected: Expected<'_>,
+) -> Result<T, Error> {
+    let describe = |error| failure(expected.kind, &error);
+    object_of(codec, envelope::open(Input::new(bytes)).map_err(describe)?, expected)
+}
+
+/// Reads the object of an envelope.
+fn object_of<T>(
+    codec: &Protobuf<T>,
+    envelope: Envelope<'_>,
+    expected: Expected<'_>,
+) -> Result<T, Error> {
+    let Envelope { api_version, kind, object } = envelope;
+    if api_version != expected.api_version || kind != expected.kind {
+        let wanted = format!("{} {}", expected.api_version, expected.kind);
+        let mismatch = Mismatch::new(wanted, api_version, kind);
+        return Err(Error::new(ErrorKind::Decode, mismatch.to_string()));
+    }
+    fill(codec, object).map_err(|error| failure(expected.kind, &error))
+}
+
+fn fill<T>(codec: &Protobuf<T>, object: Input<'_>) -> Result<T, ProtobufError> {
+    let mut filled = (codec.blank)();
+    merge((codec.fill)(&mut filled), object)?;
+    Ok(filled)
+}
+
+/// Reads a list; items that can't be read are set apart.
+pub(crate) fn list<T>(
+    codec: &Protobuf<T>,
+    bytes: &[u8],
+    expected: Expected<'_>,
+) -> Result<Salvaged<T>, Error> {
+    let describe = |error| failure("the list", &error);
+    let envelope = envelope::open(Input::new(bytes)).map_err(describe)?;
+    if let Some(mismatch) = list_mismatch(expected, envelope.api_version, envelope.kind) {
+        return Err(Error::new(ErrorKind::Decode, mismatch.to_string()));
+    }
+    // Once over it, which costs next to nothing, so that the items are put where they stay.
+    let (mut metadata, mut count, mut fields) = (ListMeta::default(), 0, envelope.object);
+    while let Some((number, content)) = fields.next().map_err(describe)? {
+        match (number, content) {
+            (1, Content::Bytes(input)) => {
+                let merged = merge(&mut metadata, input);
+                merged.map_err(|error| describe(error.in_field("metadata")))?;
+            }
+            (2, Content::Bytes(_)) => count += 1,
+            _ => {}
+        }
+    }
+    let room = count.min(bytes.len() / ITEM + 1);
+    let mut items: Vec<T> = Vec::with_capacity(room.min(count));
+    let (mut broken, mut place, mut fields) = (Vec::new(), 0, envelope.object);
+    while let Some((number, content)) = fields.next().map_err(describe)? {
+        let (2, Content::Bytes(input)) = (number, content) else { continue };
+        items.push((codec.blank)());
+        // Invariant: an item was just pushed.
+        let item = items.last_mut().expect("an item");
+        if let Err(error) = merge((codec.fill)(item), input) {
+            items.pop();
+            let error = failure(expected.kind, &error);
+            broken.push(error.at(format_args!("items[{place}] {}", name(input))));
+        }
+        place += 1;
+    }
+    Ok(Salvaged { list: ObjectList { metadata, items }, broken })
+}
+
+/// `namespace/name` of an object, as far as they can be read.
+fn name(object: Input<'_>) -> String {
+    decode::full_name(&metadata(object))
+}
+
+/// The metadata of an object, as far as it can be read: every kind has it as its first field.
+pub(crate) fn metadata(mut object: Input<'_>) -> ObjectMeta {
+    let mut metadata = ObjectMeta::default();
+    while let Ok(Some((number, content))) = object.next() {
+        if let (1, Content::Bytes(input)) = (number, content) {
+            // What was read before a mistake counts.
+            let _ = merge(&mut metadata, input);
+        }
+    }
+    metadata
+}
+
+/// One frame of a watch: the type of the event, and the object in its envelope.
+pub(crate) struct Frame<'a> {
+    pub(crate) event: &'a str,
+    envelope: Envelope<'a>,
+}
+
+impl<'a> Frame<'a> {
+    /// `WatchEvent{1: type, 2: RawExtension{1: object}}`.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
+        Self::read(bytes).map_err(|error| failure("the event", &error))
+    }
+
+    fn read(bytes: &'a [u8]) -> Result<Self, ProtobufError> {
+        let mut fields = Input::new(bytes);
+        let (mut event, mut object) = ("", Input::new(&[]));
+        while let Some((number, content)) = fields.next()? {
+            match (number, content) {
+                (1, Content::Bytes(text)) => event = text.text()?,
+                (2, Content::Bytes(mut raw)) => {
+                    while let Some((number, content)) = raw.next()? {
+                        if let (1, Content::Bytes(bytes)) = (number, content) {
+                            object = bytes;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let envelope = envelope::open(object).map_err(|error| error.in_field("object"))?;
+        Ok(Self { event, envelope })
+    }
+
+    /// The object of the event.
+    pub(crate) fn object<T>(
+        &self,
+        codec: &Protobuf<T>,
+        expected: Expected<'_>,
+    ) -> Result<T, Error> {
+        object_of(codec, self.envelope, expected)
+    }
+
+    /// The metadata of the object, as far as it can be read.
+    pub(crate) fn metadata(&self) -> ObjectMeta {
+        metadata(self.envelope.object)
+    }
+}
+
+fn failure(what: &str, error: &ProtobufError) -> Error {
+    Error::new(ErrorKind::Decode, format!("{what}: {error}"))
+}
