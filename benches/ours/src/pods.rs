@@ -1,12 +1,12 @@
 //! Ten fields of a pod, and the tally that shows that pods were read.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use kubeclient::core_v1::Pod;
+use kubeclient::meta::map::Map;
+use kubeclient::meta::resource::Pairs;
 use kubeclient::{DynamicObject, Metadata, Resource};
 use serde::Deserialize;
-
-use crate::declared::Pod;
 
 /// Ten fields of a pod: what is not named here is skipped while the answer is read.
 #[derive(Resource, Deserialize, Clone, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Summary {
     name: String,
     namespace: String,
     resource_version: String,
-    labels: BTreeMap<String, String>,
+    labels: Map<String, String>,
 }
 
 impl Metadata for Summary {
@@ -41,8 +41,8 @@ impl Metadata for Summary {
         &self.resource_version
     }
 
-    fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        Some(&self.labels)
+    fn labels(&self) -> Option<Pairs<'_>> {
+        Some((&self.labels).into())
     }
 }
 
