@@ -156,6 +156,8 @@ func (filler *filler) fillSpecial(value reflect.Value, depth int) bool {
 		*target = metav1.Date(2024, time.February, 29, 23, 59, second(), 0, time.UTC)
 	case *metav1.MicroTime:
 		*target = metav1.NewMicroTime(time.Date(2024, time.February, 29, 23, 59, second(), 123_456_000, time.UTC))
+	case *metav1.Status:
+		*target = *status()
 	case *metav1.Duration:
 		target.Duration = pick(filler, 90*time.Second, 1500*time.Millisecond)
 	case *resource.Quantity:
@@ -165,9 +167,9 @@ func (filler *filler) fillSpecial(value reflect.Value, depth int) bool {
 	case *metav1.FieldsV1:
 		target.Raw = []byte(`{"f:metadata":{"f:labels":{".":{},"f:a":{}}}}`)
 	case *runtime.RawExtension:
-		target.Raw = []byte(`{"apiVersion":"example.com/v1","kind":"Thing","n":[1.50,-2,null,"é"]}`)
+		target.Raw = []byte(`{"apiVersion":"example.com/v1","kind":"Thing","n":[1.5,-2,null,"é"]}`)
 	case *apiextensionsv1.JSON:
-		target.Raw = []byte(pick(filler, `{"a":[1,"x",null]}`, `"text"`, `1.50`, `true`))
+		target.Raw = []byte(pick(filler, `{"a":[1,"x",null]}`, `"text"`, `1.5`, `true`))
 	case *apiextensionsv1.JSONSchemaPropsOrArray:
 		if filler.next()%2 == 0 {
 			target.Schema = filler.schema(depth)

@@ -93,6 +93,7 @@ func podList() *corev1.PodList {
 			ResourceVersion:    "12345",
 			Continue:           "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ",
 			RemainingItemCount: &remaining,
+			ShardInfo:          &metav1.ShardInfo{Selector: "shard-selector"},
 		},
 		Items: []corev1.Pod{pod, {ObjectMeta: metav1.ObjectMeta{Name: "second", Namespace: "default"}}},
 	}

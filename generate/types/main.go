@@ -49,6 +49,7 @@ func generate(root string, model *Model) (Files, error) {
 		files.add("kubeclient/src/types/"+module.Name+".rs", moduleText(model, module))
 	}
 	files.add("kubeclient/src/types/mod.rs", modulesText(model))
+	files.add("kubeclient/src/types/kinds.rs", kindsText(model))
 	files.add("kubeclient/src/clientset/groups.rs", clientsetText(model))
 	manifest, err := manifestText(root, model)
 	if err != nil {

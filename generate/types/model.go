@@ -105,6 +105,9 @@ func (model *Model) addResource(resource Resource) {
 		panic(goType.String() + " is the kind of two resources")
 	}
 	added.Kind = &Kind{Resource: resource}
+	if slices.Contains(resource.Verbs, "list") {
+		checkList(kindType(version.WithKind(resource.Kind + "List")))
+	}
 	for _, below := range resource.Subresources {
 		kind := schema.GroupVersionKind{Group: below.Group, Version: below.Version, Kind: below.Kind}
 		// Options stand in the query, not in a body.
@@ -144,6 +147,20 @@ func (model *Model) addStruct(goType reflect.Type) *Struct {
 	module.structs[goType.Name()] = added
 	model.addFields(added)
 	return added
+}
+
+// checkList panics when a list is not what kubeclient's one type for all lists is.
+func checkList(list reflect.Type) {
+	for number, json := range map[string]string{"1": "metadata", "2": "items"} {
+		found := false
+		for index := range list.NumField() {
+			field := list.Field(index)
+			found = found || field.Type != typeMeta && parseTag(field) == tag{name: json, number: number, omit: json == "metadata"}
+		}
+		if !found || list.NumField() != 3 {
+			panic(list.String() + " is not a list as the others are")
+		}
+	}
 }
 
 func (model *Model) moduleOf(goType reflect.Type) *Module {

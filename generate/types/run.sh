@@ -5,4 +5,8 @@ set -eu
 cd "$(dirname "$0")"
 
 command -v go >/dev/null || { echo "generate/types/run.sh: needs Go (see the first lines of go.mod for its version)" >&2; exit 1; }
-GOFLAGS="${GOFLAGS:-} -mod=readonly" GOWORK=off exec go run . "$@"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' INT TERM
+GOFLAGS="${GOFLAGS:-} -mod=readonly" GOWORK=off go build -buildvcs=false -o "$scratch/types" .
+"$scratch/types" "$@"

@@ -160,20 +160,6 @@ func writeDerive(out *strings.Builder, kind *Kind) {
 	fmt.Fprintf(out, "    #[resource(%s)]\n", strings.Join(arguments, ", "))
 }
 
-// modulesText is `types/mod.rs`.
-func modulesText(model *Model) []byte {
-	out := &strings.Builder{}
-	out.WriteString(firstLine(model))
-	out.WriteString("\n//! The built-in types, a module for each group-version and a feature for each module.\n\n")
-	for _, module := range model.Modules {
-		fmt.Fprintf(out, "#[cfg(feature = %q)]\npub mod %s;\n", module.feature(), module.Name)
-		if module.Group == "apiextensions.k8s.io" {
-			fmt.Fprintf(out, "#[cfg(feature = %q)]\npub mod json_schema;\n", module.feature())
-		}
-	}
-	return []byte(out.String())
-}
-
 // checkNames panics when two types of a module have one name, whether its own or imported.
 func (model *Model) checkNames() {
 	for _, module := range model.Modules {

@@ -33,9 +33,11 @@ fn object(model: &Model) -> TokenStream {
     let field = &model.metadata.ident;
     let ty = &model.metadata.ty;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
-    let protobuf = model.is_protobuf.then(|| quote! {
-        fn protobuf() -> ::core::option::Option<__kubeclient_private::Protobuf<Self>> {
-            ::core::option::Option::Some(__kubeclient_private::Protobuf::of())
+    let protobuf = model.is_protobuf.then(|| {
+        quote! {
+            fn protobuf() -> ::core::option::Option<__kubeclient_private::Protobuf<Self>> {
+                ::core::option::Option::Some(__kubeclient_private::Protobuf::of())
+            }
         }
     });
     quote! {

@@ -18,9 +18,9 @@ pub mod clientset;
 
 #[doc(inline)]
 pub use api::{
-    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, Patch,
-    PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch, VersionMatch, Watch,
-    WatchEvent, WatchParams, retry_on_conflict,
+    Api, DeleteParams, DeleteResponse, FieldValidation, GetParams, ListAll, ListParams, LogLines,
+    LogParams, LogSource, Patch, PatchParams, PostParams, PropagationPolicy, RawEvent, RawWatch,
+    VersionMatch, Watch, WatchEvent, WatchParams, retry_on_conflict,
 };
 #[cfg(feature = "types")]
 #[doc(inline)]
@@ -40,6 +40,8 @@ pub use meta::api_resource::ApiResource;
 #[doc(inline)]
 pub use meta::dynamic::DynamicObject;
 #[doc(inline)]
+pub use meta::int_or_string::IntOrString;
+#[doc(inline)]
 pub use meta::list::ObjectList;
 #[doc(inline)]
 pub use meta::manifest::Manifest;
@@ -47,6 +49,8 @@ pub use meta::manifest::Manifest;
 pub use meta::object_meta::{ObjectMeta, OwnerReference};
 #[doc(inline)]
 pub use meta::partial::PartialObjectMetadata;
+#[doc(inline)]
+pub use meta::quantity::Quantity;
 #[doc(inline)]
 pub use meta::resource::{
     ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, subresource,

@@ -8,9 +8,9 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+use crate::error::Error;
 #[cfg(feature = "protobuf")]
 use crate::error::ErrorKind;
-use crate::error::Error;
 #[cfg(feature = "protobuf")]
 use crate::meta::object_meta::ObjectMeta;
 #[cfg(feature = "protobuf")]
@@ -237,7 +237,8 @@ pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> D
     let broken = |error, resource_version| Box::new(BrokenEvent { error, resource_version });
     let frame = Frame::open(bytes).map_err(|error| broken(error, None))?;
     let Some(kind) = Kind::of(frame.event) else {
-        let message = "the event: an unknown type, expected ADDED, MODIFIED, DELETED, BOOKMARK or ERROR";
+        let message =
+            "the event: an unknown type, expected ADDED, MODIFIED, DELETED, BOOKMARK or ERROR";
         let error = Error::new(ErrorKind::Decode, message);
         return Err(broken(error, Some(frame.metadata().resource_version)));
     };
@@ -254,7 +255,9 @@ pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> D
         Kind::Error => {
             let expected = Expected { api_version: "v1", kind: "Status", required: true };
             let status = frame.object(&Protobuf::of(), expected);
-            return status.map(|status| Event::Error(Box::new(status))).map_err(|e| broken(e, None));
+            return status
+                .map(|status| Event::Error(Box::new(status)))
+                .map_err(|e| broken(e, None));
         }
     };
     let Some(codec) = T::protobuf() else {

@@ -30,11 +30,12 @@ use crate::stop::Stop;
 pub use conflict::retry_on_conflict;
 pub use pager::ListAll;
 pub use params::{
-    DeleteParams, FieldValidation, GetParams, ListParams, PatchParams, PostParams, Preconditions,
-    PropagationPolicy, VersionMatch, WatchParams,
+    DeleteParams, FieldValidation, GetParams, ListParams, LogParams, LogSource, PatchParams,
+    PostParams, Preconditions, PropagationPolicy, VersionMatch, WatchParams,
 };
 pub use patch::Patch;
 pub use raw_watch::{RawEvent, RawWatch};
+pub use subresource::{DISRUPTION_BUDGET, LogLines};
 pub use watch::{Watch, WatchEvent};
 pub use write::DeleteResponse;
 
@@ -175,7 +176,7 @@ impl<T: Object> Api<T> {
     /// The same objects, through calls that may take so long, retries included; the server is told too.
     ///
     /// Without it, the client's [`Timeouts`](crate::config::Timeouts) hold and the server is told nothing. A
-    /// watch has a timeout of its own.
+    /// watch has a timeout of its own; a log that is read as it comes has none.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self.clone() }
@@ -195,11 +196,7 @@ impl<T: Object> Api<T> {
     /// [`PartialObjectMetadata`](crate::meta::partial::PartialObjectMetadata).
     pub fn read_as<U: Object>(&self) -> Api<U> {
         let api = Api::of(&self.client, self.kind.resource.clone(), self.namespace.clone());
-        Api {
-            timeout: self.timeout,
-            skips_managed_fields: self.skips_managed_fields,
-            ..api
-        }
+        Api { timeout: self.timeout, skips_managed_fields: self.skips_managed_fields, ..api }
     }
 
     /// The kind.

@@ -109,7 +109,7 @@ impl<T: Object> Api<T> {
             path = path.subresource(subresource);
         }
         let is_apply = matches!(patch, Patch::Apply(_));
-        let body = match is_apply && subresource.is_none_or(|name| name == "status") {
+        let body = match is_apply && subresource.is_none_or(|name| name != "scale") {
             true => self.apply_body(name, patch.content())?,
             false => to_json(patch.content())?,
         };

@@ -201,7 +201,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
             return Ok(Some(managed_fields::skipping(skip, decode)));
         }
         while let Some(line) = self.lines.next_line()? {
-            if !line.is_empty() {
+            if !matches!(line, [] | [b'\r']) {
                 let decode = || event::decode(line, expected);
                 return Ok(Some(managed_fields::skipping(skip, decode)));
             }

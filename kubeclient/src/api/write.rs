@@ -60,7 +60,8 @@ impl<T: Object> Api<T> {
     {
         let metadata = object.metadata();
         let kind = &self.kind.own.kind;
-        if metadata.name().is_empty() && metadata.generate_name().is_empty() {
+        let is_nameless = metadata.name().is_empty() && metadata.generate_name().is_empty();
+        if is_nameless && !self.kind.resource.is_review() {
             return Err(Error::invalid(format!("{kind}: expected a name, or a generateName")));
         }
         if !metadata.resource_version().is_empty() {
@@ -185,7 +186,8 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
-        let request = params.request(Request::delete(self.object(name)?)).accept(self.accept(Answer::Object));
+        let request =
+            params.request(Request::delete(self.object(name)?)).accept(self.accept(Answer::Object));
         let response = self.send(request)?;
         match wire::status(response.bytes()) {
             Some(status) => Ok(DeleteResponse::Status(Box::new(status))),

@@ -205,11 +205,13 @@ pub struct Limits {
     pub list: usize,
     /// One event of a watch. 16 MiB.
     pub watch_event: usize,
+    /// One line of a log that is read line by line. 16 MiB.
+    pub log_line: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object: 16 << 20, list: 1 << 30, watch_event: 16 << 20 }
+        Self { object: 16 << 20, list: 1 << 30, watch_event: 16 << 20, log_line: 16 << 20 }
     }
 }
 

@@ -48,6 +48,13 @@ impl ApiResource {
         Self { namespaced: false, ..Self::namespaced(group, version, kind, plural) }
     }
 
+    /// Whether its objects are questions that the server answers and does not keep, such as a
+    /// `SubjectAccessReview`: they can only be created, and need no name.
+    pub fn is_review(&self) -> bool {
+        // These two groups hold nothing else.
+        matches!(self.group.as_str(), "authentication.k8s.io" | "authorization.k8s.io")
+    }
+
     /// The group and version, as `apiVersion` spells them.
     pub fn api_version(&self) -> String {
         api_version(&self.group, &self.version)

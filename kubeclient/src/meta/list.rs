@@ -18,6 +18,14 @@ message! {
         pub continue_token: String = 3 "continue" omit,
         /// How many objects are beyond this page, where the server knows it.
         pub remaining_item_count: Option<i64> = 4 "remainingItemCount" omit,
+        /// Which part of the collection this is, where a shard of it was asked for.
+        pub shard_info: Option<Box<ShardInfo>> = 5 "shardInfo" omit,
+    }
+
+    /// The part of a collection that a list shows.
+    pub struct ShardInfo("meta/v1", "ShardInfo") {
+        /// The shard selector that was asked for.
+        pub selector: String = 1 "selector",
     }
 }
 

@@ -11,6 +11,7 @@ pub mod raw;
 pub mod byte_string;
 pub mod quantity;
 pub mod int_or_string;
+pub mod duration;
 pub(crate) mod managed_fields;
 pub mod message;
 #[cfg(feature = "protobuf")]

@@ -21,6 +21,9 @@ mod parse;
 /// itself in the canonical text of that format. Two quantities are equal when their amounts are,
 /// whatever their formats.
 ///
+/// Go's type keeps more than that: decimal amounts beyond the documented bound, and a text such as
+/// `+1` or `1.500` as it was spelled.
+///
 /// # Example
 /// ```
 /// use kubeclient::Quantity;
@@ -319,7 +322,10 @@ impl fmt::Debug for Quantity {
 impl FromStr for Quantity {
     type Err = ParseQuantityError;
 
-    /// Reads what the server reads, canonical or not.
+    /// Reads what the server reads, canonical or not, without an allocation.
+    ///
+    /// # Errors
+    /// The text is not a number with a known suffix; white space around it is an error too.
     fn from_str(text: &str) -> Result<Self, ParseQuantityError> {
         parse::quantity(text.as_bytes()).ok_or(ParseQuantityError(()))
     }
@@ -356,7 +362,8 @@ impl Visitor<'_> for QuantityVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Quantity, E> {
-        Ok(Quantity::from_total(number.into(), Format::DecimalSI))
+        let units = i64::try_from(number).unwrap_or(i64::MAX);
+        Ok(units.into())
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Quantity, E> {

@@ -171,7 +171,7 @@ impl RestClient {
     pub fn stream(&self, request: &Request) -> Result<ByteStream, Error> {
         match request.answer_class() {
             Class::Unary | Class::List => self.open(&request.clone().class(Class::Stream)),
-            Class::Watch | Class::Stream => self.open(request),
+            Class::Watch | Class::Stream | Class::Follow => self.open(request),
         }
     }
 

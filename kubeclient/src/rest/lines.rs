@@ -1,6 +1,7 @@
 //! [`Lines`]: a stream cut into lines or frames, each bounded. For watches and logs.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
 
@@ -15,6 +16,8 @@ pub(crate) struct Lines<R> {
     start: usize,
     searched: usize,
     filled: usize,
+    /// The line that was found last.
+    line: Range<usize>,
     limit: usize,
 }
 
@@ -28,16 +31,33 @@ pub(crate) enum LineError {
 
 impl<R: Read> Lines<R> {
     pub(crate) fn new(reader: R, limit: usize) -> Self {
-        Self { reader, buffer: Vec::new(), start: 0, searched: 0, filled: 0, limit }
+        Self { reader, buffer: Vec::new(), start: 0, searched: 0, filled: 0, line: 0..0, limit }
     }
 
     pub(crate) fn get_ref(&self) -> &R {
         &self.reader
     }
 
-    /// The next line without its end; `None` at the end of the stream. What follows the last line feed
-    /// is no line: the connection was cut in the middle of it.
+    /// The next line without its line feed; `None` at the end of the stream. What follows the last line
+    /// feed is no line: the connection was cut in the middle of it.
     pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>, LineError> {
+        Ok(self.advance()?.then(|| self.line()))
+    }
+
+    /// The line that was found last.
+    pub(crate) fn line(&self) -> &[u8] {
+        &self.buffer[self.line.clone()]
+    }
+
+    /// Takes what follows the last line feed for a line; whether there is any.
+    pub(crate) fn take_rest(&mut self) -> bool {
+        self.line = self.start..self.filled;
+        self.start = self.filled;
+        !self.line.is_empty()
+    }
+
+    /// Finds the next line; whether there is one.
+    pub(crate) fn advance(&mut self) -> Result<bool, LineError> {
         loop {
             let unsearched = &self.buffer[self.searched..self.filled];
             if let Some(at) = memchr::memchr(b'\n', unsearched) {
@@ -47,15 +67,15 @@ impl<R: Read> Lines<R> {
                 }
                 self.start = end + 1;
                 self.searched = self.start;
-                let line = &self.buffer[start..end];
-                return Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)));
+                self.line = start..end;
+                return Ok(true);
             }
             self.searched = self.filled;
             if self.filled - self.start > self.limit {
                 return Err(self.too_long());
             }
             if self.fill().map_err(LineError::Read)? == 0 {
-                return Ok(None);
+                return Ok(false);
             }
         }
     }
@@ -140,7 +160,10 @@ mod tests {
             while let Ok(Some(line)) = lines.next_line() {
                 found.push(String::from_utf8(line.to_vec()).unwrap());
             }
-            assert_eq!(found, ["one", "", "two is longer"], "pieces of {size}");
+            assert_eq!(found, ["one\r", "", "two is longer"], "pieces of {size}");
+            assert!(lines.take_rest());
+            assert_eq!(lines.line(), b"three");
+            assert!(!lines.take_rest());
         }
     }
 

@@ -39,8 +39,8 @@ impl<'r> Prepared<'r> {
         let headers = http.headers_mut();
         headers.entry(USER_AGENT).or_insert_with(|| shared.user_agent.clone());
         let encoding = match class {
-            // Compressed events would come late, or in members that some readers stop after.
-            Class::Watch => Some("identity"),
+            // Compressed events and lines would come late, or in members that some readers stop after.
+            Class::Watch | Class::Follow => Some("identity"),
             _ if cfg!(feature = "gzip") && shared.config.compression => Some("gzip"),
             _ => None,
         };
@@ -100,6 +100,7 @@ fn bounds(shared: &Shared, stop: &Stop, request: &Request) -> Bounds {
         Class::Stream => {
             Bounds { stop, deadline: end(own), head: end(timeouts.request), idle: None }
         }
+        Class::Follow => Bounds { stop, deadline: end(own), ..Bounds::default() },
         Class::Watch => Bounds {
             stop,
             deadline: end(own),

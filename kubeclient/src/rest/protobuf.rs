@@ -172,3 +172,78 @@ impl<'a> Frame<'a> {
 fn failure(what: &str, error: &ProtobufError) -> Error {
     Error::new(ErrorKind::Decode, format!("{what}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meta::partial::PartialObjectMetadata;
+    use crate::meta::scale::Scale;
+
+    const SCALE: Expected<'_> =
+        Expected { api_version: "autoscaling/v1", kind: "Scale", required: true };
+
+    fn scale(name: &str) -> Scale {
+        let metadata = ObjectMeta { namespace: "n".into(), ..ObjectMeta::named(name) };
+        Scale { metadata, ..Scale::default() }
+    }
+
+    fn list_bytes(items: &[Vec<u8>]) -> Vec<u8> {
+        // Unknown{2: ScaleList{1: ListMeta{2: "7"}, 2: items}}, all of them short.
+        let mut list = b"\x0a\x03\x12\x017".to_vec();
+        for item in items {
+            list.extend([0x12, item.len() as u8]);
+            list.extend(item);
+        }
+        let types = b"\x0a\x0eautoscaling/v1\x12\x09ScaleList";
+        let mut bytes = b"k8s\0\x0a".to_vec();
+        bytes.push(types.len() as u8);
+        bytes.extend(types);
+        bytes.extend([0x12, list.len() as u8]);
+        bytes.extend(list);
+        bytes
+    }
+
+    fn item(name: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        crate::meta::protobuf::write(&scale(name), &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn one_bad_item_is_named_and_set_apart() {
+        let mut bad = item("b");
+        // Metadata comes first, so that the object can be named; then a spec that is no message.
+        bad.extend(b"\x12\x02\xff\xff");
+        let bytes = list_bytes(&[item("a"), bad, item("c")]);
+        let Salvaged { list, broken } = list(&Protobuf::<Scale>::of(), &bytes, SCALE).unwrap();
+        assert_eq!(list.items, [scale("a"), scale("c")]);
+        assert_eq!(list.metadata.resource_version, "7");
+        let [error] = &broken[..] else { panic!("{broken:?}") };
+        let text = error.to_string();
+        assert!(
+            text.starts_with("items[1] n/b: Scale: spec: cut off in a number at byte"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn another_kind_is_refused() {
+        let codec = Protobuf::<Scale>::of();
+        let bytes = envelope::write("v1", "Pod", &scale("a"));
+        let error = object(&codec, &bytes, SCALE).unwrap_err().to_string();
+        let wanted = "the object is of another kind: expected autoscaling/v1 Scale, found v1 Pod";
+        assert_eq!(error, wanted);
+        assert!(list(&codec, &bytes, SCALE).is_err());
+        // Whatever the kind, its metadata can be read alone.
+        let codec = Protobuf::<PartialObjectMetadata>::of();
+        let expected = Expected { api_version: "v1", kind: "Pod", required: true };
+        assert_eq!(object(&codec, &bytes, expected).unwrap().metadata.name, "a");
+    }
+
+    #[test]
+    fn a_list_that_promises_much_gets_room_for_what_it_sends() {
+        let bytes = list_bytes(&vec![Vec::new(); 50]);
+        let Salvaged { list, .. } = list(&Protobuf::<Scale>::of(), &bytes, SCALE).unwrap();
+        assert_eq!(list.len(), 50);
+    }
+}

@@ -130,6 +130,8 @@ pub(crate) enum Class {
     Watch,
     /// A log or another stream that may be silent for as long as it likes.
     Stream,
+    /// A log that is followed: a node may hold back the head, too, until there is a first line.
+    Follow,
 }
 
 impl Request {

@@ -61,10 +61,7 @@ mod tests {
             &JSONSchemaPropsOrArray { json_schemas: vec![string()], ..Default::default() },
         );
         check("null", &JSONSchemaPropsOrArray::default());
-        check(
-            r#"{"type":"string"}"#,
-            &JSONSchemaPropsOrBool { allows: true, schema: schema() },
-        );
+        check(r#"{"type":"string"}"#, &JSONSchemaPropsOrBool { allows: true, schema: schema() });
         check("true", &JSONSchemaPropsOrBool { allows: true, schema: None });
         check("false", &JSONSchemaPropsOrBool::default());
         check(

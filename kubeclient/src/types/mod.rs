@@ -74,3 +74,8 @@ pub mod scheduling_v1;
 pub mod storage_v1;
 #[cfg(feature = "storage_v1beta1")]
 pub mod storage_v1beta1;
+
+#[cfg(all(test, feature = "clientset", feature = "protobuf"))]
+mod golden;
+#[cfg(all(test, feature = "clientset", feature = "protobuf"))]
+mod kinds;

@@ -43,5 +43,6 @@ subjects![
     discovery,
     representations,
     client,
+    client_subresources,
     protobuf,
 ];

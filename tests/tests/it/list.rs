@@ -17,7 +17,7 @@ use crate::foo::{ConfigMap, Foo};
 fn create(foos: &Api<Foo>, names: &[&str]) {
     for (number, name) in names.iter().enumerate() {
         let mut object = Foo::named(name, 1);
-        object.metadata.labels = [("n".into(), number.to_string())].into();
+        object.metadata.labels = [("n", number.to_string())].into();
         foos.create(&object).unwrap();
     }
 }
@@ -87,7 +87,7 @@ fn list_all_reads_1201_objects_in_3_requests() {
             scope.spawn(move || {
                 for number in (thread..COUNT).step_by(4) {
                     let mut map = ConfigMap::named(&format!("m{number:04}"));
-                    map.metadata.labels = [("page".into(), "yes".into())].into();
+                    map.metadata.labels = [("page", "yes")].into();
                     maps.create(&map).unwrap();
                 }
             });
@@ -187,7 +187,7 @@ fn a_list_of_all_namespaces_has_the_objects_of_each() {
     let Some((one, foos)) = Sandbox::with_foo() else { return };
     let Some((other, others)) = Sandbox::with_foo() else { return };
     let mut foo = Foo::named("a", 1);
-    foo.metadata.labels = [("of".into(), one.namespace.clone())].into();
+    foo.metadata.labels = [("of", one.namespace.clone())].into();
     foos.create(&foo).unwrap();
     others.create(&foo).unwrap();
     let params = ListParams::default().labels(format!("of={}", one.namespace));
@@ -263,7 +263,7 @@ fn delete_collection_takes_delete_options() {
     let maps = sandbox.maps();
     for name in ["a", "b"] {
         let mut map = ConfigMap::named(name);
-        map.metadata.labels = [("all".into(), "yes".into())].into();
+        map.metadata.labels = [("all", "yes")].into();
         maps.create(&map).unwrap();
     }
     let which = ListParams::default().labels("all=yes");

@@ -15,7 +15,7 @@ use crate::foo::{ConfigMap, Foo};
 fn a_merge_patch_changes_what_it_names_and_null_removes() {
     let Some((_sandbox, foos)) = Sandbox::with_foo() else { return };
     let mut foo = Foo::named("a", 1);
-    foo.metadata.labels = [("keep".into(), "1".into()), ("drop".into(), "1".into())].into();
+    foo.metadata.labels = [("keep", "1"), ("drop", "1")].into();
     foos.create(&foo).unwrap();
     let patch =
         json!({"metadata": {"labels": {"drop": null, "new": "2"}}, "spec": {"replicas": 3}});

@@ -56,7 +56,7 @@ fn a_timeout_without_a_unit_is_refused_and_ours_is_taken() {
 #[test]
 fn each_failure_has_its_reason_and_its_code() {
     let Some(sandbox) = Sandbox::new() else { return };
-    let check = |request: Request, code: u16, reason: &str| {
+    let check = |request: Request, code: i32, reason: &str| {
         let error = sandbox.client.send(&request).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api, "{error}");
         let status = error.status().unwrap();

@@ -8,6 +8,7 @@ mod watch;
 mod get;
 mod write;
 mod delete;
+mod log;
 
 use crate::error::Error;
 use crate::meta::selector::LabelSelector;
@@ -16,6 +17,7 @@ use crate::rest::Request;
 pub use delete::{DeleteParams, Preconditions, PropagationPolicy};
 pub use get::GetParams;
 pub use list::{ListParams, VersionMatch};
+pub use log::{LogParams, LogSource};
 pub use watch::WatchParams;
 pub use write::{FieldValidation, PatchParams, PostParams};
 

@@ -15,7 +15,7 @@ pub(crate) fn debug(message: &dyn Message, f: &mut fmt::Formatter<'_>) -> fmt::R
     for (place, info) in descriptor.fields.iter().enumerate() {
         let field = message.field(place);
         match field.get() {
-            _ if field.is_empty() => continue,
+            _ if field.is_unset() => continue,
             None => continue,
             Some(_) if info.is_secret() => shown.field(info.json, &format_args!("(not shown)")),
             Some(value) => shown.field(info.json, &value),
@@ -39,7 +39,7 @@ impl fmt::Debug for Value<'_> {
             Self::Raw(raw) => raw.fmt(f),
             Self::Message(message) => debug(*message, f),
             Self::List(list) => {
-                f.debug_list().entries((0..list.len()).filter_map(|place| list.at(place))).finish()
+                f.debug_list().entries((0..list.count()).filter_map(|place| list.at(place))).finish()
             }
             Self::Map(entries) => {
                 let mut map = f.debug_map();

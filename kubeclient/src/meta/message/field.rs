@@ -26,7 +26,7 @@ pub trait Field {
 
     /// Whether it is what Go calls empty: zero, nothing, or a struct of such. What may be absent is empty
     /// only while it is.
-    fn is_empty(&self) -> bool {
+    fn is_unset(&self) -> bool {
         self.get().is_none_or(|value| value.is_empty())
     }
 }
@@ -98,7 +98,7 @@ pub enum Slot<'a> {
 /// A list of fields of one type.
 pub trait List {
     /// How many there are.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// The one at a place.
     fn at(&self, place: usize) -> Option<Value<'_>>;
@@ -116,7 +116,7 @@ pub trait List {
 /// The entries of a map whose keys are texts.
 pub trait Entries {
     /// How many there are.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// Passes each entry on, in the order of the map, until one fails.
     fn each(&self, visit: &mut dyn FnMut(&str, Value<'_>) -> bool) -> bool;
@@ -148,14 +148,14 @@ impl Value<'_> {
             Self::Int(number) => *number == 0,
             Self::Double(number) => *number == 0.0,
             Self::Bytes(bytes) => bytes.is_empty(),
-            Self::Quantity(quantity) => quantity.is_zero(),
             Self::IntOrString(value) => matches!(value, IntOrString::Int(0)),
-            Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
+            // Zero is a quantity.
+            Self::Quantity(_) | Self::Time(_) | Self::MicroTime(_) | Self::Raw(_) => false,
             Self::Message(message) => {
-                (0..message.descriptor().fields.len()).all(|place| message.field(place).is_empty())
+                (0..message.descriptor().fields.len()).all(|place| message.field(place).is_unset())
             }
-            Self::List(list) => list.len() == 0,
-            Self::Map(entries) => entries.len() == 0,
+            Self::List(list) => list.count() == 0,
+            Self::Map(entries) => entries.count() == 0,
         }
     }
 }
@@ -183,7 +183,7 @@ macro_rules! plain {
                 Slot::Optional(self)
             }
 
-            fn is_empty(&self) -> bool {
+            fn is_unset(&self) -> bool {
                 self.is_none()
             }
         }
@@ -223,7 +223,7 @@ impl<T: Message + Field + Default> Field for Option<Box<T>> {
         Slot::Optional(self)
     }
 
-    fn is_empty(&self) -> bool {
+    fn is_unset(&self) -> bool {
         self.is_none()
     }
 }
@@ -249,7 +249,7 @@ impl<T: Field + Default> Field for Vec<T> {
 }
 
 impl<T: Field + Default> List for Vec<T> {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         Vec::len(self)
     }
 
@@ -287,7 +287,7 @@ impl<T: Field + Default> Field for Map<String, T> {
 }
 
 impl<T: Field + Default> Entries for Map<String, T> {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         Map::len(self)
     }
 
@@ -330,7 +330,7 @@ macro_rules! standard_map {
         }
 
         impl<T: Field + Default $(, $hasher: $($bound +)*)?> Entries for $type<String, T $(, $hasher)?> {
-            fn len(&self) -> usize {
+            fn count(&self) -> usize {
                 $type::len(self)
             }
 

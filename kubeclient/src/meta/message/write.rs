@@ -19,7 +19,7 @@ pub(crate) fn write<S: Serializer>(
     let fields = || {
         descriptor.fields.iter().enumerate().filter_map(|(place, info)| {
             let field = message.field(place);
-            let is_left_out = info.is_omitted_when_empty() && field.is_empty();
+            let is_left_out = info.is_omitted_when_empty() && field.is_unset();
             if is_left_out { None } else { Some((info.json, field.get()?)) }
         })
     };
@@ -36,7 +36,7 @@ fn write_untagged<S: Serializer>(message: &dyn Message, serializer: S) -> Result
     let values = || (0..message.descriptor().fields.len()).filter_map(|p| message.field(p).get());
     let filled = values().find(|value| match value {
         Value::Message(_) => true,
-        Value::List(list) => list.len() > 0,
+        Value::List(list) => list.count() > 0,
         _ => false,
     });
     match filled.or_else(|| values().find(|value| matches!(value, Value::Bool(_)))) {
@@ -59,7 +59,7 @@ impl Serialize for Value<'_> {
             Self::MicroTime(time) => time.serialize(serializer),
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Message(message) => write(*message, serializer),
-            Self::List(list) => serializer.collect_seq((0..list.len()).map(|place| list.at(place))),
+            Self::List(list) => serializer.collect_seq((0..list.count()).map(|place| list.at(place))),
             Self::Map(entries) => write_map(*entries, serializer),
         }
     }
@@ -78,7 +78,7 @@ fn double<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> 
 fn write_map<S: Serializer>(entries: &dyn Entries, serializer: S) -> Result<S::Ok, S::Error> {
     use serde::ser::SerializeMap;
 
-    let mut map = serializer.serialize_map(Some(entries.len()))?;
+    let mut map = serializer.serialize_map(Some(entries.count()))?;
     let mut failed = None;
     entries.each(&mut |key, value| {
         failed = map.serialize_entry(key, &value).err();

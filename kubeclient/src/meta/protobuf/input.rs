@@ -123,7 +123,11 @@ impl<'a> Input<'a> {
             }
         }
         let is_cut = self.rest.len() < 10;
-        Err(self.error(if is_cut { "cut off in a number" } else { "a number of more than 64 bits" }))
+        Err(self.error(if is_cut {
+            "cut off in a number"
+        } else {
+            "a number of more than 64 bits"
+        }))
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ProtobufError> {

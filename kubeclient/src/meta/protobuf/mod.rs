@@ -17,3 +17,6 @@ pub(crate) use error::ProtobufError;
 pub(crate) use input::{Content, Input};
 pub(crate) use read::merge;
 pub(crate) use write::write;
+
+#[cfg(test)]
+mod tests;

@@ -135,17 +135,13 @@ fn element(
     after: &Input<'_>,
     depth: u32,
 ) -> Result<(), ProtobufError> {
-    let place = list.len();
+    let place = list.count();
     fill(list.push(), content, after, depth).map_err(|error| error.in_element(place))?;
     Ok(())
 }
 
 /// An entry of a map: `{1: key, 2: value}`.
-fn entry(
-    entries: &mut dyn Entries,
-    input: Input<'_>,
-    depth: u32,
-) -> Result<(), ProtobufError> {
+fn entry(entries: &mut dyn Entries, input: Input<'_>, depth: u32) -> Result<(), ProtobufError> {
     let (mut key, mut value) = ("", None);
     let mut rest = input;
     while let Some((number, content)) = rest.next()? {

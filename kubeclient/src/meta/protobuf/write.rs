@@ -73,7 +73,7 @@ fn field(number: u32, value: Value<'_>, out: &mut Vec<u8>) {
 }
 
 fn elements(number: u32, list: &dyn List, out: &mut Vec<u8>) {
-    for value in (0..list.len()).filter_map(|place| list.at(place)) {
+    for value in (0..list.count()).filter_map(|place| list.at(place)) {
         match value {
             // In a list an empty one is one of them.
             Value::Bytes(content) => bytes(number, content, out),

@@ -48,7 +48,7 @@ impl ConfigMap {
     }
 }
 
-fn client(s: &Server) -> RestClient {
+pub(super) fn client(s: &Server) -> RestClient {
     RestClient::new(Config::from_kubeconfig_str(&s.target().kubeconfig).unwrap()).unwrap()
 }
 

@@ -157,13 +157,18 @@ fn an_unobserved_budget_refuses_an_eviction(s: &Server) {
     reply.message(TOO_MANY).uncompared("the controller may be first");
 }
 
-fn an_exhausted_budget_refuses_an_eviction(s: &Server) {
+/// A budget that is used up: its one pod runs, and the controller knows.
+pub(super) fn exhausted(s: &Server) {
     guarded(s);
     s.quietly(|| s.post("policy/v1:poddisruptionbudgets", budget()).expect(201));
     s.eventually("the budget is observed", || {
         let found = s.get("policy/v1:poddisruptionbudgets/b").expect(200).json();
         (found["status"]["currentHealthy"] == 1 && found["status"]["observedGeneration"] == 1).then_some(())
     });
+}
+
+fn an_exhausted_budget_refuses_an_eviction(s: &Server) {
+    exhausted(s);
     let message = "The disruption budget b needs 1 healthy pods and has 1 currently";
     let causes = json!([{"reason": "DisruptionBudget", "message": message}]);
     let reply = s.post("pods/p/eviction", eviction("p"));

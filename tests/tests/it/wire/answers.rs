@@ -234,7 +234,7 @@ fn redirects_are_never_followed() {
             for error in [get(&client), create(&client)] {
                 let error = error.unwrap();
                 assert_eq!(error.kind(), ErrorKind::Api, "{error:?}");
-                assert_eq!(error.status().unwrap().code, code);
+                assert_eq!(error.status().unwrap().code, i32::from(code));
             }
             assert_eq!(stub.requests().len(), 2);
         }

@@ -14,6 +14,7 @@ mod connections;
 mod stops;
 mod lists;
 mod watches;
+mod logs;
 mod resumes;
 mod injection;
 mod secrets;

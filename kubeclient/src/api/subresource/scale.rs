@@ -1,72 +1,18 @@
-//! The subresources that any kind may have: status and scale.
+//! `scale`: how many replicas there are, in the one shape that all kinds share.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Api;
-use super::params::{PatchParams, PostParams};
-use super::patch::{Patch, to_json};
+use crate::api::Api;
+use crate::api::params::{PatchParams, PostParams};
+use crate::api::patch::{Patch, to_json};
 use crate::error::Error;
-use crate::meta::resource::{Complete, HasSubresource, Metadata, Object, subresource};
+use crate::meta::resource::{HasSubresource, Metadata, Object, Subresource, subresource};
 use crate::meta::scale::Scale;
 use crate::meta::typed::Expected;
 use crate::meta::typed_write::Typed;
 use crate::rest::request::JSON;
 use crate::rest::{Request, decode};
-
-const STATUS: &str = "status";
-const SCALE: &str = "scale";
-
-impl<T: Object> Api<T> {
-    /// Reads an object through its status subresource.
-    ///
-    /// # Errors
-    /// As [`Api::get`].
-    pub fn get_status(&self, name: &str) -> Result<T, Error>
-    where
-        T: DeserializeOwned + HasSubresource<subresource::Status>,
-    {
-        self.exchange(Request::get(self.object(name)?.subresource(STATUS)))
-    }
-
-    /// Replaces the status of an object; whatever else differs is ignored by the server.
-    ///
-    /// # Errors
-    /// As [`Api::replace`].
-    pub fn replace_status(&self, object: &T) -> Result<T, Error>
-    where
-        T: DeserializeOwned + Complete + Serialize + HasSubresource<subresource::Status>,
-    {
-        self.replace_status_with(object, &PostParams::default())
-    }
-
-    /// [`Api::replace_status`], with options.
-    ///
-    /// # Errors
-    /// As [`Api::replace`].
-    pub fn replace_status_with(&self, object: &T, params: &PostParams) -> Result<T, Error>
-    where
-        T: DeserializeOwned + Complete + Serialize + HasSubresource<subresource::Status>,
-    {
-        self.put(self.path_of(object)?.subresource(STATUS), object, params)
-    }
-
-    /// Changes the status of an object.
-    ///
-    /// # Errors
-    /// As [`Api::patch`].
-    pub fn patch_status<P: Serialize>(
-        &self,
-        name: &str,
-        patch: &Patch<P>,
-        params: &PatchParams,
-    ) -> Result<T, Error>
-    where
-        T: DeserializeOwned + HasSubresource<subresource::Status>,
-    {
-        self.patch_at(name, Some(STATUS), patch, params)
-    }
-}
 
 impl<T: Object> Api<T> {
     /// Reads how many replicas an object wants and has.
@@ -77,7 +23,7 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
-        self.exchange_scale(Request::get(self.object(name)?.subresource(SCALE)))
+        self.exchange_scale(Request::get(self.part(name)?))
     }
 
     /// Replaces how many replicas an object wants, by a scale that was read before.
@@ -111,7 +57,7 @@ impl<T: Object> Api<T> {
             )));
         }
         let body = to_json(&Typed { api_version: "autoscaling/v1", kind: "Scale", object: scale })?;
-        let request = Request::put(self.object(name)?.subresource(SCALE)).body(JSON, body);
+        let request = Request::put(self.part(name)?).body(JSON, body);
         self.exchange_scale(params.request(request)?)
     }
 
@@ -128,7 +74,12 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
-        self.exchange_scale(self.patch_request(name, Some(SCALE), patch, params)?)
+        self.exchange_scale(self.patch_request(
+            name,
+            Some(subresource::Scale::NAME),
+            patch,
+            params,
+        )?)
     }
 
     fn exchange_scale(&self, request: Request) -> Result<Scale, Error>
