@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	corev1 "k8s.io/api/core/v1"
@@ -164,7 +165,7 @@ func crud(client *kubernetes.Clientset) (string, error) {
 		if err := configMaps.Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
 			return "", err
 		}
-		if created.Name == read.Name && fmt.Sprint(read.Data) == fmt.Sprint(configMap.Data) {
+		if created.Name == read.Name && maps.Equal(read.Data, configMap.Data) {
 			done++
 		}
 	}

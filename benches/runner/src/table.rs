@@ -59,7 +59,9 @@ pub(crate) fn aims_head() -> String {
     let mut names = String::from("| work |");
     let mut rule = String::from("\n|---|");
     for (program, what) in COLUMNS {
-        let _ = write!(names, " {}, {} |", program.trim_start_matches("bench-"), kind(what));
+        let wire = if what.ends_with("-protobuf") { "" } else { ", JSON" };
+        let program = program.trim_start_matches("bench-");
+        let _ = write!(names, " {program}, {}{wire} |", kind(what));
         rule.push_str("---|");
     }
     names + &rule + "\n"
