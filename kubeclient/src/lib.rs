@@ -34,7 +34,7 @@ pub use error::{Error, ErrorKind, Result};
 /// The crate whose [`Method`](http::Method) stands in [`Request::new`].
 pub use http;
 #[cfg(feature = "derive")]
-pub use kubeclient_derive::Resource;
+pub use kubeclient_derive::{Message, Resource};
 #[doc(inline)]
 pub use meta::api_resource::ApiResource;
 #[doc(inline)]
@@ -45,6 +45,8 @@ pub use meta::int_or_string::IntOrString;
 pub use meta::list::ObjectList;
 #[doc(inline)]
 pub use meta::manifest::Manifest;
+#[doc(inline)]
+pub use meta::message::Message;
 #[doc(inline)]
 pub use meta::object_meta::{ObjectMeta, OwnerReference};
 #[doc(inline)]
@@ -77,6 +79,10 @@ pub use types::*;
 /// What the derive's generated code names.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::meta::message::{
+        Described, Descriptor, Field, Message, Shape, Shaped, Slot, Value, check_place,
+        check_shape, field_as, no_such_field, protobuf_of,
+    };
     pub use crate::meta::resource::{
         ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Protobuf, Resource,
         Subresource, subresource,

@@ -1,4 +1,5 @@
-//! What `#[derive(Resource)]` and the traits of a kind refuse, and what the compiler then says.
+//! What `#[derive(Resource)]`, `#[derive(Message)]` and the traits of a kind refuse, and what the compiler
+//! then says.
 //!
 //! Each file under `tests/ui/<concern>` holds one mistake and names its message in a first line
 //! `//~ ERROR: ..`; the `.stderr` beside it holds all that the compiler prints. The compiler's own
@@ -22,7 +23,7 @@ use serde_json::Value;
 const RUSTC: &str = "1.95";
 
 /// The folders of cases that must not compile, with one mistake a file.
-const CONCERNS: &[&str] = &["attribute", "values", "fields", "scope"];
+const CONCERNS: &[&str] = &["attribute", "values", "fields", "scope", "message"];
 /// The folder of cases with more than one mistake a file: each must be reported.
 const SEVERAL: &str = "several";
 /// The folder of programs that must compile and end well.
@@ -59,7 +60,7 @@ fn each_mistake_gets_its_message() {
 #[test]
 fn every_accepted_form_compiles_and_runs() {
     let programs = files(&ui().join(PASS), "rs");
-    assert!(programs.len() >= 13, "only {} programs", programs.len());
+    assert!(programs.len() >= 14, "only {} programs", programs.len());
     let failures = Project::of_kubeclient("ui-pass").failures_to_run(&programs);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -86,7 +87,7 @@ fn each_case_names_its_message_and_its_output_holds_no_other() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases.len() >= 55, "only {} cases", cases.len());
+    assert!(cases.len() >= 75, "only {} cases", cases.len());
 }
 
 #[test]

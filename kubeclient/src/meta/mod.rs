@@ -29,3 +29,5 @@ pub(crate) mod typed;
 pub(crate) mod typed_list;
 pub(crate) mod typed_write;
 pub mod manifest;
+#[cfg(feature = "k8s-openapi")]
+pub mod k8s_openapi;

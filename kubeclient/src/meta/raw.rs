@@ -43,6 +43,7 @@ impl RawJson {
 
     /// Keeps a text that came in protobuf, where only a server's word says that it is JSON: it is checked
     /// when it is written.
+    #[cfg(any(test, feature = "protobuf"))]
     pub(crate) fn unchecked(text: &str) -> Self {
         Self(text.into())
     }

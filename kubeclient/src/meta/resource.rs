@@ -154,6 +154,7 @@ pub trait Object: Sized {
 }
 
 /// How a type is read and written in protobuf: as the [`Message`] that it is.
+#[cfg_attr(not(feature = "protobuf"), allow(dead_code))]
 pub struct Protobuf<T> {
     pub(crate) blank: fn() -> T,
     pub(crate) read: fn(&T) -> &dyn Message,

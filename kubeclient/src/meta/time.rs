@@ -29,6 +29,7 @@ macro_rules! instant {
             }
 
             /// The instant so many seconds and nanoseconds after 1970-01-01T00:00:00Z.
+            #[cfg(feature = "protobuf")]
             pub(crate) fn from_unix(seconds: i64, nanos: i32) -> Option<Self> {
                 Timestamp::new(seconds, nanos).ok().map(Self)
             }

@@ -61,7 +61,7 @@ impl<T: Object> Api<T> {
     ///
     /// # Errors
     /// [`Api`](crate::ErrorKind::Api), among others: `TooManyRequests`, with the cause
-    /// [`DISRUPTION_BUDGET`](crate::api::DISRUPTION_BUDGET) where a budget is used up, without it where it
+    /// [`DISRUPTION_BUDGET`] where a budget is used up, without it where it
     /// is not known yet; `NotFound`; `Conflict`, when a precondition does not hold. Others as
     /// [`RestClient::send`](crate::RestClient::send).
     pub fn evict(&self, name: &str, params: &DeleteParams) -> Result<Status, Error>

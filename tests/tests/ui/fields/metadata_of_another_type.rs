@@ -1,4 +1,4 @@
-//~ ERROR: `String` can't be the metadata of a Kubernetes object
+//~ ERROR: can't be the metadata of a Kubernetes object
 
 use kubeclient::Resource;
 use serde::{Deserialize, Serialize};

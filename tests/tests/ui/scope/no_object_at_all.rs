@@ -1,4 +1,4 @@
-//~ ERROR: `String` is not a Kubernetes object
+//~ ERROR: is not a Kubernetes object
 
 use kubeclient::Object;
 
