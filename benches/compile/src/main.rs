@@ -54,15 +54,19 @@ fn run() -> Result<()> {
     println!(
         "Debug builds, CPU of the crate itself; {rounds} rounds, the median ratio of a round.\n"
     );
-    println!("| built | CPU | ratio | aim |\n|---|---|---|---|");
-    for (subject, own) in subjects.iter().zip(&costs) {
+    println!("| built | CPU | ratio | ratio of its types alone | aim |\n|---|---|---|---|---|");
+    for (index, (subject, own)) in subjects.iter().zip(&costs).enumerate() {
         let ratios = own.iter().zip(&costs[0]).map(|(own, base)| own / base).collect();
-        let aim = subject.aim.map(|aim| aim.to_string()).unwrap_or_default();
+        // What the crate costs without them is no matter of the types.
+        let alone = own.iter().zip(&costs[1]).zip(&costs[0]);
+        let alone = alone.map(|((own, client), base)| (own - client) / base).collect();
         println!(
-            "| {} | {:.1} s | {:.2} | {aim} |",
+            "| {} | {:.1} s | {:.2} | {} | {} |",
             subject.title,
             median(own.clone()),
-            median(ratios)
+            median(ratios),
+            if index > 1 { format!("{:.2}", median(alone)) } else { String::new() },
+            subject.aim.map(|aim| aim.to_string()).unwrap_or_default()
         );
     }
     Ok(())
