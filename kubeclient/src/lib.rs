@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// The README's programs use built-in kinds.
+#![cfg_attr(all(feature = "clientset", feature = "protobuf"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "clientset", feature = "protobuf")),
+    doc = "A blocking Kubernetes client for Rust, without an async runtime: see [`Api`] and [`RestClient`]."
+)]
 
 pub mod meta;
 pub mod stop;

@@ -8,7 +8,7 @@
 //! message, and the run says that no more than this was looked at. Files under `tests/ui/pass` compile
 //! and run on every compiler.
 //!
-//! After a change of messages, `TRYBUILD=overwrite cargo test -p kubeclient-tests --test ui` writes the
+//! After a change of messages, `TRYBUILD=overwrite cargo test -p kubeclient-ui-tests` writes the
 //! `.stderr` files anew; read the difference before you keep it.
 
 use std::collections::BTreeMap;
@@ -259,7 +259,7 @@ struct Project {
 impl Project {
     /// In Cargo's folder for the tests' own files, so that a second run finds the dependencies built.
     fn of_kubeclient(name: &str) -> Self {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let own = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let folder = own.join(name);
         fs::create_dir_all(&folder).expect("a folder");

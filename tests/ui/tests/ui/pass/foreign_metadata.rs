@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kubeclient::meta::resource::Pairs;
 use kubeclient::{Metadata, Object, Resource};
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +27,8 @@ impl Metadata for foreign::ObjectMeta {
         self.resource_version.as_deref().unwrap_or_default()
     }
 
-    fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        self.labels.as_ref()
+    fn labels(&self) -> Option<Pairs<'_>> {
+        self.labels.as_ref().map(Pairs::from)
     }
 }
 
