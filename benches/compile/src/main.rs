@@ -47,8 +47,9 @@ fn run() -> Result<()> {
     let mut costs = vec![Vec::new(); subjects.len()];
     for round in 0..rounds {
         for ((subject, project), costs) in subjects.iter().zip(&projects).zip(&mut costs) {
-            eprintln!("round {}: {}", round + 1, subject.title);
-            costs.push(alone(subject, project, &target)?.as_secs_f64());
+            let cost = alone(subject, project, &target)?.as_secs_f64();
+            eprintln!("round {}: {}: {cost:.1} s", round + 1, subject.title);
+            costs.push(cost);
         }
     }
     println!(
