@@ -42,6 +42,8 @@ mod limiter;
 mod metrics;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod tests;
 
 pub use item::Item;
 pub use limiter::{
