@@ -17,7 +17,7 @@ func modulesText(model *Model) []byte {
 		}
 	}
 	out.WriteString("\n")
-	for _, name := range []string{"golden", "kinds"} {
+	for _, name := range []string{"golden", "kinds", "promises"} {
 		fmt.Fprintf(out, "#[cfg(all(test, feature = \"clientset\", feature = \"protobuf\"))]\nmod %s;\n", name)
 	}
 	return []byte(out.String())

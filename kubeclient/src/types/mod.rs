@@ -79,3 +79,5 @@ pub mod storage_v1beta1;
 mod golden;
 #[cfg(all(test, feature = "clientset", feature = "protobuf"))]
 mod kinds;
+#[cfg(all(test, feature = "clientset", feature = "protobuf"))]
+mod promises;
