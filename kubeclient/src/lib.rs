@@ -15,6 +15,7 @@ pub mod discovery;
 mod types;
 #[cfg(feature = "types")]
 pub mod clientset;
+pub mod cache;
 
 #[doc(inline)]
 pub use api::{

@@ -9,6 +9,7 @@ mod subresource;
 mod event;
 mod raw_watch;
 mod watch;
+pub(crate) mod watched;
 mod backoff;
 mod conflict;
 mod parse;
@@ -27,6 +28,7 @@ use crate::rest::wire::{self, Answer};
 use crate::rest::{Request, ResourcePath, Response, RestClient};
 use crate::stop::Stop;
 
+pub(crate) use backoff::{Backoff, chance};
 pub use conflict::retry_on_conflict;
 pub use pager::ListAll;
 pub use params::{
@@ -207,6 +209,11 @@ impl<T: Object> Api<T> {
     /// The namespace, if it is one.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
+    }
+
+    /// Whether objects are read without their `managedFields`.
+    pub(crate) fn skips_managed_fields(&self) -> bool {
+        self.skips_managed_fields
     }
 
     /// The client that sends the requests.

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["rest"],
     &["api", "discovery"],
     &["clientset"],
+    &["cache"],
 ];
 
 #[test]
