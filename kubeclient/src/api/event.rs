@@ -240,9 +240,8 @@ fn read_bookmark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bookmark,
 /// Decodes a frame in protobuf.
 #[cfg(feature = "protobuf")]
 pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> Decoded<T> {
-    let broken = |error, resource_version| {
-        Box::new(BrokenEvent { error, resource_version, is_gone: false })
-    };
+    let broken =
+        |error, resource_version| Box::new(BrokenEvent { error, resource_version, is_gone: false });
     let frame = Frame::open(bytes).map_err(|error| broken(error, None))?;
     let Some(kind) = Kind::of(frame.event) else {
         let message =

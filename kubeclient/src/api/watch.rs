@@ -287,7 +287,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                 Ok(Some(Told::Event(WatchEvent::Synced)))
             }
             Step::Event(event) => Ok(told(event)),
-            Step::Broken(Broken { error, is_gone, .. }) => Ok(Some(Told::Broken { error, is_gone })),
+            Step::Broken(Broken { error, is_gone, .. }) => {
+                Ok(Some(Told::Broken { error, is_gone }))
+            }
             // What came may not be all: the reader must not keep what is gone meanwhile.
             Step::Failed(error) => {
                 self.state = State::Restart;

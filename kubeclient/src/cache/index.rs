@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::key::ObjectKey;
 use super::report::{Reporter, guarded};
 use crate::meta::resource::Object;
-use super::key::ObjectKey;
 
 /// A named function that gives the values under which an object is found.
 pub(super) struct Indexer<T> {

@@ -48,11 +48,7 @@ pub struct Lister<T> {
 }
 
 impl<T: Object> Lister<T> {
-    pub(super) fn new(
-        store: &Store<T>,
-        resource: &ApiResource,
-        namespace: Option<&str>,
-    ) -> Self {
+    pub(super) fn new(store: &Store<T>, resource: &ApiResource, namespace: Option<&str>) -> Self {
         let (store, resource) = (store.clone(), Arc::new(resource.clone()));
         Self { store, resource, namespace: namespace.map(Into::into) }
     }
@@ -141,8 +137,12 @@ impl<T: Object> Lister<T> {
     fn not_found(&self, name: &str) -> Error {
         let ApiResource { group, plural, .. } = &*self.resource;
         let named = if group.is_empty() { plural.clone() } else { format!("{plural}.{group}") };
-        let details =
-            StatusDetails { name: name.into(), group: group.clone(), kind: plural.clone(), ..Default::default() };
+        let details = StatusDetails {
+            name: name.into(),
+            group: group.clone(),
+            kind: plural.clone(),
+            ..Default::default()
+        };
         let status = Status {
             status: "Failure".into(),
             message: format!("{named} {name:?} not found in the cache"),

@@ -115,5 +115,126 @@ fn join<T>(last: &mut CacheEvent<T>, event: CacheEvent<T>) -> Join<T> {
     Join::Changed
 }
 
-#[cfg(test)]
-mod tests;
+#[cfg(all(test, feature = "derive"))]
+mod tests {
+    use super::super::event::Deleted;
+    use super::super::random::Random;
+    use super::super::tests::Thing;
+    use super::*;
+
+    /// A store of few keys that things happen to at random, and what a handler made of being told.
+    struct World {
+        random: Random,
+        now: HashMap<String, Arc<Thing>>,
+        told: HashMap<String, Arc<Thing>>,
+        version: u64,
+        pending: Pending<Thing>,
+    }
+
+    impl World {
+        fn new(seed: u64, raw: usize) -> Self {
+            let (now, told) = (HashMap::new(), HashMap::new());
+            Self { random: Random::new(seed), now, told, version: 0, pending: Pending::new(raw) }
+        }
+
+        fn happen(&mut self) {
+            self.version += 1;
+            let name = format!("k{}", self.random.below(10));
+            let new = Arc::new(Thing::new(&name, "", self.version));
+            let event = match (self.now.get(&name).cloned(), self.random.below(3)) {
+                (Some(old), 0) => {
+                    self.now.remove(&name);
+                    CacheEvent::Deleted(Deleted::Observed(old))
+                }
+                (old, _) => {
+                    self.now.insert(name, Arc::clone(&new));
+                    match old {
+                        Some(old) => CacheEvent::Updated { old, new },
+                        None => CacheEvent::Added { object: new, initial: false },
+                    }
+                }
+            };
+            self.pending.push(event);
+        }
+
+        /// Tells the handler, which must know of what the event says was there.
+        fn tell(&mut self) -> bool {
+            let Some((_, key, event)) = self.pending.pop() else { return false };
+            let name = key.name().to_owned();
+            let known = self.told.remove(&name);
+            let version = |thing: &Thing| thing.metadata.resource_version.parse::<u64>().unwrap();
+            match event {
+                CacheEvent::Added { object, .. } => {
+                    assert!(known.is_none(), "{name} is added twice");
+                    self.told.insert(name, object);
+                }
+                CacheEvent::Updated { old, new } => {
+                    assert!(Arc::ptr_eq(&old, &known.unwrap()), "{name} was not told as {old:?}");
+                    assert!(version(&new) > version(&old));
+                    self.told.insert(name, new);
+                }
+                CacheEvent::Deleted(deleted) => {
+                    assert!(version(deleted.object()) >= version(&known.unwrap()));
+                }
+            }
+            true
+        }
+
+        fn settle(mut self) {
+            while self.tell() {}
+            let sorted = |things: &HashMap<String, Arc<Thing>>| {
+                let mut all: Vec<_> = things.values().map(|thing| thing.metadata.clone()).collect();
+                all.sort_by(|a, b| a.name.cmp(&b.name));
+                all
+            };
+            assert_eq!(sorted(&self.told), sorted(&self.now));
+        }
+    }
+
+    /// Fidelity 73: at most a deletion and a state for each key.
+    #[test]
+    fn whatever_is_joined_a_handler_ends_with_the_last_state_in_order() {
+        for seed in 0..200 {
+            let mut world = World::new(seed, 0);
+            for _ in 0..300 {
+                world.happen();
+                assert!(world.pending.len() <= 20, "seed {seed}: {}", world.pending.len());
+                if world.random.below(4) == 0 {
+                    world.tell();
+                }
+            }
+            assert!(world.pending.joined() > 0);
+            world.settle();
+        }
+    }
+
+    #[test]
+    fn raw_events_come_each_until_there_are_too_many() {
+        for seed in 0..100 {
+            let mut world = World::new(seed, 50);
+            for count in 1..=50 {
+                world.happen();
+                assert_eq!(world.pending.len(), count, "seed {seed}");
+            }
+            for _ in 0..1000 {
+                world.happen();
+            }
+            assert!(world.pending.len() <= 50 + 10, "seed {seed}: {}", world.pending.len());
+            world.settle();
+        }
+    }
+
+    #[test]
+    fn what_is_pending_is_not_told_again() {
+        let mut pending = Pending::new(0);
+        let (a, b) = (Arc::new(Thing::new("a", "", 1)), Arc::new(Thing::new("b", "", 2)));
+        pending.push(CacheEvent::Added { object: Arc::clone(&a), initial: true });
+        pending.push_again(a);
+        pending.push_again(Arc::clone(&b));
+        pending.push_again(b);
+        assert!(matches!(pending.pop(), Some((0, _, CacheEvent::Added { initial: true, .. }))));
+        let Some((1, _, CacheEvent::Updated { old, new })) = pending.pop() else { panic!() };
+        assert!(Arc::ptr_eq(&old, &new));
+        assert!(pending.pop().is_none());
+    }
+}

@@ -4,7 +4,7 @@
 //! [`Watch`](crate::Watch); here is what that means for a store.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::Instant;
 
@@ -64,11 +64,12 @@ pub struct Reflector<T: Object> {
     stop: Stop,
     role: String,
     phase: Mutex<Phase<T>>,
+    thread_id: OnceLock<ThreadId>,
 }
 
 enum Phase<T> {
     New(Box<Run<T>>),
-    Running(JoinHandle<()>, ThreadId),
+    Running(JoinHandle<()>),
     Over,
 }
 
@@ -134,7 +135,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             is_filling: true,
         };
         let phase = Mutex::new(Phase::New(Box::new(run)));
-        Self { store, monitor, stop, role, phase }
+        Self { store, monitor, stop, role, phase, thread_id: OnceLock::new() }
     }
 
     /// Starts the thread; where it was started already, nothing happens.
@@ -148,8 +149,8 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
                 let thread = thread::spawn(&self.role, move || run.run()).map_err(|error| {
                     Error::new(ErrorKind::Config, "a thread could not be started").because(error)
                 })?;
-                let id = thread.thread().id();
-                *phase = Phase::Running(thread, id);
+                let _ = self.thread_id.set(thread.thread().id());
+                *phase = Phase::Running(thread);
                 Ok(())
             }
             Phase::Over => Err(Error::stopped()),
@@ -196,14 +197,13 @@ impl<T: Object> Reflector<T> {
     /// Called by such a function, it does not wait.
     pub fn stop(&self) {
         self.stop.stop();
+        if self.thread_id.get() == Some(&std::thread::current().id()) {
+            return;
+        }
+        // Held, so that each who stops it waits.
         let mut phase = lock(&self.phase);
-        match std::mem::replace(&mut *phase, Phase::Over) {
-            Phase::Running(thread, id) if id == std::thread::current().id() => {
-                *phase = Phase::Running(thread, id);
-            }
-            // Under the lock, so that each who stops it waits.
-            Phase::Running(thread, _) => drop(thread.join()),
-            Phase::New(_) | Phase::Over => {}
+        if let Phase::Running(thread) = std::mem::replace(&mut *phase, Phase::Over) {
+            let _ = thread.join();
         }
         self.monitor.update(|health| health.state = ReflectorState::Stopped);
     }

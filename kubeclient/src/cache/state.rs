@@ -225,3 +225,162 @@ impl<T> Clone for Entry<T> {
         Self { object: Arc::clone(&self.object), values: self.values.clone() }
     }
 }
+
+#[cfg(all(test, feature = "derive"))]
+mod tests {
+    use super::super::index::Indexer;
+    use super::super::random::Random;
+    use super::super::report::Reporter;
+    use super::super::tests::{Thing, quietly_panic};
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// By the last digit of the version; a version that ends in 7 makes it panic.
+    fn indexers() -> Indexers<Thing> {
+        let digit = |thing: &Thing| -> Vec<String> {
+            let digit = thing.metadata.resource_version.chars().last().unwrap();
+            if digit == '7' {
+                quietly_panic("odd");
+            }
+            vec![digit.into(), "all".into()]
+        };
+        let indexer = Indexer { name: "digit".into(), values: Box::new(digit) };
+        Indexers { all: vec![indexer], reporter: Arc::new(Reporter::new(|_| {})) }
+    }
+
+    /// name -> (uid, version)
+    type Model = BTreeMap<String, (String, u64)>;
+
+    fn check(state: &State<Thing>, model: &Model, seed: u64) {
+        let of = |object: &Thing| {
+            let metadata = &object.metadata;
+            (metadata.uid.clone(), metadata.resource_version.parse::<u64>().unwrap())
+        };
+        let objects: Model = state
+            .objects
+            .iter()
+            .map(|(key, entry)| (key.name().to_owned(), of(&entry.object)))
+            .collect();
+        assert_eq!(&objects, model, "seed {seed}");
+        let mut index: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, (_, version)) in model {
+            if version % 10 != 7 {
+                index.entry((version % 10).to_string()).or_default().push(name.clone());
+                index.entry("all".into()).or_default().push(name.clone());
+            }
+        }
+        let kept: BTreeMap<String, Vec<String>> = state.indices[0]
+            .iter()
+            .map(|(value, keys)| {
+                (value.to_string(), keys.iter().map(|(key, ())| key.name().to_owned()).collect())
+            })
+            .collect();
+        assert_eq!(kept, index, "seed {seed}");
+    }
+
+    /// What a reader of the events makes of them.
+    fn follow(model: &mut Model, events: Vec<CacheEvent<Thing>>) {
+        for event in events {
+            let metadata = event.object().metadata.clone();
+            let version = metadata.resource_version.parse().unwrap();
+            match event {
+                CacheEvent::Added { .. } => {
+                    assert!(model.insert(metadata.name, (metadata.uid, version)).is_none());
+                }
+                CacheEvent::Updated { old, .. } => {
+                    let told = model.insert(metadata.name, (metadata.uid.clone(), version));
+                    assert_eq!(old.metadata.uid, metadata.uid);
+                    assert_eq!(told.unwrap().0, metadata.uid);
+                }
+                CacheEvent::Deleted(_) => {
+                    assert_eq!(model.remove(&metadata.name).unwrap().0, metadata.uid);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn changes_and_lists_keep_objects_indices_and_events_together() {
+        let indexers = indexers();
+        for seed in 0..50 {
+            let mut random = Random::new(seed);
+            let mut state = State::empty(&indexers);
+            let (mut model, mut told) = (Model::new(), Model::new());
+            let mut version = 0;
+            for _ in 0..300 {
+                // The truth moves on, a few times unseen.
+                let unseen = random.below(10) == 0;
+                for _ in 0..if unseen { 5 } else { 1 } {
+                    version += 1;
+                    let name = format!("k{}", random.below(12));
+                    let known = model.get(&name).cloned();
+                    let uid = known.map_or_else(|| version.to_string(), |(uid, _)| uid);
+                    let thing = Thing::new(&name, &uid, version);
+                    let seen = if random.below(4) == 0 {
+                        model.remove(&name);
+                        Seen::Gone(thing)
+                    } else {
+                        model.insert(name, (uid, version));
+                        Seen::There(thing)
+                    };
+                    if !unseen {
+                        follow(&mut told, state.apply(&indexers, seen));
+                    }
+                }
+                if unseen {
+                    let mut after = State::empty(&indexers);
+                    for (name, (uid, version)) in &model {
+                        after.fill(&indexers, &state, Thing::new(name, uid, *version));
+                    }
+                    follow(&mut told, difference(&state, &after, false));
+                    state = after;
+                }
+                check(&state, &model, seed);
+                assert_eq!(told, model, "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_or_older_changes_nothing() {
+        let indexers = indexers();
+        let mut state = State::empty(&indexers);
+        let mut apply = |seen| state.apply(&indexers, seen).len();
+        let thing = |uid, version| Thing::new("a", uid, version);
+        assert_eq!(apply(Seen::Gone(thing("u", 4))), 0, "nobody knew of it");
+        assert_eq!(apply(Seen::There(thing("u", 9))), 1);
+        assert_eq!(apply(Seen::There(thing("u", 9))), 0, "it comes again");
+        assert_eq!(apply(Seen::There(thing("u", 8))), 0, "time does not turn back");
+        assert_eq!(apply(Seen::Gone(thing("t", 8))), 0, "the one before it");
+        assert_eq!(apply(Seen::There(thing("u", 10))), 1, "ten is more than nine");
+        // Another one took its name, and nobody saw the first one go.
+        assert_eq!(apply(Seen::There(thing("v", 12))), 2);
+        assert_eq!(apply(Seen::GoneUnread(ObjectKey::new("", "a"))), 1);
+    }
+
+    /// Fidelity 68, 69.
+    #[test]
+    fn what_went_unseen_is_missed_and_what_took_its_name_is_new() {
+        let indexers = indexers();
+        let mut before = State::empty(&indexers);
+        for (name, uid) in [("gone", "1"), ("replaced", "2"), ("same", "3"), ("unread", "4")] {
+            before.apply(&indexers, Seen::There(Thing::new(name, uid, 5)));
+        }
+        let mut after = State::empty(&indexers);
+        after.fill(&indexers, &before, Thing::new("replaced", "9", 8));
+        after.fill(&indexers, &before, Thing::new("same", "3", 5));
+        after.keep(&before, &ObjectKey::new("", "unread"));
+        let events: Vec<String> = difference(&before, &after, false)
+            .iter()
+            .map(|event| match event {
+                CacheEvent::Deleted(Deleted::Missed(old)) => format!("missed {}", old.metadata.uid),
+                CacheEvent::Added { object, .. } => format!("added {}", object.metadata.uid),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(events, ["missed 1", "missed 2", "added 9"]);
+        // What did not change is kept once.
+        assert!(Arc::ptr_eq(before.get("same").unwrap(), after.get("same").unwrap()));
+        assert!(after.get("unread").is_some());
+    }
+}

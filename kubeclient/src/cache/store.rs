@@ -125,9 +125,7 @@ impl<T: Object> Store<T> {
             version::is_number(&now) && !version::is_older(&now, version)
         };
         let aim = format!("at version {version}");
-        self.monitor
-            .wait(stop, |_| reached())
-            .map_err(|health| SyncError::of(what, &aim, &health))
+        self.monitor.wait(stop, |_| reached()).map_err(|health| SyncError::of(what, &aim, &health))
     }
 }
 
