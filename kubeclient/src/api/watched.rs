@@ -4,6 +4,7 @@
 //! not heard from the server, and why.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::watch::WatchEvent;
@@ -33,24 +34,27 @@ pub(crate) enum Sign<'a> {
     Failed(Error),
 }
 
+/// Waits so long, or until the token is stopped.
+pub(crate) type Pause = Arc<dyn Fn(&Stop, Duration) + Send + Sync>;
+
+/// Waits by the system's clock.
+pub(crate) fn real_pause() -> Pause {
+    Arc::new(|stop, time| {
+        stop.wait_timeout(time);
+    })
+}
+
 /// Who is told of the signs, and how the watch waits.
 pub(crate) struct Attendance {
     pub(crate) observe: Box<dyn FnMut(Sign<'_>) + Send>,
-    /// Waits so long, or until the token is stopped.
-    pub(crate) pause: Box<dyn FnMut(&Stop, Duration) + Send>,
+    pub(crate) pause: Pause,
     /// Whether the first list, where the watch can't give it, may come from the server's cache.
     pub(crate) lists_from_cache: bool,
 }
 
 impl Default for Attendance {
     fn default() -> Self {
-        Self {
-            observe: Box::new(|_| {}),
-            pause: Box::new(|stop, time| {
-                stop.wait_timeout(time);
-            }),
-            lists_from_cache: false,
-        }
+        Self { observe: Box::new(|_| {}), pause: real_pause(), lists_from_cache: false }
     }
 }
 

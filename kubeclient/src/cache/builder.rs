@@ -1,8 +1,6 @@
 //! [`CacheBuilder`]: what a cache is to hold, and how.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -10,16 +8,13 @@ use super::index::Indexer;
 use super::informer::SharedInformer;
 use super::reflector::Reflector;
 use super::report::Reporter;
+use crate::api::watched::{Pause, real_pause};
 use crate::api::{Api, WatchParams};
 use crate::error::Error;
 use crate::meta::resource::Object;
-use crate::stop::Stop;
 
 /// Changes objects before they are stored.
 pub(super) type Transform<T> = Box<dyn Fn(&mut T) + Send + Sync>;
-
-/// How a watch of the cache waits between attempts.
-pub(super) type Pause = Arc<dyn Fn(&Stop, Duration) + Send + Sync>;
 
 /// What a cache is to hold, and how: for a [`Reflector`] or a [`SharedInformer`].
 ///
@@ -31,7 +26,8 @@ pub struct CacheBuilder<T> {
     pub(super) transform: Option<Transform<T>>,
     pub(super) indexers: Vec<Indexer<T>>,
     pub(super) reporter: Reporter,
-    pub(super) pause: Option<Pause>,
+    /// How it waits between attempts.
+    pub(super) pause: Pause,
 }
 
 impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
@@ -42,7 +38,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
             transform: None,
             indexers: Vec::new(),
             reporter: Reporter::default(),
-            pause: None,
+            pause: real_pause(),
         }
     }
 
@@ -109,8 +105,11 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
 
     /// Waits so between attempts, for tests.
     #[cfg(test)]
-    pub(super) fn pause(mut self, pause: impl Fn(&Stop, Duration) + Send + Sync + 'static) -> Self {
-        self.pause = Some(Arc::new(pause));
+    pub(super) fn pause(
+        mut self,
+        pause: impl Fn(&crate::stop::Stop, std::time::Duration) + Send + Sync + 'static,
+    ) -> Self {
+        self.pause = std::sync::Arc::new(pause);
         self
     }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
-use super::builder::{CacheBuilder, Pause, Transform};
+use super::builder::{CacheBuilder, Transform};
 use super::event::CacheEvent;
 use super::health::{Health, Monitor, ReflectorState};
 use super::index::Indexers;
@@ -19,7 +19,7 @@ use super::report::{Reporter, guarded};
 use super::state::Seen;
 use super::store::{Progress, Store, Writer};
 use super::sync_error::SyncError;
-use crate::api::watched::{Attendance, Sign, Told};
+use crate::api::watched::{Attendance, Pause, Sign, Told};
 use crate::api::{Api, Backoff, WatchEvent, WatchParams, chance};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
@@ -127,11 +127,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             sink,
             reporter,
             monitor: Arc::clone(&monitor),
-            pause: pause.unwrap_or_else(|| {
-                Arc::new(|stop, time| {
-                    stop.wait_timeout(time);
-                })
-            }),
+            pause,
             is_filling: true,
         };
         let phase = Mutex::new(Phase::New(Box::new(run)));
@@ -294,7 +290,6 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
     fn attendance(&self) -> Attendance {
         let monitor = Arc::clone(&self.monitor);
         let progress = Progress::of(self.writer.store());
-        let pause = Arc::clone(&self.pause);
         Attendance {
             observe: Box::new(move |sign| match sign {
                 Sign::Heard => monitor.heard(),
@@ -304,7 +299,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
                 }
                 Sign::Failed(error) => monitor.failed(Arc::new(error)),
             }),
-            pause: Box::new(move |stop, time| pause(stop, time)),
+            pause: Arc::clone(&self.pause),
             lists_from_cache: true,
         }
     }
