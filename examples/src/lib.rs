@@ -2,7 +2,7 @@
 //!
 //! An example uses a cluster only when `--kubeconfig` or `--context` names one, never the ambient
 //! context. Otherwise an API server is started within the program (`kubeclient-fake`), which needs nothing
-//! but Rust. One that writes does so in a namespace of its own, which it deletes at the end.
+//! but Rust. With `--protobuf`, the built-in types travel as protobuf. One that writes does so in a namespace of its own, which it deletes at the end.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -40,8 +40,8 @@ pub struct Session {
     pub client: RestClient,
     /// A namespace of the example's own.
     pub namespace: String,
-    /// Dropped last: the server that was started for the example, if one was.
-    _server: Option<FakeServer>,
+    /// The server that was started for the example, if one was. Dropped last.
+    pub server: Option<FakeServer>,
 }
 
 #[derive(Resource, Serialize, Deserialize)]
@@ -60,7 +60,8 @@ impl Drop for Session {
 }
 
 fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
-    let (config, server) = match arguments(name)? {
+    let Arguments { cluster, protobuf } = arguments(name)?;
+    let (config, server) = match cluster {
         Some(options) => (Config::from_kubeconfig(&options)?, None),
         None => {
             println!(
@@ -71,31 +72,44 @@ fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
         }
     };
     let client = RestClient::new(config)?;
-    let metadata =
-        ObjectMeta { generate_name: format!("kubeclient-{name}-"), ..ObjectMeta::default() };
+    let client = if protobuf { client.with_protobuf() } else { client };
+    let metadata = ObjectMeta {
+        generate_name: format!("kubeclient-{}-", name.replace('_', "-")),
+        ..ObjectMeta::default()
+    };
     let namespace = Api::<Namespace>::all(&client).create(&Namespace { metadata })?;
-    Ok(Session { client, namespace: namespace.metadata.name, _server: server })
+    Ok(Session { client, namespace: namespace.metadata.name, server })
 }
 
-/// The cluster that the command line names, if it names one.
-fn arguments(name: &str) -> Result<Option<KubeconfigOptions>, Box<dyn Error>> {
+/// What the command line says.
+#[derive(Default)]
+struct Arguments {
+    /// The cluster, if one is named.
+    cluster: Option<KubeconfigOptions>,
+    protobuf: bool,
+}
+
+fn arguments(name: &str) -> Result<Arguments, Box<dyn Error>> {
     use lexopt::prelude::*;
 
-    let mut options = None;
+    let mut arguments = Arguments::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
-        let named: KubeconfigOptions = options.take().unwrap_or_default();
-        options = Some(match argument {
-            Long("kubeconfig") => named.path(PathBuf::from(parser.value()?)),
-            Long("context") => named.context(parser.value()?.string()?),
+        let named = arguments.cluster.clone().unwrap_or_default();
+        match argument {
+            Long("kubeconfig") => {
+                arguments.cluster = Some(named.path(PathBuf::from(parser.value()?)));
+            }
+            Long("context") => arguments.cluster = Some(named.context(parser.value()?.string()?)),
+            Long("protobuf") => arguments.protobuf = true,
             Short('h') | Long("help") => {
-                println!("usage: {name} [--kubeconfig FILE] [--context NAME]");
+                println!("usage: {name} [--kubeconfig FILE] [--context NAME] [--protobuf]");
                 std::process::exit(0);
             }
             other => return Err(other.unexpected().into()),
-        });
+        }
     }
-    Ok(options)
+    Ok(arguments)
 }
 
 /// Asks again and again until the answer is there, at most so long.

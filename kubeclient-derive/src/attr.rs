@@ -10,7 +10,7 @@ use syn::{Attribute, LitStr, Path};
 use crate::errors::Errors;
 use crate::item::{Form, Item, read_items};
 use crate::suggest::{list, nearest};
-use crate::value::{blame, flag, path, read_list, string, strings};
+use crate::value::{Arg, blame, crate_path_of, flag, read_list, string, strings};
 
 /// The keys that a struct takes, in the order in which the messages list them.
 pub(crate) const KEYS: &[&str] = &[
@@ -47,18 +47,6 @@ pub(crate) const SUBRESOURCES: &[(&str, &str)] = &[
     ("proxy", "Proxy"),
 ];
 
-/// A key's value: absent and broken are apart, so that a broken one is not also called missing.
-#[derive(Default)]
-pub(crate) enum Arg<T> {
-    /// The key was not written.
-    #[default]
-    Absent,
-    /// The key was written with a mistake that was already noted.
-    Broken,
-    /// The key's value.
-    Given(T),
-}
-
 /// All that the struct's `#[resource(..)]` attributes say.
 #[derive(Default)]
 pub(crate) struct ResourceArgs {
@@ -78,7 +66,8 @@ pub(crate) struct ResourceArgs {
     /// The subresources' types, each with the span of the name that asked for it.
     pub(crate) subresources: Vec<Ident>,
     pub(crate) projection: bool,
-    pub(crate) protobuf: bool,
+    /// The key that says so.
+    pub(crate) protobuf: Option<Ident>,
     seen: Vec<&'static str>,
 }
 
@@ -113,11 +102,11 @@ impl ResourceArgs {
             "plural" => self.plural = string(&item, "crontabs", errors),
             "singular" => self.singular = string(&item, "crontab", errors),
             "scope" => self.scope = string(&item, "Namespaced", errors),
-            "crate" => self.crate_path = path(&item, errors),
+            "crate" => self.crate_path = crate_path_of(&item, errors),
             "short_names" => self.short_names = strings(&item, "ct", errors),
             "categories" => self.categories = strings(&item, "all", errors),
             "projection" => self.projection = flag(&item, "", errors),
-            "protobuf" => self.protobuf = flag(&item, "", errors),
+            "protobuf" => self.protobuf = flag(&item, "", errors).then_some(item.key),
             "status" => {
                 if flag(&item, " (the status' type is that of the field `status`)", errors) {
                     self.add_subresource(&item.key, errors);
@@ -225,7 +214,7 @@ mod tests {
             r#"#[resource(group = "g.io", version = "v1", kind = "Foo", plural = "foos", singular = "foo")]
                #[serde(x)]
                #[resource(short_names("fo", "f"), categories("all"), scope = "Cluster", status)]
-               #[resource(subresources(scale, portforward), projection, crate = "a::b")]"#,
+               #[resource(subresources(scale, portforward), projection, protobuf, crate = "a::b")]"#,
         );
         assert_eq!(errors.seen(), []);
         let text = |arg: &Arg<syn::LitStr>| match arg {
@@ -247,7 +236,7 @@ mod tests {
             args.subresources.iter().map(ToString::to_string).collect::<Vec<_>>(),
             ["Status", "Scale", "PortForward"]
         );
-        assert!(args.projection && !args.unreadable);
+        assert!(args.projection && args.protobuf.is_some() && !args.unreadable);
         assert!(matches!(&args.crate_path, Arg::Given(path) if path.segments.len() == 2));
     }
 
@@ -284,7 +273,7 @@ mod tests {
             &[("Scale", "unknown subresource `Scale`: did you mean `scale`?")],
         );
         let (_, errors) = read("#[resource(frobnicate)]");
-        assert!(errors.seen()[0].1.ends_with("`projection` or `crate`"), "{:?}", errors.seen());
+        assert!(errors.seen()[0].1.ends_with("`protobuf` or `crate`"), "{:?}", errors.seen());
         let (_, errors) = read("#[resource(subresources(nonsense))]");
         assert!(errors.seen()[0].1.contains("expected `status`, `scale`"), "{:?}", errors.seen());
     }

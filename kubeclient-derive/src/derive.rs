@@ -1,4 +1,4 @@
-//! The derive as its stages: read, check, write out, or report.
+//! `#[derive(Resource)]` as its stages: read, check, write out, or report.
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
@@ -7,7 +7,8 @@ use crate::attr::ResourceArgs;
 use crate::errors::Errors;
 use crate::expand::expand;
 use crate::fallback::fallback;
-use crate::model::{Model, crate_path};
+use crate::model::Model;
+use crate::value::crate_path;
 
 /// The impls, or an error for each mistake and impls that stand in.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -18,7 +19,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     let mut tokens = errors.to_compile_errors();
     // Where the path to the crate is wrong, stand-ins would be wrong as well.
-    if let Some(crate_path) = crate_path(&args) {
+    if let Some(crate_path) = crate_path(&args.crate_path) {
         tokens.extend(fallback(input, &crate_path));
     }
     tokens

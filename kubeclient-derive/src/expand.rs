@@ -7,6 +7,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
+use syn::ext::IdentExt;
 
 use crate::model::Model;
 
@@ -33,14 +34,17 @@ fn object(model: &Model) -> TokenStream {
     let field = &model.metadata.ident;
     let ty = &model.metadata.ty;
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
-    let protobuf = model.is_protobuf.then(|| {
+    let protobuf = protobuf(model);
+    let protobuf_fn = protobuf.as_ref().map(|_| {
         quote! {
             fn protobuf() -> ::core::option::Option<__kubeclient_private::Protobuf<Self>> {
-                ::core::option::Option::Some(__kubeclient_private::Protobuf::of())
+                ::core::option::Option::Some(__KUBECLIENT_PROTOBUF)
             }
         }
     });
     quote! {
+        #protobuf
+
         #[automatically_derived]
         impl #impl_generics __kubeclient_private::Object for #ident #type_generics #where_clause {
             type Metadata = #ty;
@@ -53,9 +57,22 @@ fn object(model: &Model) -> TokenStream {
                 &mut self.#field
             }
 
-            #protobuf
+            #protobuf_fn
         }
     }
+}
+
+/// The constant that the compiler makes only of a message of this very kind.
+fn protobuf(model: &Model) -> Option<TokenStream> {
+    let ident = &model.ident;
+    let name = ident.unraw().to_string();
+    let span = Span::call_site().located_at(model.protobuf.as_ref()?.span());
+    let mut of = ident.clone();
+    of.set_span(span);
+    Some(quote_spanned! {span=>
+        const __KUBECLIENT_PROTOBUF: __kubeclient_private::Protobuf<#ident> =
+            __kubeclient_private::protobuf_of::<#of>(#name);
+    })
 }
 
 fn resource(model: &Model) -> TokenStream {
@@ -202,6 +219,22 @@ mod tests {
         assert_eq!(text.matches(&bare("impl<'a, T: X, const N: usize>")).count(), 4);
         has(&text, "type Metadata = M<'a>;");
         has(&text, "&self.r#metadata");
+    }
+
+    #[test]
+    fn protobuf_is_written_where_it_was_asked_for() {
+        let text = expanded(
+            "#[resource(group = \"\", version = \"v1\", protobuf)] struct r#Pod { metadata: M }",
+        );
+        has(
+            &text,
+            "const __KUBECLIENT_PROTOBUF: __kubeclient_private::Protobuf<r#Pod> =
+             __kubeclient_private::protobuf_of::<r#Pod>(\"Pod\");",
+        );
+        has(&text, "::core::option::Option::Some(__KUBECLIENT_PROTOBUF)");
+        let text =
+            expanded("#[resource(group = \"\", version = \"v1\")] struct Pod { metadata: M }");
+        assert!(!text.contains("protobuf") && !text.contains("PROTOBUF"), "{text}");
     }
 
     #[test]

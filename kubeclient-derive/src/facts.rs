@@ -4,10 +4,11 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, LitStr};
 
-use crate::attr::{Arg, ResourceArgs};
+use crate::attr::ResourceArgs;
 use crate::errors::Errors;
 use crate::names::{check_group, check_kind, check_label, check_version, kind_like, plural_of};
 use crate::suggest::nearest;
+use crate::value::Arg;
 
 /// The core group has one version, so an empty group with another was not meant as the core group.
 pub(crate) fn read_group(args: &ResourceArgs, errors: &mut Errors) -> Option<String> {

@@ -1,14 +1,17 @@
-//! `#[derive(Resource)]` for `kubeclient`, which re-exports it: depend on that crate, not on this one.
+//! `#[derive(Resource)]` and `#[derive(Message)]` for `kubeclient`, which re-exports them: depend on that
+//! crate, not on this one.
 //!
 //! Here is only what happens while a program compiles; the traits themselves are `kubeclient`'s. A
 //! derive goes from the tokens (`item`, `value`) to what the attributes say (`attr`, `mark`, `json`),
 //! through the rules (`names`, `facts`, `fields`, `json_rules`) to a checked `model`, and is written
-//! out by `expand`; where there were mistakes, `fallback` stands in.
+//! out by `expand`; where there were mistakes, `fallback` stands in. `message` is the other derive, in the
+//! same stages.
 
 use proc_macro::TokenStream;
 use syn::DeriveInput;
 
 mod derive;
+mod message;
 // From the tokens to the impls.
 mod item;
 mod value;
@@ -80,6 +83,7 @@ mod suggest;
 /// | `status` | the kind serves the subresource `status` | it does not |
 /// | `subresources(..)` | further subresources that the kind serves | none |
 /// | `projection` | the struct holds only part of its object | it holds all of it |
+/// | `protobuf` | the struct travels as protobuf: it is a [`Message`](macro@Message) of this kind | it travels as JSON |
 /// | `crate = ".."` | where `kubeclient` is | `"::kubeclient"` |
 ///
 /// The entries may stand in several `#[resource(..)]`. Values are checked while compiling as Kubernetes
@@ -208,6 +212,40 @@ mod suggest;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
+/// ## Protobuf
+///
+/// A built-in kind can travel as protobuf, which is smaller and faster to read than JSON. The struct
+/// derives [`Message`](macro@Message), which takes the field numbers from the built-in type, and
+/// `protobuf` says that they are to be used:
+///
+/// ```
+/// use kubeclient::{Message, Object, ObjectMeta, Resource};
+/// use serde::Deserialize;
+///
+/// #[derive(Resource, Message, Deserialize, Default)]
+/// #[resource(group = "autoscaling", version = "v1", projection, protobuf)]
+/// #[message(of = "kubeclient::Scale")]
+/// struct Scale {
+///     metadata: ObjectMeta,
+/// }
+///
+/// assert!(Scale::protobuf().is_some());
+/// ```
+///
+/// The API server takes custom resources as JSON only, and drops the connection over any other. So
+/// `protobuf` does not compile unless the message is that of the kind itself:
+///
+/// ```compile_fail
+/// # use kubeclient::{Message, ObjectMeta, Resource};
+/// # use serde::Deserialize;
+/// #[derive(Resource, Message, Deserialize, Default)]
+/// #[resource(group = "example.com", version = "v1", protobuf)] // is example.com/v1 Foo, but ..
+/// #[message(of = "kubeclient::Scale")]
+/// struct Foo {
+///     metadata: ObjectMeta,
+/// }
+/// ```
+///
 /// ## Another path to `kubeclient`
 ///
 /// ```
@@ -261,4 +299,82 @@ mod suggest;
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
     derive::derive(&input).into()
+}
+
+/// Makes a struct a message of protobuf, with the field numbers of a built-in type.
+///
+/// The struct holds the fields of that type that a program reads; the others are passed over, unread. What
+/// is added are impls of `Message`, `Described`, `Field` and `Shaped`, of the module
+/// `kubeclient::meta::message`; JSON stays serde's. The struct needs `Default`, for what the wire leaves out.
+///
+/// # Example
+///
+/// ```
+/// use kubeclient::meta::message::Described;
+/// use kubeclient::{Message, ObjectMeta, Resource};
+/// use serde::Deserialize;
+///
+/// #[derive(Resource, Message, Deserialize, Default)]
+/// #[resource(group = "autoscaling", version = "v1", projection, protobuf)]
+/// #[message(of = "kubeclient::Scale")]
+/// struct Scale {
+///     metadata: ObjectMeta,
+///     status: Option<Observed>,
+/// }
+///
+/// #[derive(Message, Deserialize, Default)]
+/// #[message(of = "kubeclient::meta::scale::ScaleStatus")]
+/// #[serde(rename_all = "camelCase", default)]
+/// struct Observed {
+///     replicas: i32,
+/// }
+///
+/// let fields: Vec<_> = Scale::DESCRIPTOR.fields.iter().map(|f| (f.number, f.json)).collect();
+/// assert_eq!(fields, [(1, "metadata"), (3, "status")]);
+/// ```
+///
+/// # On the struct: `#[message(..)]`
+///
+/// | Entry | Meaning | When absent |
+/// |---|---|---|
+/// | `of = ".."` | the path of the built-in type, or of another message | required |
+/// | `crate = ".."` | where `kubeclient` is | `"::kubeclient"` |
+///
+/// # The fields
+///
+/// A field is found in the built-in type by its name in JSON, as serde reads it: `#[serde(rename_all)]` and
+/// `#[serde(rename)]` count, and what `skip` or `skip_deserializing` leaves out is no field of the message.
+/// `flatten` is refused, since protobuf has no keys. A name that the built-in type does not have is a mistake,
+/// on the field:
+///
+/// ```compile_fail,E0080
+/// # use kubeclient::Message;
+/// #[derive(Message, Default)]
+/// #[message(of = "kubeclient::meta::scale::ScaleStatus")]
+/// struct Observed {
+///     replcias: i32, // `kubeclient::meta::scale::ScaleStatus` has no field `replcias`
+/// }
+/// ```
+///
+/// Its type is the one of the built-in type's field, but for this:
+///
+/// - `Option` or not is as you choose; what the server leaves out of JSON since it is empty is absent from
+///   protobuf, too;
+/// - a struct is that of the built-in type, or one of yours that is a message of it, in a `Box` or not;
+/// - a map is a `Map`, a `BTreeMap` or a `HashMap`.
+///
+/// ```compile_fail,E0080
+/// # use kubeclient::Message;
+/// #[derive(Message, Default)]
+/// #[message(of = "kubeclient::meta::scale::ScaleStatus")]
+/// struct Observed {
+///     replicas: i64, // `replicas` of `kubeclient::meta::scale::ScaleStatus` is `i32`, not `i64`
+/// }
+/// ```
+///
+/// Enums, unions, tuple structs, and structs with parameters are refused.
+#[proc_macro_derive(Message, attributes(message))]
+pub fn derive_message(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as DeriveInput);
+    message::derive(&input).into()
 }

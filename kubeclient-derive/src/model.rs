@@ -3,13 +3,14 @@
 //! Built from what `attr` and `fields` read; `expand` writes it out.
 
 use proc_macro2::{Ident, Span};
-use syn::{DeriveInput, Generics, Path, parse_quote};
+use syn::{DeriveInput, Generics, Path};
 
-use crate::attr::{Arg, ResourceArgs};
+use crate::attr::ResourceArgs;
 use crate::errors::Errors;
 use crate::facts::{checked, read_group, read_kind, read_labels, read_plural, read_scope};
 use crate::fields::{MetadataField, read_fields};
 use crate::names::{check_label, check_version};
+use crate::value::{Arg, crate_path};
 
 /// A kind that can be written out.
 pub(crate) struct Model {
@@ -29,7 +30,8 @@ pub(crate) struct Model {
     pub(crate) subresources: Vec<Ident>,
     /// Whether the struct holds only part of its object.
     pub(crate) is_projection: bool,
-    pub(crate) is_protobuf: bool,
+    /// The key that says that the struct travels as protobuf.
+    pub(crate) protobuf: Option<Ident>,
 }
 
 impl Model {
@@ -50,13 +52,14 @@ impl Model {
         let categories = read_labels("category", &args.categories, errors);
         let is_namespaced = read_scope(args, errors);
         let metadata = read_fields(input, errors);
+        let protobuf = read_protobuf(input, args, errors);
         if !errors.is_empty() {
             return None;
         }
         Some(Model {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
-            crate_path: crate_path(args)?,
+            crate_path: crate_path(&args.crate_path)?,
             metadata: metadata?,
             group: group?,
             version: version?,
@@ -68,18 +71,18 @@ impl Model {
             is_namespaced,
             subresources: args.subresources.clone(),
             is_projection: args.projection,
-            is_protobuf: args.protobuf,
+            protobuf,
         })
     }
 }
 
-/// The path to `kubeclient`; `None` when it was given with a mistake, so that no guess is made.
-pub(crate) fn crate_path(args: &ResourceArgs) -> Option<Path> {
-    match &args.crate_path {
-        Arg::Absent => Some(parse_quote!(::kubeclient)),
-        Arg::Broken => None,
-        Arg::Given(path) => Some(path.clone()),
+/// The key `protobuf`, of a struct that the compiler can look at.
+fn read_protobuf(input: &DeriveInput, args: &ResourceArgs, errors: &mut Errors) -> Option<Ident> {
+    let key = args.protobuf.clone()?;
+    if !input.generics.params.is_empty() {
+        errors.push(&key, "a struct with parameters is no message of protobuf: remove `protobuf`");
     }
+    Some(key)
 }
 
 /// Stands on the attribute, or on the derive word where there is no attribute at all.
@@ -211,6 +214,22 @@ pub(crate) mod tests {
         refused("group = 1, version = \"v1\"", &[("1", "expected a string literal")]);
         refused("\"x\"", &[("\"x\"", "expected a key")]);
         refused("frobnicate = \"x\", version = \"v1\"", &[("frobnicate", "unknown key")]);
+    }
+
+    #[test]
+    fn protobuf_is_of_a_struct_without_parameters() {
+        let model = accepted(
+            "#[resource(group = \"\", version = \"v1\", protobuf)] struct Pod { metadata: M }",
+        );
+        assert!(model.protobuf.is_some());
+        refused_struct(
+            "#[resource(group = \"\", version = \"v1\", protobuf)] struct Pod<T> { metadata: T }",
+            &[("protobuf", "remove `protobuf`")],
+        );
+        refused(
+            "group = \"\", version = \"v1\", protobuf = true",
+            &[("true", "`protobuf` takes no value")],
+        );
     }
 
     #[test]

@@ -4,11 +4,22 @@
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, Lit, LitStr, Path};
+use syn::{Expr, Lit, LitStr, Path, parse_quote};
 
-use crate::attr::Arg;
 use crate::errors::Errors;
 use crate::item::{Form, Item, split};
+
+/// A key's value: absent and broken are apart, so that a broken one is not also called missing.
+#[derive(Default)]
+pub(crate) enum Arg<T> {
+    /// The key was not written.
+    #[default]
+    Absent,
+    /// The key was written with a mistake that was already noted.
+    Broken,
+    /// The key's value.
+    Given(T),
+}
 
 /// Reads `key = ".."`.
 pub(crate) fn string(item: &Item, example: &str, errors: &mut Errors) -> Arg<LitStr> {
@@ -46,20 +57,32 @@ pub(crate) fn flag(item: &Item, because: &str, errors: &mut Errors) -> bool {
 }
 
 /// Reads `key = ".."` with a path in it.
-pub(crate) fn path(item: &Item, errors: &mut Errors) -> Arg<Path> {
-    let Arg::Given(text) = string(item, "::kubeclient", errors) else {
+pub(crate) fn path(item: &Item, what: &str, example: &str, errors: &mut Errors) -> Arg<Path> {
+    let Arg::Given(text) = string(item, example, errors) else {
         return Arg::Broken;
     };
     match text.parse_with(Path::parse_mod_style) {
         Ok(path) => Arg::Given(path),
         Err(_) => {
-            let message = format!(
-                "`{}` is not a path: expected the path of the crate `kubeclient`, such as `\"::kubeclient\"`",
-                text.value()
-            );
+            let message =
+                format!("`{}` is not a path: expected {what}, such as `{example:?}`", text.value());
             errors.push(&text, message);
             Arg::Broken
         }
+    }
+}
+
+/// Reads `crate = ".."`.
+pub(crate) fn crate_path_of(item: &Item, errors: &mut Errors) -> Arg<Path> {
+    path(item, "the path of the crate `kubeclient`", "::kubeclient", errors)
+}
+
+/// The path to `kubeclient`; `None` when it was given with a mistake, so that no guess is made.
+pub(crate) fn crate_path(given: &Arg<Path>) -> Option<Path> {
+    match given {
+        Arg::Absent => Some(parse_quote!(::kubeclient)),
+        Arg::Broken => None,
+        Arg::Given(path) => Some(path.clone()),
     }
 }
 

@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// The README's programs use built-in kinds.
+#![cfg_attr(all(feature = "clientset", feature = "protobuf"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "clientset", feature = "protobuf")),
+    doc = "A blocking Kubernetes client for Rust, without an async runtime: see [`Api`] and [`RestClient`]."
+)]
 
 pub mod meta;
 pub mod stop;
@@ -35,7 +40,7 @@ pub use error::{Error, ErrorKind, Result};
 /// The crate whose [`Method`](http::Method) stands in [`Request::new`].
 pub use http;
 #[cfg(feature = "derive")]
-pub use kubeclient_derive::Resource;
+pub use kubeclient_derive::{Message, Resource};
 #[doc(inline)]
 pub use meta::api_resource::ApiResource;
 #[doc(inline)]
@@ -46,6 +51,8 @@ pub use meta::int_or_string::IntOrString;
 pub use meta::list::ObjectList;
 #[doc(inline)]
 pub use meta::manifest::Manifest;
+#[doc(inline)]
+pub use meta::message::Message;
 #[doc(inline)]
 pub use meta::object_meta::{ObjectMeta, OwnerReference};
 #[doc(inline)]
@@ -78,6 +85,10 @@ pub use types::*;
 /// What the derive's generated code names.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::meta::message::{
+        Described, Descriptor, Field, Message, Shape, Shaped, Slot, Value, check_place,
+        check_shape, field_as, no_such_field, protobuf_of,
+    };
     pub use crate::meta::resource::{
         ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Protobuf, Resource,
         Subresource, subresource,

@@ -22,7 +22,7 @@ use crate::sync::lock;
 /// ```
 /// # use kubeclient::{Api, ObjectMeta, Resource, RestClient, Stop};
 /// # use serde::{Deserialize, Serialize};
-/// # #[derive(Resource, Serialize, Deserialize)]
+/// # #[derive(Resource, Serialize, Deserialize, Debug)]
 /// # #[resource(group = "", version = "v1")]
 /// # struct ConfigMap { metadata: ObjectMeta }
 /// # let server = kubeclient_fake::FakeServer::start().unwrap();

@@ -61,6 +61,7 @@ impl Clientset {
 }
 
 /// The objects of a kind in a namespace, or in all.
+#[allow(dead_code)] // Some group-versions have kinds of one scope alone.
 fn in_namespace<T: Namespaced>(client: &RestClient, namespace: impl Into<String>) -> Api<T> {
     match namespace.into() {
         namespace if namespace == ALL_NAMESPACES => Api::all(client),
@@ -69,6 +70,7 @@ fn in_namespace<T: Namespaced>(client: &RestClient, namespace: impl Into<String>
 }
 
 /// The objects of a kind that has no namespaces.
+#[allow(dead_code)] // As above.
 fn in_cluster<T: ClusterScoped>(client: &RestClient) -> Api<T> {
     Api::all(client)
 }
@@ -106,6 +108,7 @@ macro_rules! group {
 }
 
 /// Makes the accessor of a kind, by its scope.
+#[allow(unused_macros)] // Where no group-version is switched on.
 macro_rules! accessor {
     ($(#[$doc:meta])* namespaced $plural:ident $kind:path) => {
         $(#[$doc])*
@@ -121,6 +124,7 @@ macro_rules! accessor {
     };
 }
 
+#[allow(unused_imports)] // As above.
 pub(crate) use accessor;
 
 mod groups;

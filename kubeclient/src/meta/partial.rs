@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 
 use super::dynamic::DynamicObject;
-use super::message::{Described, Descriptor, Field, FieldInfo, Message, no_such_field};
+use super::message::{
+    Described, Descriptor, Field, FieldInfo, Message, Shape, Shaped, Slot, Value, no_such_field,
+};
 use super::object_meta::ObjectMeta;
 use super::resource::{ClusterScoped, Namespaced, Object, Protobuf, Representation, Resource};
 
@@ -103,6 +105,21 @@ impl<K> Described for PartialObjectMetadata<K> {
         fields: &[FieldInfo::new("metadata", (0, 1))],
         is_untagged: false,
     };
+    const SHAPES: &'static [Shape] = &[ObjectMeta::SHAPE];
+}
+
+impl<K> Shaped for PartialObjectMetadata<K> {
+    const SHAPE: Shape = Shape::Message("meta.k8s.io/v1", "PartialObjectMetadata");
+}
+
+impl<K> Field for PartialObjectMetadata<K> {
+    fn get(&self) -> Option<Value<'_>> {
+        Some(Value::Message(self))
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Message(self)
+    }
 }
 
 impl<K: Resource> Resource for PartialObjectMetadata<K> {

@@ -171,7 +171,7 @@ mod tests {
     #[cfg(feature = "protobuf")]
     #[test]
     fn frames_are_the_same_however_they_come_and_a_cut_one_is_none() {
-        let bytes = b"\0\0\0\x03one\0\0\0\0\0\0\0\x0ctwo is longer\0\0\0\x05three"[..].to_vec();
+        let bytes = b"\0\0\0\x03one\0\0\0\0\0\0\0\x0dtwo is longer\0\0\0\x05three"[..].to_vec();
         for cut in 0..=4 {
             let bytes = &bytes[..bytes.len() - cut];
             for size in 1..=bytes.len() {

@@ -18,6 +18,7 @@ mod patch;
 mod list;
 mod watch;
 mod subresources;
+mod logs;
 mod kinds;
 mod identity;
 mod rest;

@@ -1,6 +1,7 @@
 //! Runs a program and reads what it writes, within bounds. However that ends, the program has ended, too,
 //! and so has the thread that reads.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -136,16 +137,20 @@ impl Drop for Ended {
 /// The thread that reads what the program writes, so that the pipe is never full.
 ///
 /// The end of the pipe can't tell it when to end: a program that the first one left behind may hold it
-/// open for ever. So we write into the pipe ourselves, after all that the program wrote.
+/// open for ever. So we write into the pipe ourselves, after all that the program wrote: a mark that it
+/// can't know.
 struct Output {
     shared: Arc<Reading>,
+    mark: Mark,
     writer: PipeWriter,
     thread: JoinHandle<Read>,
 }
 
+/// What ends the reading; written at once, since it is shorter than what a pipe takes in one piece.
+type Mark = [u8; 16];
+
 #[derive(Default)]
 struct Reading {
-    has_ended: AtomicBool,
     is_too_much: AtomicBool,
 }
 
@@ -161,8 +166,10 @@ impl Output {
         let writer = writer.try_clone().map_err(no_reader)?;
         let shared = Arc::new(Reading::default());
         let reading = Arc::clone(&shared);
-        let thread = thread::spawn("exec", move || read(reader, &reading)).map_err(no_reader)?;
-        Ok(Self { shared, writer, thread })
+        let mark = mark();
+        let read = move || read(reader, &reading, &mark);
+        let thread = thread::spawn("exec", read).map_err(no_reader)?;
+        Ok(Self { shared, mark, writer, thread })
     }
 
     fn is_too_much(&self) -> bool {
@@ -171,8 +178,7 @@ impl Output {
 
     /// What the program wrote until it ended.
     fn finish(mut self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        self.shared.has_ended.store(true, Ordering::Release);
-        self.writer.write_all(&[0]).map_err(|error| failed("its output can't be read", error))?;
+        self.writer.write_all(&self.mark).map_err(|e| failed("its output can't be read", e))?;
         match self.thread.join() {
             Ok(read) => Ok(read.text),
             Err(_) => Err(Error::new(ErrorKind::Auth, "its output can't be read")),
@@ -180,27 +186,39 @@ impl Output {
     }
 }
 
-/// Reads until our own byte comes; what is too much is read, but not kept.
-fn read(mut pipe: PipeReader, reading: &Reading) -> Read {
+/// A mark that nobody can guess, and that no text holds by chance.
+fn mark() -> Mark {
+    let mut mark = [0; 16];
+    for half in mark.chunks_exact_mut(8) {
+        half.copy_from_slice(&RandomState::new().hash_one(0).to_ne_bytes());
+    }
+    mark
+}
+
+/// Reads until the mark comes; what is too much is read, but not kept.
+fn read(mut pipe: PipeReader, reading: &Reading, mark: &Mark) -> Read {
     let mut text = Zeroizing::new(Vec::with_capacity(CHUNK));
-    let mut chunk = Zeroizing::new([0; CHUNK]);
+    // The mark may come in two parts: the end of what came before stays in front of what comes.
+    let before = mark.len() - 1;
+    let mut window = Zeroizing::new([0; 15 + CHUNK]);
+    let mut seen = 0;
     loop {
-        let amount = match pipe.read(&mut *chunk) {
+        let amount = match pipe.read(&mut window[before..]) {
             Ok(amount @ 1..) => amount,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Ok(0) | Err(_) => return Read { text, _pipe: pipe },
         };
-        let end = chunk[..amount].iter().position(|byte| *byte == 0);
-        let end = end.filter(|_| reading.has_ended.load(Ordering::Acquire));
-        let part = &chunk[..end.unwrap_or(amount)];
         let room = (MOST_OUTPUT + 1).saturating_sub(text.len());
-        keep(&mut text, &part[..part.len().min(room)]);
+        keep(&mut text, &window[before..before + amount.min(room)]);
+        if let Some(at) = memchr::memmem::find(&window[..before + amount], mark) {
+            text.truncate((seen + at).saturating_sub(before));
+            return Read { text, _pipe: pipe };
+        }
         if text.len() > MOST_OUTPUT {
             reading.is_too_much.store(true, Ordering::Relaxed);
         }
-        if end.is_some() {
-            return Read { text, _pipe: pipe };
-        }
+        seen += amount;
+        window.copy_within(amount..amount + before, 0);
     }
 }
 

@@ -38,9 +38,10 @@ impl fmt::Debug for Value<'_> {
             Self::MicroTime(time) => time.fmt(f),
             Self::Raw(raw) => raw.fmt(f),
             Self::Message(message) => debug(*message, f),
-            Self::List(list) => {
-                f.debug_list().entries((0..list.count()).filter_map(|place| list.at(place))).finish()
-            }
+            Self::List(list) => f
+                .debug_list()
+                .entries((0..list.count()).filter_map(|place| list.at(place)))
+                .finish(),
             Self::Map(entries) => {
                 let mut map = f.debug_map();
                 entries.each(&mut |key, value| {

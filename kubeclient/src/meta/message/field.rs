@@ -1,12 +1,8 @@
 //! What a field can be: [`Value`] to be read, [`Slot`] to be filled, and the Rust types that are one.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
-
-use super::Message;
+use super::{Described, Descriptor, Message, Shape};
 use crate::meta::byte_string::ByteString;
 use crate::meta::int_or_string::IntOrString;
-use crate::meta::map::Map;
 use crate::meta::quantity::Quantity;
 use crate::meta::raw::RawJson;
 use crate::meta::time::{MicroTime, Time};
@@ -141,7 +137,7 @@ pub trait Optional {
 }
 
 impl Value<'_> {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Str(text) => text.is_empty(),
             Self::Bool(yes) => !yes,
@@ -214,9 +210,11 @@ plain! {
     RawJson: |raw| Value::Raw(raw), Raw;
 }
 
-impl<T: Message + Field + Default> Field for Option<Box<T>> {
+/// A struct, in a box or not: this is one impl, since the compiler can't rule out that a box of someone's
+/// struct is a message.
+impl<T: Message + Field + Default> Field for Option<T> {
     fn get(&self) -> Option<Value<'_>> {
-        self.as_deref().map(|message| Value::Message(message))
+        self.as_ref()?.get()
     }
 
     fn slot(&mut self) -> Slot<'_> {
@@ -228,7 +226,7 @@ impl<T: Message + Field + Default> Field for Option<Box<T>> {
     }
 }
 
-impl<T: Field + Default> Optional for Option<Box<T>> {
+impl<T: Message + Field + Default> Optional for Option<T> {
     fn clear(&mut self) {
         *self = None;
     }
@@ -238,120 +236,35 @@ impl<T: Field + Default> Optional for Option<Box<T>> {
     }
 }
 
-impl<T: Field + Default> Field for Vec<T> {
+impl<T: Message> Message for Box<T> {
+    fn descriptor(&self) -> &'static Descriptor {
+        (**self).descriptor()
+    }
+
+    fn field(&self, place: usize) -> &dyn Field {
+        (**self).field(place)
+    }
+
+    fn field_mut(&mut self, place: usize) -> &mut dyn Field {
+        (**self).field_mut(place)
+    }
+}
+
+impl<T: Described> Described for Box<T> {
+    const DESCRIPTOR: &'static Descriptor = T::DESCRIPTOR;
+    const SHAPES: &'static [Shape] = T::SHAPES;
+}
+
+impl<T: Field> Field for Box<T> {
     fn get(&self) -> Option<Value<'_>> {
-        Some(Value::List(self))
+        (**self).get()
     }
 
     fn slot(&mut self) -> Slot<'_> {
-        Slot::List(self)
-    }
-}
-
-impl<T: Field + Default> List for Vec<T> {
-    fn count(&self) -> usize {
-        Vec::len(self)
+        (**self).slot()
     }
 
-    fn at(&self, place: usize) -> Option<Value<'_>> {
-        self[place].get()
+    fn is_unset(&self) -> bool {
+        (**self).is_unset()
     }
-
-    fn clear(&mut self) {
-        Vec::clear(self);
-    }
-
-    fn push(&mut self) -> Slot<'_> {
-        // Most lists have one element; the standard growth would make room for four.
-        if self.is_empty() {
-            self.reserve_exact(1);
-        }
-        Vec::push(self, T::default());
-        // Invariant: an element was just pushed.
-        self.last_mut().expect("an element").slot()
-    }
-
-    fn settle(&mut self) {
-        self.shrink_to_fit();
-    }
-}
-
-impl<T: Field + Default> Field for Map<String, T> {
-    fn get(&self) -> Option<Value<'_>> {
-        Some(Value::Map(self))
-    }
-
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Map(self)
-    }
-}
-
-impl<T: Field + Default> Entries for Map<String, T> {
-    fn count(&self) -> usize {
-        Map::len(self)
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, Value<'_>) -> bool) -> bool {
-        each(self, visit)
-    }
-
-    fn clear(&mut self) {
-        Map::clear(self);
-    }
-
-    fn push(&mut self, key: String) -> Slot<'_> {
-        Map::push(self, key, T::default()).slot()
-    }
-
-    fn settle(&mut self) {
-        Map::settle(self);
-    }
-}
-
-/// Passes the entries of a map on, until one fails.
-fn each<'a, T: Field + 'a>(
-    entries: impl IntoIterator<Item = (&'a String, &'a T)>,
-    visit: &mut dyn FnMut(&str, Value<'_>) -> bool,
-) -> bool {
-    entries.into_iter().all(|(key, field)| field.get().is_none_or(|value| visit(key, value)))
-}
-
-/// The maps of the standard library, for structs of users.
-macro_rules! standard_map {
-    ($($type:ident $(, $hasher:ident: $($bound:ident)|*)?;)*) => {$(
-        impl<T: Field + Default $(, $hasher: $($bound +)*)?> Field for $type<String, T $(, $hasher)?> {
-            fn get(&self) -> Option<Value<'_>> {
-                Some(Value::Map(self))
-            }
-
-            fn slot(&mut self) -> Slot<'_> {
-                Slot::Map(self)
-            }
-        }
-
-        impl<T: Field + Default $(, $hasher: $($bound +)*)?> Entries for $type<String, T $(, $hasher)?> {
-            fn count(&self) -> usize {
-                $type::len(self)
-            }
-
-            fn each(&self, visit: &mut dyn FnMut(&str, Value<'_>) -> bool) -> bool {
-                each(self, visit)
-            }
-
-            fn clear(&mut self) {
-                $type::clear(self);
-            }
-
-            fn push(&mut self, key: String) -> Slot<'_> {
-                self.entry(key).or_default().slot()
-            }
-
-            fn settle(&mut self) {}
-        }
-    )*};
-}
-
-standard_map! {
-    BTreeMap;
-    HashMap, S: BuildHasher;
 }

@@ -7,12 +7,20 @@
 //! `protobuf` the protobuf, `debug` the `Debug`. Objects are filled in place, from the outside in, so that
 //! nothing is built twice or moved.
 
+mod check;
 mod debug;
 mod field;
+mod many;
 mod read;
+mod shape;
+#[cfg(all(test, feature = "derive", feature = "protobuf"))]
+mod tests;
 mod write;
 
+#[doc(hidden)]
+pub use check::{check_place, check_shape, field_as, protobuf_of};
 pub use field::{Entries, Field, List, Optional, Slot, Value};
+pub use shape::{Shape, Shaped};
 
 pub(crate) use debug::debug;
 pub(crate) use read::read;
@@ -35,14 +43,17 @@ pub trait Message {
 
 /// A [`Message`] whose descriptor is known to the compiler.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be read in protobuf",
+    message = "`{Self}` is no message of protobuf",
     label = "the numbers of its fields are not known",
-    note = "of a built-in kind's type: `#[derive(kubeclient::Message)]` with `#[message(of = \"..\")]`",
+    note = "a built-in type is one; so is a struct of your own that holds some of the fields of a built-in type: `#[derive(kubeclient::Message)]` with `#[message(of = \"..\")]`",
     note = "the API server takes custom resources as JSON only: their types have no `protobuf`"
 )]
-pub trait Described: Message + Default {
+pub trait Described: Message + Shaped + Default {
     /// What the fields are called, in their order.
     const DESCRIPTOR: &'static Descriptor;
+
+    /// What the fields are to the wire, in their order: only the compiler looks at it.
+    const SHAPES: &'static [Shape];
 }
 
 /// What a [`Message`] is called, and its fields.
@@ -70,23 +81,25 @@ impl Descriptor {
         }
     }
 
-    /// The field of this name in JSON, for the compiler to look up.
+    /// The place of the field of this name in JSON, for the compiler to look up.
     #[doc(hidden)]
-    pub const fn find(&self, json: &str) -> Option<&'static FieldInfo> {
+    pub const fn find(&self, json: &str) -> Option<usize> {
         let mut place = 0;
         while place < self.fields.len() {
             if equal(self.fields[place].json, json) {
-                return Some(&self.fields[place]);
+                return Some(place);
             }
             place += 1;
         }
         None
     }
 
-    /// Whether the type is this kind, for the compiler to check.
+    /// Whether the type is this kind, for the compiler to check; one without a name, which stands in for a
+    /// mistake that the derive told of, is any.
     #[doc(hidden)]
     pub const fn is_kind(&self, api_version: &str, kind: &str) -> bool {
-        equal(self.group_version, api_version) && equal(self.name, kind)
+        let is_unknown = self.name.is_empty();
+        is_unknown || equal(self.group_version, api_version) && equal(self.name, kind)
     }
 }
 
@@ -122,6 +135,7 @@ pub struct FieldInfo {
 const OMIT: u8 = 1;
 const SECRET: u8 = 2;
 const MANAGED: u8 = 4;
+const ABSENT_WHEN_EMPTY: u8 = 8;
 
 impl FieldInfo {
     /// A field with a number, within a group.
@@ -160,7 +174,17 @@ impl FieldInfo {
         }
     }
 
-    pub(crate) fn is_omitted_when_empty(&self) -> bool {
+    /// The same field, absent where protobuf has an empty value.
+    const fn absent_when_empty(self) -> Self {
+        Self { flags: self.flags | ABSENT_WHEN_EMPTY, ..self }
+    }
+
+    #[cfg(feature = "protobuf")]
+    pub(crate) fn is_absent_when_empty(&self) -> bool {
+        self.flags & ABSENT_WHEN_EMPTY != 0
+    }
+
+    pub(crate) const fn is_omitted_when_empty(&self) -> bool {
         self.flags & OMIT != 0
     }
 
@@ -207,6 +231,14 @@ macro_rules! message {
                     )*],
                     is_untagged: $crate::meta::message::is_untagged!($($untagged)?),
                 };
+
+            const SHAPES: &'static [$crate::meta::message::Shape] =
+                &[$(<$type as $crate::meta::message::Shaped>::SHAPE,)*];
+        }
+
+        impl $crate::meta::message::Shaped for $name {
+            const SHAPE: $crate::meta::message::Shape =
+                $crate::meta::message::Shape::Message($group_version, $kind);
         }
 
         #[allow(dead_code, non_camel_case_types, non_upper_case_globals)]

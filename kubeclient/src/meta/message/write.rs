@@ -59,7 +59,9 @@ impl Serialize for Value<'_> {
             Self::MicroTime(time) => time.serialize(serializer),
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Message(message) => write(*message, serializer),
-            Self::List(list) => serializer.collect_seq((0..list.count()).map(|place| list.at(place))),
+            Self::List(list) => {
+                serializer.collect_seq((0..list.count()).map(|place| list.at(place)))
+            }
             Self::Map(entries) => write_map(*entries, serializer),
         }
     }

@@ -63,6 +63,7 @@ impl<'a> Input<'a> {
     }
 
     /// The next field: its number and what it holds.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<(u32, Content<'a>)>, ProtobufError> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -90,6 +91,7 @@ impl<'a> Input<'a> {
         Ok(Some((number, content)))
     }
 
+    #[inline]
     fn tag(&mut self) -> Result<(u32, u32), ProtobufError> {
         let before = *self;
         let tag = self.varint()?;
@@ -141,6 +143,7 @@ impl<'a> Input<'a> {
     }
 
     /// The part of so many bytes that comes next.
+    #[inline]
     fn take(&mut self, len: u64) -> Result<Self, ProtobufError> {
         match usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len)) {
             Some((part, rest)) => {

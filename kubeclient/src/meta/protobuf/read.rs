@@ -52,6 +52,9 @@ fn fields(
             open = Some(place);
         }
         fill(slot, content, &input, deeper).map_err(|error| error.in_field(info.json))?;
+        if info.is_absent_when_empty() {
+            clear_empty(message, place);
+        }
     }
     settle(message, open);
     Ok(())
@@ -65,6 +68,15 @@ fn place_of(descriptor: &Descriptor, group: u32, number: u32, from: usize) -> Op
         fields.iter().position(|field| field.number == number && field.group == group)
     };
     position(after).map(|place| from + place).or_else(|| position(before))
+}
+
+/// Makes a value absent that is empty and may be absent.
+fn clear_empty(message: &mut dyn Message, place: usize) {
+    if message.field(place).get().is_some_and(|value| value.is_empty())
+        && let Slot::Optional(optional) = message.field_mut(place).slot()
+    {
+        optional.clear();
+    }
 }
 
 /// The elements of a list or map are all there.
