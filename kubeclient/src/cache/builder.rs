@@ -104,7 +104,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
     }
 
     /// Waits so between attempts, for tests.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "derive"))]
     pub(super) fn pause(
         mut self,
         pause: impl Fn(&crate::stop::Stop, std::time::Duration) + Send + Sync + 'static,
