@@ -13,7 +13,7 @@ func modulesText(model *Model) []byte {
 	for _, module := range model.Modules {
 		fmt.Fprintf(out, "#[cfg(feature = %q)]\npub mod %s;\n", module.feature(), module.Name)
 		if module.Group == "apiextensions.k8s.io" {
-			fmt.Fprintf(out, "#[cfg(feature = %q)]\npub mod json_schema;\n", module.feature())
+			fmt.Fprintf(out, "#[cfg(feature = %q)]\nmod json_schema;\n", module.feature())
 		}
 	}
 	out.WriteString("\n")

@@ -57,16 +57,21 @@ func writeUses(out *strings.Builder, module *Module) {
 	imports := module.imports()
 	for _, parent := range slices.Sorted(maps.Keys(imports)) {
 		names := slices.Sorted(maps.Keys(imports[parent]))
+		use := "use"
+		if parent+"::" == jsonSchema {
+			// Written by hand, and of this group-version all the same.
+			use = "pub use"
+		}
 		if len(names) == 1 {
-			fmt.Fprintf(out, "use %s::%s;\n", parent, names[0])
+			fmt.Fprintf(out, "%s %s::%s;\n", use, parent, names[0])
 			continue
 		}
-		line := fmt.Sprintf("use %s::{%s};", parent, strings.Join(names, ", "))
+		line := fmt.Sprintf("%s %s::{%s};", use, parent, strings.Join(names, ", "))
 		if len(line) <= docWidth {
 			out.WriteString(line + "\n")
 			continue
 		}
-		fmt.Fprintf(out, "use %s::{\n", parent)
+		fmt.Fprintf(out, "%s %s::{\n", use, parent)
 		writeFilled(out, names)
 		out.WriteString("};\n")
 	}

@@ -7,6 +7,7 @@
 
 pub mod meta;
 pub mod stop;
+pub mod clock;
 pub mod error;
 pub mod config;
 mod sync;
@@ -21,6 +22,7 @@ mod types;
 #[cfg(feature = "types")]
 pub mod clientset;
 pub mod cache;
+pub mod leaderelection;
 
 #[doc(inline)]
 pub use api::{

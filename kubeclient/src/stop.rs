@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condvar, Mutex, lock, wait_timeout};
 
 /// A token by which one thread ends the blocking calls of others.
 ///

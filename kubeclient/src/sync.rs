@@ -1,10 +1,13 @@
 //! Locks whose poison is ignored. Std only.
 //!
 //! No code of ours panics under a lock, and the state behind each lock of this crate is whole at every
-//! step: so a lock that some panicking thread held is as good as any other.
+//! step: so a lock that some panicking thread held is as good as any other. What is model checked takes
+//! its locks from here, so that `tests/model` can compile the same files over those of a model checker.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
+
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Takes a lock.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,7 +4,7 @@
 //! or says why it does not.
 
 use std::io;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 /// Starts a thread named `kubeclient-{role}`.
 pub(crate) fn spawn<T, F>(role: &str, run: F) -> io::Result<JoinHandle<T>>
@@ -13,4 +13,17 @@ where
     F: FnOnce() -> T + Send + 'static,
 {
     Builder::new().name(format!("kubeclient-{role}")).spawn(run)
+}
+
+/// Starts a thread named `kubeclient-{role}` that ends before its scope does.
+pub(crate) fn spawn_scoped<'scope, T, F>(
+    scope: &'scope Scope<'scope, '_>,
+    role: &str,
+    run: F,
+) -> io::Result<ScopedJoinHandle<'scope, T>>
+where
+    T: Send + 'scope,
+    F: FnOnce() -> T + Send + 'scope,
+{
+    Builder::new().name(format!("kubeclient-{role}")).spawn_scoped(scope, run)
 }

@@ -1,25 +1,26 @@
 //! The benchmark's workloads with kubeclient: `bench-ours WORKLOAD TYPE`.
 //!
+//! A TYPE that ends in `-protobuf` is read in that; any other is JSON. `bench-ours sizes` prints how large
+//! the built-in types are, without what they point to.
+//!
 //! One process does one workload and prints what it read, so that the runner can tell that every
 //! client did the same work. Reads the kubeconfig that `KUBECONFIG` names.
 
 mod pods;
-mod declared;
-mod small;
+mod resident;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use kubeclient::api::RawEvent;
+use kubeclient::core_v1::{ConfigMap, Container, Namespace, Pod, Volume};
 use kubeclient::{
     Api, DeleteParams, DynamicObject, ListParams, Object, ObjectMeta, Resource, RestClient,
     WatchParams,
 };
 use serde::de::DeserializeOwned;
 
-use declared::Pod;
 use pods::{PodSummary, Read, Tally};
-use small::{ConfigMap, Namespace};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -50,19 +51,37 @@ fn fail(error: &dyn Error) -> ExitCode {
 }
 
 fn run(workload: &str, kind: &str) -> Result<String> {
+    if workload == "sizes" {
+        return Ok(sizes());
+    }
     let client = RestClient::try_default()?;
+    let (client, kind) = match kind.strip_suffix("-protobuf") {
+        Some(kind) => (client.with_protobuf(), kind),
+        None => (client, kind),
+    };
     match (workload, kind) {
         ("cold", _) => cold(&client),
         ("crud", _) => crud(&client),
+        (_, "full") => read(&Api::<Pod>::all(&client), workload),
+        (_, "stripped") => read(&Api::<Pod>::all(&client).without_managed_fields(), workload),
         (_, "projection") => read(&Api::<PodSummary>::all(&client), workload),
-        (_, "declared") => read(&Api::<Pod>::all(&client), workload),
         (_, "dynamic") => {
             read(&Api::<DynamicObject>::dynamic(&client, &Pod::api_resource()), workload)
         }
-        _ => {
-            Err("usage: bench-ours cold|crud | list|pages|watch projection|dynamic|declared".into())
-        }
+        _ => Err(USAGE.into()),
     }
+}
+
+const USAGE: &str = "usage: bench-ours cold|crud|list|pages|watch|keep \
+    full|stripped|projection|dynamic|full-protobuf|stripped-protobuf|projection-protobuf, or bench-ours sizes";
+
+fn sizes() -> String {
+    let sizes = [size_of::<Pod>(), size_of::<Container>(), size_of::<Volume>()];
+    let projection = size_of::<PodSummary>();
+    format!(
+        "Pod {}, Container {}, Volume {} bytes; the projection {projection}",
+        sizes[0], sizes[1], sizes[2]
+    )
 }
 
 /// From nothing to the first list: the process's start, the kubeconfig, TLS, five namespaces.
@@ -94,11 +113,21 @@ fn read<T: Object + Read + DeserializeOwned>(pods: &Api<T>, workload: &str) -> R
                 }
             }
         }
-        _ => {
-            return Err(format!("the workload {workload:?}: expected list, pages or watch").into());
-        }
+        "keep" => return keep(pods),
+        _ => return Err(format!("the workload {workload:?}: {USAGE}").into()),
     }
     Ok(tally.to_string())
+}
+
+/// Lists the pods, drops all but them, and tells on a second line what they take of the resident set.
+fn keep<T: Object + Read + DeserializeOwned>(pods: &Api<T>) -> Result<String> {
+    pods.list(&ListParams::default().limit(1))?;
+    let before = resident::bytes()?;
+    let all = pods.list(&ListParams::default())?;
+    let kept = resident::line(before)?;
+    let mut tally = Tally::default();
+    all.iter().for_each(|pod| tally.add(pod));
+    Ok(format!("{tally}{kept}"))
 }
 
 fn crud(client: &RestClient) -> Result<String> {
@@ -108,14 +137,11 @@ fn crud(client: &RestClient) -> Result<String> {
         let name = format!("bench-{number:04}");
         let config_map = ConfigMap {
             metadata: ObjectMeta {
-                labels: [("app".to_owned(), "bench".to_owned())].into(),
+                labels: [("app", "bench")].into(),
                 ..ObjectMeta::named(name.as_str())
             },
-            data: [
-                ("color".to_owned(), "blue".to_owned()),
-                ("size".to_owned(), "large".to_owned()),
-            ]
-            .into(),
+            data: [("color", "blue"), ("size", "large")].into(),
+            ..ConfigMap::default()
         };
         let created = config_maps.create(&config_map)?;
         let read = config_maps.get(&name)?;

@@ -1,16 +1,17 @@
 //! Ten fields of a pod, and the tally that shows that pods were read.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use kubeclient::{DynamicObject, Metadata, Resource};
+use kubeclient::core_v1::Pod;
+use kubeclient::meta::map::Map;
+use kubeclient::meta::resource::Pairs;
+use kubeclient::{DynamicObject, Message, Metadata, Resource};
 use serde::Deserialize;
 
-use crate::declared::Pod;
-
 /// Ten fields of a pod: what is not named here is skipped while the answer is read.
-#[derive(Resource, Deserialize, Clone, Debug)]
-#[resource(group = "", version = "v1", kind = "Pod", projection)]
+#[derive(Resource, Message, Deserialize, Clone, Debug, Default)]
+#[resource(group = "", version = "v1", kind = "Pod", projection, protobuf)]
+#[message(of = "kubeclient::core_v1::Pod")]
 pub(crate) struct PodSummary {
     metadata: Summary,
     spec: Spec,
@@ -19,13 +20,14 @@ pub(crate) struct PodSummary {
 }
 
 /// The part of the metadata that the program reads.
-#[derive(Deserialize, Clone, Debug, Default)]
+#[derive(Message, Deserialize, Clone, Debug, Default)]
+#[message(of = "kubeclient::ObjectMeta")]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Summary {
     name: String,
     namespace: String,
     resource_version: String,
-    labels: BTreeMap<String, String>,
+    labels: Map<String, String>,
 }
 
 impl Metadata for Summary {
@@ -41,12 +43,13 @@ impl Metadata for Summary {
         &self.resource_version
     }
 
-    fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        Some(&self.labels)
+    fn labels(&self) -> Option<Pairs<'_>> {
+        Some((&self.labels).into())
     }
 }
 
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Message, Deserialize, Clone, Debug, Default)]
+#[message(of = "kubeclient::core_v1::PodSpec")]
 #[serde(rename_all = "camelCase")]
 struct Spec {
     #[serde(default)]
@@ -54,14 +57,16 @@ struct Spec {
     containers: Vec<Container>,
 }
 
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Message, Deserialize, Clone, Debug, Default)]
+#[message(of = "kubeclient::core_v1::Container")]
 struct Container {
     name: String,
     #[serde(default)]
     image: String,
 }
 
-#[derive(Deserialize, Clone, Debug, Default)]
+#[derive(Message, Deserialize, Clone, Debug, Default)]
+#[message(of = "kubeclient::core_v1::PodStatus")]
 struct Status {
     #[serde(default)]
     phase: String,

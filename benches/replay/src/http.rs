@@ -4,6 +4,8 @@
 
 use std::io::{self, Read};
 
+use crate::wire::Wire;
+
 /// The longest head or body that a client of the benchmark has reason to send.
 const LIMIT: usize = 256 * 1024;
 
@@ -16,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// The query, still percent-encoded: names and values that the benchmark uses need no escape.
     pub(crate) query: String,
+    /// What the client would rather have.
+    pub(crate) wire: Wire,
     /// The body, empty where there was none.
     pub(crate) body: Vec<u8>,
 }
@@ -83,12 +87,15 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(Request, usize, usize)>> {
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(error) => return Err(invalid(format!("the request's head: {error}"))),
     };
-    let mut body = 0;
+    let (mut body, mut wire) = (0, Wire::default());
     for header in head.headers.iter() {
         if header.name.eq_ignore_ascii_case("transfer-encoding") {
             return Err(invalid(
                 "a chunked request body: this server wants Content-Length".to_owned(),
             ));
+        }
+        if header.name.eq_ignore_ascii_case("accept") {
+            wire = Wire::preferred(&String::from_utf8_lossy(header.value));
         }
         if header.name.eq_ignore_ascii_case("content-length") {
             let text = String::from_utf8_lossy(header.value);
@@ -106,6 +113,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(Request, usize, usize)>> {
         method: head.method.unwrap_or_default().to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
+        wire,
         body: Vec::new(),
     };
     Ok(Some((request, length, body)))
@@ -114,10 +122,11 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(Request, usize, usize)>> {
 #[cfg(test)]
 mod tests {
     use super::Inbox;
+    use crate::wire::Wire;
 
     #[test]
     fn two_requests_on_one_connection_are_told_apart() {
-        let mut wire: &[u8] = b"POST /a?limit=5&x=y HTTP/1.1\r\nHost: h\r\ncontent-length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nHost: h\r\n\r\n";
+        let mut wire: &[u8] = b"POST /a?limit=5&x=y HTTP/1.1\r\nHost: h\r\ncontent-length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nHost: h\r\naccept: application/vnd.kubernetes.protobuf\r\n\r\n";
         let mut inbox = Inbox::default();
         let first = inbox.next(&mut wire).expect("valid").expect("a request");
         assert_eq!(
@@ -130,6 +139,7 @@ mod tests {
             (second.method.as_str(), second.path.as_str(), second.body.len()),
             ("GET", "/b", 0)
         );
+        assert_eq!((first.wire, second.wire), (Wire::Json, Wire::Protobuf));
         assert_eq!(inbox.next(&mut wire).expect("valid"), None);
     }
 

@@ -5,10 +5,12 @@
 
 mod http;
 mod pod;
+mod protobuf;
 mod recording;
 mod routes;
 mod serve;
 mod tls;
+mod wire;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse()?;
     let identity = Identity::new()?;
-    let recording = Arc::new(Recording::new(arguments.pods, arguments.events));
+    let recording = Arc::new(Recording::new(arguments.pods, arguments.events)?);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     fs::write(arguments.dir.join("kubeconfig"), identity.kubeconfig(address))?;

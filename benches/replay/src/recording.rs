@@ -3,62 +3,67 @@
 //! Nothing here knows of sockets or HTTP heads, save that watch events carry their chunk framing, so
 //! that a stream is written as it stands. Called by `main` to build, by `routes` to answer.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::pod::{self, NAMESPACES, Place};
+use crate::protobuf::{self, Result};
+use crate::wire::Wire;
 
 /// The resource version of the empty store: the first pod is written at the next one.
 const EPOCH: usize = 1_000_000;
 
-/// The pods, the events that follow, and the small answers.
+/// The pods, the events that follow, and the small answers, in both wires.
 pub(crate) struct Recording {
-    items: String,
-    item_at: Vec<Range<usize>>,
-    events: String,
-    event_at: Vec<Range<usize>>,
-    namespaces: String,
+    json: Answers,
+    protobuf: Answers,
+}
+
+/// The answers in one wire.
+#[derive(Default)]
+struct Answers {
+    items: Pieces,
+    events: Pieces,
+    namespaces: Vec<u8>,
+}
+
+/// Many pieces in one buffer.
+#[derive(Default)]
+struct Pieces {
+    bytes: Vec<u8>,
+    at: Vec<Range<usize>>,
 }
 
 impl Recording {
     /// Renders `pods` pods and `events` MODIFIED events, which go round the pods.
-    pub(crate) fn new(pods: usize, events: usize) -> Self {
-        let mut recording = Self {
-            items: String::new(),
-            item_at: Vec::with_capacity(pods),
-            events: String::new(),
-            event_at: Vec::with_capacity(events),
-            namespaces: namespace_list(EPOCH + pods),
-        };
+    pub(crate) fn new(pods: usize, events: usize) -> Result<Self> {
+        let (mut json, mut protobuf) = (Answers::default(), Answers::default());
+        json.namespaces = namespace_list(EPOCH + pods).into_bytes();
+        protobuf.namespaces = protobuf::answer(&namespace_list(EPOCH + pods))?;
+        let mut text = String::new();
         for index in 0..pods {
-            let start = recording.items.len();
-            pod::render(&mut recording.items, Place::Item, index, 0, EPOCH + 1 + index);
-            recording.item_at.push(start..recording.items.len());
-            recording.items.push(',');
+            text.clear();
+            pod::render(&mut text, Place::Item, index, 0, EPOCH + 1 + index);
+            json.items.push(text.as_bytes(), b",");
+            let mut item = Vec::new();
+            protobuf::bytes(&mut item, 2, &protobuf::pod(&text)?);
+            protobuf.items.push(&item, b"");
         }
-        let mut line = String::new();
         for number in 0..events {
-            line.clear();
-            line.push_str(r#"{"type":"MODIFIED","object":"#);
-            let revision = number / pods.max(1) + 1;
-            pod::render(
-                &mut line,
-                Place::Event,
-                number % pods.max(1),
-                revision,
-                EPOCH + pods + 1 + number,
-            );
-            line.push_str("}\n");
-            let start = recording.events.len();
-            push_chunk(&mut recording.events, &line);
-            recording.event_at.push(start..recording.events.len());
+            text.clear();
+            let (index, revision) = (number % pods.max(1), number / pods.max(1) + 1);
+            pod::render(&mut text, Place::Event, index, revision, EPOCH + pods + 1 + number);
+            json.events.push(&chunk(&json_event("MODIFIED", &text)), b"");
+            let event = protobuf::event("MODIFIED", &protobuf::pod(&text)?);
+            protobuf.events.push(&chunk(&event), b"");
         }
-        recording
+        Ok(Self { json, protobuf })
     }
 
     /// How many pods there are.
     pub(crate) fn pods(&self) -> usize {
-        self.item_at.len()
+        self.json.items.at.len()
     }
 
     /// The resource version that a list answers with, where a watch goes on.
@@ -68,68 +73,91 @@ impl Recording {
 
     /// The resource version of the last event.
     pub(crate) fn last_version(&self) -> usize {
-        self.list_version() + self.event_at.len()
+        self.list_version() + self.json.events.at.len()
     }
 
     /// A `PodList` of at most `limit` pods from number `start`: head, items, tail.
-    pub(crate) fn page(&self, start: usize, limit: usize) -> [String; 2] {
+    pub(crate) fn page(
+        &self,
+        wire: Wire,
+        start: usize,
+        limit: usize,
+    ) -> Result<[Cow<'_, [u8]>; 3]> {
         let end = start.saturating_add(limit).min(self.pods());
-        let mut head = format!(
-            r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"{}""#,
-            self.list_version()
-        );
+        let mut metadata = format!(r#"{{"resourceVersion":"{}""#, self.list_version());
         if end < self.pods() {
-            let _ = write!(
-                head,
-                r#","continue":"{}","remainingItemCount":{}"#,
-                token(end),
-                self.pods() - end
-            );
+            let left = self.pods() - end;
+            let _ = write!(metadata, r#","continue":"{}","remainingItemCount":{left}"#, token(end));
         }
-        head.push_str(r#"},"items":["#);
-        [head, "]}\n".to_owned()]
-    }
-
-    /// The items of that page, comma-separated.
-    pub(crate) fn items(&self, start: usize, limit: usize) -> &str {
-        let end = start.saturating_add(limit).min(self.pods());
-        match (self.item_at.get(start), self.item_at.get(end.wrapping_sub(1))) {
-            (Some(first), Some(last)) if start < end => &self.items[first.start..last.end],
-            _ => "",
-        }
+        metadata.push('}');
+        let items = self.of(wire).items.between(start, end);
+        Ok(match wire {
+            Wire::Json => {
+                let head = format!(
+                    r#"{{"kind":"PodList","apiVersion":"v1","metadata":{metadata},"items":["#
+                );
+                [head.into_bytes().into(), items.into(), b"]}\n".into()]
+            }
+            Wire::Protobuf => {
+                let metadata = protobuf::list_metadata(&metadata)?;
+                let length = metadata.len() + items.len();
+                let head = [protobuf::envelope_start("v1", "PodList", length), metadata].concat();
+                [head.into(), items.into(), protobuf::ENVELOPE_END.into()]
+            }
+        })
     }
 
     /// The events after `version`, each framed as one chunk of a chunked body.
-    pub(crate) fn events_after(&self, version: usize) -> impl Iterator<Item = &str> {
-        let skipped = version.saturating_sub(self.list_version()).min(self.event_at.len());
-        self.event_at[skipped..].iter().map(|range| &self.events[range.clone()])
+    pub(crate) fn events_after(&self, wire: Wire, version: usize) -> impl Iterator<Item = &[u8]> {
+        let events = &self.of(wire).events;
+        let skipped = version.saturating_sub(self.list_version()).min(events.at.len());
+        events.at[skipped..].iter().map(|range| &events.bytes[range.clone()])
     }
 
     /// Every pod as an ADDED event, framed as chunks, then the bookmark that ends the initial list.
-    pub(crate) fn initial_events(&self) -> impl Iterator<Item = String> {
-        let bookmark = format!(
-            concat!(
-                r#"{{"type":"BOOKMARK","object":{{"kind":"Pod","apiVersion":"v1","metadata":{{"resourceVersion":"{}","#,
-                r#""annotations":{{"k8s.io/initial-events-end":"true"}}}},"spec":{{"containers":null}},"status":{{}}}}}}"#,
-                "\n"
-            ),
-            self.list_version()
-        );
-        let added = self.item_at.iter().map(|range| {
-            // An item lacks its kind: the rest of it follows the brace that opens it.
-            let rest = &self.items[range.start + 1..range.end];
-            format!("{{\"type\":\"ADDED\",\"object\":{{\"kind\":\"Pod\",\"apiVersion\":\"v1\",{rest}}}\n")
-        });
-        added.chain([bookmark]).map(|line| {
-            let mut chunk = String::with_capacity(line.len() + 8);
-            push_chunk(&mut chunk, &line);
-            chunk
+    pub(crate) fn initial_events(&self, wire: Wire) -> impl Iterator<Item = Result<Vec<u8>>> {
+        (0..=self.pods()).map(move |index| {
+            let (mut object, mut kind) = (String::new(), "ADDED");
+            if index < self.pods() {
+                pod::render(&mut object, Place::Event, index, 0, EPOCH + 1 + index);
+            } else {
+                kind = "BOOKMARK";
+                object = bookmark(self.list_version());
+            }
+            Ok(chunk(&match wire {
+                Wire::Json => json_event(kind, &object),
+                Wire::Protobuf => protobuf::event(kind, &protobuf::pod(&object)?),
+            }))
         })
     }
 
     /// The `NamespaceList`.
-    pub(crate) fn namespaces(&self) -> &str {
-        &self.namespaces
+    pub(crate) fn namespaces(&self, wire: Wire) -> &[u8] {
+        &self.of(wire).namespaces
+    }
+
+    fn of(&self, wire: Wire) -> &Answers {
+        match wire {
+            Wire::Json => &self.json,
+            Wire::Protobuf => &self.protobuf,
+        }
+    }
+}
+
+impl Pieces {
+    fn push(&mut self, piece: &[u8], separator: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(piece);
+        self.at.push(start..self.bytes.len());
+        self.bytes.extend_from_slice(separator);
+    }
+
+    /// The pieces from `start` up to `end` with what separates them.
+    fn between(&self, start: usize, end: usize) -> &[u8] {
+        match (self.at.get(start), self.at.get(end.wrapping_sub(1))) {
+            (Some(first), Some(last)) if start < end => &self.bytes[first.start..last.end],
+            _ => b"",
+        }
     }
 }
 
@@ -142,8 +170,22 @@ fn token(start: usize) -> String {
     format!("pods-from-{start}")
 }
 
-fn push_chunk(out: &mut String, line: &str) {
-    let _ = write!(out, "{:x}\r\n{line}\r\n", line.len());
+fn json_event(kind: &str, object: &str) -> Vec<u8> {
+    format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n").into_bytes()
+}
+
+fn chunk(event: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", event.len()).as_bytes(), event, b"\r\n"].concat()
+}
+
+fn bookmark(version: usize) -> String {
+    format!(
+        concat!(
+            r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"resourceVersion":"{}","#,
+            r#""annotations":{{"k8s.io/initial-events-end":"true"}}}},"spec":{{"containers":null}},"status":{{}}}}"#,
+        ),
+        version
+    )
 }
 
 fn namespace_list(version: usize) -> String {
@@ -176,16 +218,20 @@ mod tests {
     use serde_json::Value;
 
     use super::{Recording, page_start};
+    use crate::pod::{self, Place};
+    use crate::wire::Wire;
+
+    fn recording(pods: usize, events: usize) -> Recording {
+        Recording::new(pods, events).expect("valid")
+    }
 
     #[test]
     fn pages_by_continue_token_hold_every_pod_once() {
-        let recording = Recording::new(25, 0);
+        let recording = recording(25, 0);
         let (mut start, mut seen) = (0, Vec::new());
         loop {
-            let [head, tail] = recording.page(start, 10);
-            let page: Value =
-                serde_json::from_str(&format!("{head}{}{tail}", recording.items(start, 10)))
-                    .expect("JSON");
+            let page = recording.page(Wire::Json, start, 10).expect("valid").concat();
+            let page: Value = serde_json::from_slice(&page).expect("JSON");
             seen.extend(
                 page["items"]
                     .as_array()
@@ -206,22 +252,50 @@ mod tests {
 
     #[test]
     fn events_go_on_after_the_version_that_the_list_told() {
-        let recording = Recording::new(3, 8);
-        assert_eq!(recording.events_after(recording.list_version()).count(), 8);
-        assert_eq!(recording.events_after(recording.list_version() + 5).count(), 3);
-        assert_eq!(recording.events_after(recording.last_version()).count(), 0);
-        for chunk in recording.events_after(0).map(str::to_owned).chain(recording.initial_events())
-        {
-            let (size, line) = chunk.split_once("\r\n").expect("a chunk's size stands on a line");
-            let line = line.strip_suffix("\r\n").expect("a chunk ends its data with a line break");
-            assert_eq!(usize::from_str_radix(size, 16).expect("hexadecimal"), line.len());
-            serde_json::from_str::<Value>(line).expect("an event is JSON");
+        let recording = recording(3, 8);
+        for wire in [Wire::Json, Wire::Protobuf] {
+            let after = |version| recording.events_after(wire, version).count();
+            let list = recording.list_version();
+            assert_eq!((after(list), after(list + 5), after(recording.last_version())), (8, 3, 0));
+        }
+    }
+
+    #[test]
+    fn an_event_is_a_chunk_of_its_own() {
+        let recording = recording(3, 8);
+        for wire in [Wire::Json, Wire::Protobuf] {
+            let events = recording.events_after(wire, 0).map(<[u8]>::to_vec);
+            let initial = recording.initial_events(wire).map(|event| event.expect("valid"));
+            for chunk in events.chain(initial) {
+                let end = chunk.windows(2).position(|pair| pair == b"\r\n").expect("a size");
+                let size = str::from_utf8(&chunk[..end]).expect("digits");
+                let size = usize::from_str_radix(size, 16).expect("hexadecimal");
+                let event = &chunk[end + 2..chunk.len() - 2];
+                assert_eq!((size, &chunk[chunk.len() - 2..]), (event.len(), &b"\r\n"[..]));
+                if wire == Wire::Json {
+                    serde_json::from_slice::<Value>(event).expect("an event is JSON");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn managed_fields_are_the_same_text_in_both_wires() {
+        let mut json = String::new();
+        pod::render(&mut json, Place::Item, 0, 0, 1_000_001);
+        let pod: Value = serde_json::from_str(&json).expect("a pod is JSON");
+        let items = recording(1, 0).page(Wire::Protobuf, 0, 1).expect("valid").concat();
+        for entry in pod["metadata"]["managedFields"].as_array().expect("two managers") {
+            let text = entry["fieldsV1"].to_string();
+            assert!(json.contains(&text), "{text}");
+            assert!(items.windows(text.len()).any(|bytes| bytes == text.as_bytes()), "{text}");
         }
     }
 
     #[test]
     fn the_namespace_list_is_json() {
-        let list: Value = serde_json::from_str(Recording::new(0, 0).namespaces()).expect("JSON");
+        let list: Value =
+            serde_json::from_slice(recording(0, 0).namespaces(Wire::Json)).expect("JSON");
         assert_eq!(list["items"].as_array().map(Vec::len), Some(5));
     }
 }

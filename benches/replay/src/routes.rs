@@ -5,21 +5,27 @@
 use std::borrow::Cow;
 
 use crate::http::Request;
+use crate::protobuf;
 use crate::recording::{Recording, page_start};
+use crate::wire::Wire;
 
 /// What to write for a request.
 pub(crate) enum Answer<'a> {
     /// A status and a body in pieces, whose length is told.
-    Body(u16, Vec<Cow<'a, str>>),
+    Body { status: u16, wire: Wire, pieces: Vec<Cow<'a, [u8]>> },
     /// A watch: the initial list where it was asked for, then the events after this version.
-    Watch { initial: bool, after: usize },
+    Watch { wire: Wire, initial: bool, after: usize },
 }
 
 /// The answer to `request`.
 pub(crate) fn answer<'a>(recording: &'a Recording, request: &Request) -> Answer<'a> {
+    let wire = request.wire;
     match (request.method.as_str(), request.path.as_str()) {
-        ("GET", "/version") => Answer::Body(200, vec![VERSION.into()]),
-        ("GET", "/api/v1/namespaces") => Answer::Body(200, vec![recording.namespaces().into()]),
+        // No object of the API: JSON for everyone.
+        ("GET", "/version") => object(200, Wire::Json, VERSION),
+        ("GET", "/api/v1/namespaces") => {
+            Answer::Body { status: 200, wire, pieces: vec![recording.namespaces(wire).into()] }
+        }
         ("GET", "/api/v1/pods") if matches!(request.parameter("watch"), Some("true" | "1")) => {
             watch(recording, request)
         }
@@ -27,24 +33,37 @@ pub(crate) fn answer<'a>(recording: &'a Recording, request: &Request) -> Answer<
         (method, path) => match path.strip_prefix("/api/v1/namespaces/default/configmaps") {
             Some("") if method == "POST" => created(request),
             Some(name) if method == "GET" => {
-                Answer::Body(200, config_map(name.trim_start_matches('/')))
+                object(200, wire, &config_map(name.trim_start_matches('/')))
             }
             Some(name) if method == "DELETE" => {
-                Answer::Body(200, deleted(name.trim_start_matches('/')))
+                object(200, wire, &deleted(name.trim_start_matches('/')))
             }
-            _ => Answer::Body(404, vec![NOT_FOUND.into()]),
+            _ => object(404, wire, NOT_FOUND),
         },
     }
+}
+
+/// One object, whose JSON is `json`.
+fn object<'a>(status: u16, wire: Wire, json: &str) -> Answer<'a> {
+    let (status, wire, body) = match wire {
+        Wire::Json => (status, wire, json.as_bytes().to_vec()),
+        Wire::Protobuf => match protobuf::answer(json) {
+            Ok(body) => (status, wire, body),
+            Err(error) => (500, Wire::Json, error.into_bytes()),
+        },
+    };
+    Answer::Body { status, wire, pieces: vec![body.into()] }
 }
 
 fn watch<'a>(recording: &Recording, request: &Request) -> Answer<'a> {
     let initial = request.parameter("sendInitialEvents") == Some("true");
     let after =
         request.parameter("resourceVersion").and_then(|version| version.parse().ok()).unwrap_or(0);
-    Answer::Watch { initial, after: after.max(recording.list_version()) }
+    Answer::Watch { wire: request.wire, initial, after: after.max(recording.list_version()) }
 }
 
 fn list<'a>(recording: &'a Recording, request: &Request) -> Answer<'a> {
+    let wire = request.wire;
     let limit = match request.parameter("limit").map(str::parse) {
         Some(Ok(limit)) if limit > 0 => limit,
         _ => usize::MAX,
@@ -53,25 +72,34 @@ fn list<'a>(recording: &'a Recording, request: &Request) -> Answer<'a> {
         None | Some("") => 0,
         Some(token) => match page_start(token) {
             Some(start) => start,
-            None => return Answer::Body(400, vec![BAD_TOKEN.into()]),
+            None => return object(400, wire, BAD_TOKEN),
         },
     };
-    let [head, tail] = recording.page(start, limit);
-    Answer::Body(200, vec![head.into(), recording.items(start, limit).into(), tail.into()])
-}
-
-fn created<'a>(request: &Request) -> Answer<'a> {
-    let body = String::from_utf8_lossy(&request.body);
-    match body.split_once(r#""name":""#).and_then(|(_, rest)| rest.split_once('"')) {
-        Some((name, _)) => Answer::Body(201, config_map(name)),
-        None => Answer::Body(422, vec![NAMELESS.into()]),
+    match recording.page(wire, start, limit) {
+        Ok(pieces) => Answer::Body { status: 200, wire, pieces: pieces.into() },
+        Err(error) => {
+            Answer::Body { status: 500, wire: Wire::Json, pieces: vec![error.into_bytes().into()] }
+        }
     }
 }
 
-fn config_map<'a>(name: &str) -> Vec<Cow<'a, str>> {
-    vec![
-        r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":""#.into(),
-        name.to_owned().into(),
+/// Clients write either wire, whichever they read.
+fn created<'a>(request: &Request) -> Answer<'a> {
+    let text = String::from_utf8_lossy(&request.body);
+    let in_json = || {
+        let (_, rest) = text.split_once(r#""name":""#)?;
+        rest.split_once('"').map(|(name, _)| name)
+    };
+    match protobuf::name_of(&request.body).or_else(in_json) {
+        Some(name) => object(201, request.wire, &config_map(name)),
+        None => object(422, request.wire, NAMELESS),
+    }
+}
+
+fn config_map(name: &str) -> String {
+    [
+        r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":""#,
+        name,
         concat!(
             r#"","namespace":"default","uid":"0d9d5c8e-6a53-4c7e-8f0b-3b5f0f6f2a11","resourceVersion":"1000042","#,
             r#""creationTimestamp":"2026-03-01T08:15:30Z","labels":{"app":"bench"},"managedFields":[{"manager":"bench","#,
@@ -79,17 +107,18 @@ fn config_map<'a>(name: &str) -> Vec<Cow<'a, str>> {
             r#""fieldsV1":{"f:data":{".":{},"f:color":{},"f:size":{}},"f:metadata":{"f:labels":{".":{},"f:app":{}}}}}]},"#,
             r#""data":{"color":"blue","size":"large"}}"#,
             "\n"
-        )
-        .into(),
+        ),
     ]
+    .concat()
 }
 
-fn deleted<'a>(name: &str) -> Vec<Cow<'a, str>> {
-    vec![
-        r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","details":{"name":""#.into(),
-        name.to_owned().into(),
-        concat!(r#"","kind":"configmaps","uid":"0d9d5c8e-6a53-4c7e-8f0b-3b5f0f6f2a11"}}"#, "\n").into(),
+fn deleted(name: &str) -> String {
+    [
+        r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","details":{"name":""#,
+        name,
+        concat!(r#"","kind":"configmaps","uid":"0d9d5c8e-6a53-4c7e-8f0b-3b5f0f6f2a11"}}"#, "\n"),
     ]
+    .concat()
 }
 
 const VERSION: &str = concat!(
@@ -125,6 +154,11 @@ mod tests {
     use super::{Answer, answer};
     use crate::http::Request;
     use crate::recording::Recording;
+    use crate::wire::Wire;
+
+    fn recording() -> Recording {
+        Recording::new(5, 2).expect("valid")
+    }
 
     #[track_caller]
     fn check(method: &str, target: &str, body: &str, status: u16) -> Value {
@@ -133,12 +167,13 @@ mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
+            wire: Wire::Json,
             body: body.as_bytes().to_vec(),
         };
-        match answer(&Recording::new(5, 2), &request) {
-            Answer::Body(found, pieces) => {
+        match answer(&recording(), &request) {
+            Answer::Body { status: found, pieces, .. } => {
                 assert_eq!(found, status, "{method} {target}");
-                serde_json::from_str(&pieces.concat()).expect("an answer is JSON")
+                serde_json::from_slice(&pieces.concat()).expect("an answer is JSON")
             }
             Answer::Watch { .. } => panic!("{method} {target} answered as a watch"),
         }
@@ -187,12 +222,45 @@ mod tests {
             method: "GET".to_owned(),
             path: "/api/v1/pods".to_owned(),
             query: "watch=true&resourceVersion=7".to_owned(),
+            wire: Wire::Json,
             body: Vec::new(),
         };
-        let recording = Recording::new(5, 2);
-        let Answer::Watch { initial: false, after } = answer(&recording, &request) else {
+        let recording = recording();
+        let Answer::Watch { wire: Wire::Json, initial: false, after } =
+            answer(&recording, &request)
+        else {
             panic!("a watch was asked for");
         };
         assert_eq!(after, recording.list_version());
+    }
+
+    #[test]
+    fn who_prefers_protobuf_gets_it_whatever_is_answered() {
+        let config_maps = "/api/v1/namespaces/default/configmaps";
+        for (method, path, expected, within) in [
+            ("GET", "/api/v1/pods", 200, "PodList"),
+            ("GET", "/api/v1/namespaces", 200, "NamespaceList"),
+            ("POST", config_maps, 201, "ConfigMap"),
+            ("DELETE", &format!("{config_maps}/a"), 200, "Status"),
+            ("GET", "/apis", 404, "Status"),
+        ] {
+            let request = Request {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                query: String::new(),
+                wire: Wire::Protobuf,
+                body: br#"{"metadata":{"name":"a"}}"#.to_vec(),
+            };
+            let recording = recording();
+            let Answer::Body { status, wire: Wire::Protobuf, pieces } =
+                answer(&recording, &request)
+            else {
+                panic!("{path} answered in JSON");
+            };
+            let head = pieces.concat()[..60].to_vec();
+            assert_eq!(status, expected, "{path}");
+            assert!(head.starts_with(b"k8s\0"), "{path}");
+            assert!(String::from_utf8_lossy(&head).contains(within), "{path}");
+        }
     }
 }

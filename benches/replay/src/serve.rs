@@ -12,6 +12,7 @@ use rustls::{ServerConfig, ServerConnection, Stream};
 use crate::http::{Inbox, Request};
 use crate::recording::Recording;
 use crate::routes::{self, Answer};
+use crate::wire::Wire;
 
 /// How many plain bytes are sealed before the socket is written to.
 const BATCH: usize = 64 * 1024;
@@ -38,13 +39,15 @@ fn converse(socket: TcpStream, tls: Arc<ServerConfig>, recording: &Recording) ->
     let mut inbox = Inbox::default();
     while let Some(request) = inbox.next(&mut connection.stream())? {
         match routes::answer(recording, &request) {
-            Answer::Body(status, pieces) => connection.send_body(status, &pieces)?,
-            Answer::Watch { initial, after } => {
-                connection.send_watch(recording, initial, after)?;
+            Answer::Body { status, wire, pieces } => {
+                connection.send_body(status, wire, &pieces)?;
+            }
+            Answer::Watch { wire, initial, after } => {
+                connection.send_watch(recording, wire, initial, after)?;
                 if after >= recording.last_version() {
                     return wait_for_close(&mut connection);
                 }
-                connection.write("0\r\n\r\n")?;
+                connection.write(b"0\r\n\r\n")?;
                 connection.flush()?;
             }
         }
@@ -63,10 +66,11 @@ fn wait_for_close(connection: &mut Connection) -> io::Result<()> {
 fn log_if_asked(request: &Request) {
     if std::env::var_os("REPLAY_LOG").is_some() {
         eprintln!(
-            "{} {}?{} ({} bytes)",
+            "{} {}?{} {:?} ({} bytes)",
             request.method,
             request.path,
             request.query,
+            request.wire,
             request.body.len()
         );
     }
@@ -90,34 +94,50 @@ impl Connection {
         Stream::new(&mut self.tls, &mut self.socket)
     }
 
-    fn send_body(&mut self, status: u16, pieces: &[impl AsRef<str>]) -> io::Result<()> {
+    fn send_body(
+        &mut self,
+        status: u16,
+        wire: Wire,
+        pieces: &[impl AsRef<[u8]>],
+    ) -> io::Result<()> {
         let length: usize = pieces.iter().map(|piece| piece.as_ref().len()).sum();
-        self.write(&format!(
-            "HTTP/1.1 {status} {}\r\n{COMMON}Content-Length: {length}\r\n\r\n",
-            reason(status)
-        ))?;
+        self.write_head(status, wire.content_type(false), &format!("Content-Length: {length}"))?;
         for piece in pieces {
             self.write(piece.as_ref())?;
         }
         self.flush()
     }
 
-    fn send_watch(&mut self, recording: &Recording, initial: bool, after: usize) -> io::Result<()> {
-        self.write(&format!("HTTP/1.1 200 OK\r\n{COMMON}Transfer-Encoding: chunked\r\n\r\n"))?;
+    fn send_watch(
+        &mut self,
+        recording: &Recording,
+        wire: Wire,
+        initial: bool,
+        after: usize,
+    ) -> io::Result<()> {
+        self.write_head(200, wire.content_type(true), "Transfer-Encoding: chunked")?;
         if initial {
-            for event in recording.initial_events() {
-                self.write(&event)?;
+            for event in recording.initial_events(wire) {
+                self.write(&event.map_err(io::Error::other)?)?;
             }
         }
-        for event in recording.events_after(after) {
+        for event in recording.events_after(wire, after) {
             self.write(event)?;
         }
         self.flush()
     }
 
-    /// Seals `text`, in records of its own, and sends what has gathered once there is enough of it.
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        for piece in text.as_bytes().chunks(BATCH) {
+    fn write_head(&mut self, status: u16, content_type: &str, body: &str) -> io::Result<()> {
+        let reason = reason(status);
+        let head = format!(
+            "HTTP/1.1 {status} {reason}\r\n{COMMON}Content-Type: {content_type}\r\n{body}\r\n\r\n"
+        );
+        self.write(head.as_bytes())
+    }
+
+    /// Seals `bytes`, in records of its own, and sends what has gathered once there is enough of it.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for piece in bytes.chunks(BATCH) {
             self.tls.writer().write_all(piece)?;
             self.unsent += piece.len();
             if self.unsent >= BATCH {
@@ -142,6 +162,7 @@ fn reason(status: u16) -> &'static str {
         201 => "Created",
         400 => "Bad Request",
         404 => "Not Found",
+        500 => "Internal Server Error",
         _ => "Unprocessable Entity",
     }
 }
@@ -150,7 +171,6 @@ fn reason(status: u16) -> &'static str {
 const COMMON: &str = concat!(
     "Audit-Id: 4f2c9d1e-7a35-4b60-9e18-2d6c8f0b7a91\r\n",
     "Cache-Control: no-cache, private\r\n",
-    "Content-Type: application/json\r\n",
     "X-Kubernetes-Pf-Flowschema-Uid: 8d3b1f6a-52c4-4e97-b0a8-61f9c7d2e354\r\n",
     "X-Kubernetes-Pf-Prioritylevel-Uid: 1e7a4c90-3f5d-42b8-96c1-d80b2a6e9f47\r\n",
     "Date: Sun, 01 Mar 2026 08:15:30 GMT\r\n",

@@ -24,6 +24,8 @@ pub(crate) struct Cost {
     /// The largest resident set in bytes. A process starts as a copy of this one, so nothing under
     /// this one's own few megabytes can be told apart.
     pub(crate) peak: u64,
+    /// What the process said that its objects keep resident, in bytes; 0 where it was not asked.
+    pub(crate) kept: u64,
 }
 
 /// Runs `program` with `arguments` and the environment variable `KUBECONFIG`, and measures it.
@@ -60,9 +62,12 @@ pub(crate) fn run(
     if let Some(mut stdout) = child.stdout.take() {
         stdout.read_to_string(&mut printed)?;
     }
-    let cost =
-        Cost { wall, cpu: usage.rusage.utime + usage.rusage.stime, peak: usage.rusage.maxrss };
-    Ok((cost, printed.trim().to_owned()))
+    let (tally, kept) = printed.trim().split_once("\nkept ").unwrap_or((printed.trim(), "0 bytes"));
+    let kept = kept.trim_end_matches(" bytes").parse().map_err(|_| {
+        io::Error::other(format!("{}: kept {kept}: expected a number of bytes", what()))
+    })?;
+    let cpu = usage.rusage.utime + usage.rusage.stime;
+    Ok((Cost { wall, cpu, peak: usage.rusage.maxrss, kept }, tally.to_owned()))
 }
 
 /// Waits without reaping, so that `wait4` finds the figures; `false` when the time was up first.
@@ -75,13 +80,14 @@ fn wait_until_ended(child: &Child) -> io::Result<bool> {
 }
 
 impl Cost {
-    /// The mean of several runs; the peak is the highest.
+    /// The mean of several runs; of memory the highest.
     pub(crate) fn mean(costs: &[Self]) -> Self {
         let count = u32::try_from(costs.len()).unwrap_or(u32::MAX).max(1);
         Self {
             wall: costs.iter().map(|cost| cost.wall).sum::<Duration>() / count,
             cpu: costs.iter().map(|cost| cost.cpu).sum::<Duration>() / count,
             peak: costs.iter().map(|cost| cost.peak).max().unwrap_or_default(),
+            kept: costs.iter().map(|cost| cost.kept).max().unwrap_or_default(),
         }
     }
 }
@@ -98,6 +104,16 @@ mod tests {
             run(Path::new("/bin/echo"), &["done"], Path::new("/none")).expect("echo runs");
         assert_eq!(printed, "done");
         assert!(cost.peak > 100_000, "a process of {} bytes", cost.peak);
+    }
+
+    #[test]
+    fn what_a_process_keeps_is_told_apart_from_its_tally() {
+        let (cost, printed) =
+            run(Path::new("/bin/echo"), &["5 pods\nkept 4096 bytes"], Path::new("/none"))
+                .expect("echo runs");
+        assert_eq!((printed.as_str(), cost.kept), ("5 pods", 4096));
+        run(Path::new("/bin/echo"), &["5 pods\nkept some"], Path::new("/none"))
+            .expect_err("no number");
     }
 
     #[test]

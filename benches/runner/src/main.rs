@@ -6,6 +6,7 @@
 
 mod child;
 mod matrix;
+mod programs;
 mod replay;
 mod table;
 
@@ -16,7 +17,8 @@ use std::process::{Command, ExitCode};
 use std::thread;
 
 use child::Cost;
-use matrix::{Contender, Items, WORKLOADS, Workload};
+use matrix::{CLIENT_GO, Contender, Items, WORKLOADS, Workload};
+use programs::Absent;
 use replay::Replay;
 use table::Row;
 
@@ -33,19 +35,29 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let options = Options::parse()?;
+    let mut options = Options::parse()?;
     let workloads: Vec<&Workload> = WORKLOADS
         .iter()
         .filter(|workload| options.only.is_empty() || options.only.contains(workload.name))
         .collect();
-    if options.build {
-        build(&options, &workloads)?;
-    }
-    let programs = std::env::current_exe()?
+    let folder = std::env::current_exe()?
         .parent()
         .map(Path::to_owned)
         .ok_or("this program stands in no folder")?;
-    let replay = Replay::start(&programs.join("bench-replay"), options.pods, options.events)?;
+    let mut wanted = BTreeSet::from(["bench-replay"]);
+    for workload in &workloads {
+        wanted.extend(options.contenders(workload).map(|contender| contender.program));
+    }
+    options.absent = if options.build {
+        programs::build(&wanted, &folder)?
+    } else {
+        programs::missing(&wanted, &folder)
+    };
+    let server = folder.join("bench-replay");
+    if wanted.contains(CLIENT_GO) && !options.absent.contains(CLIENT_GO) {
+        check(&server, &folder.join(CLIENT_GO))?;
+    }
+    let replay = Replay::start(&server, options.pods, options.events)?;
 
     println!("{}\n", machine()?);
     println!(
@@ -53,15 +65,26 @@ fn run() -> Result<()> {
         options.rounds, options.pods, options.events
     );
     print!("{}", table::HEAD);
+    let mut aims = table::aims_head();
     for workload in workloads {
-        let rows = measure(workload, &options, &programs, &replay.kubeconfig())?;
+        let rows = measure(workload, &options, &folder, &replay.kubeconfig())?;
         let items = match workload.items {
             Items::Fixed(items) => items,
             Items::Pods => options.pods,
             Items::Events => options.events,
         };
         print!("{}", table::lines(workload, items, &rows));
+        aims.push_str(&table::aims_line(workload, items, &rows));
     }
+    println!("\nCPU / peak memory, as ratios to kube; in brackets the aim.\n\n{aims}");
+    Ok(())
+}
+
+/// The two wires hold the same objects: a small recording is enough to tell.
+fn check(server: &Path, client_go: &Path) -> Result<()> {
+    let replay = Replay::start(server, 100, 250)?;
+    let (_, said) = child::run(client_go, &["check"], &replay.kubeconfig())?;
+    eprintln!("{said}");
     Ok(())
 }
 
@@ -116,33 +139,6 @@ fn sample(
     Ok((Cost::mean(&costs), printed))
 }
 
-/// One package at a time: built together, they would share the features that any of them turns on.
-fn build(options: &Options, workloads: &[&Workload]) -> Result<()> {
-    let mut packages = BTreeSet::from(["bench-replay"]);
-    for workload in workloads {
-        packages.extend(options.contenders(workload).map(|contender| contender.program));
-    }
-    // Where the user stands: a relative CARGO_TARGET_DIR means the same to this cargo as to theirs.
-    for package in packages {
-        eprintln!("building {package}");
-        let status = Command::new("cargo")
-            .args([
-                "build",
-                "--release",
-                "--quiet",
-                "--package",
-                package,
-                "--manifest-path",
-                MANIFEST,
-            ])
-            .status()?;
-        if !status.success() {
-            return Err(format!("building {package}: {status}").into());
-        }
-    }
-    Ok(())
-}
-
 fn machine() -> Result<String> {
     let cores = thread::available_parallelism()?;
     let rustc = Command::new("rustc").arg("--version").output()?;
@@ -161,6 +157,8 @@ struct Options {
     pods: usize,
     events: usize,
     build: bool,
+    /// What could not be built.
+    absent: Absent,
 }
 
 impl Options {
@@ -168,7 +166,8 @@ impl Options {
     fn contenders(&self, workload: &Workload) -> impl Iterator<Item = &'static Contender> {
         workload.contenders.iter().enumerate().filter_map(|(index, contender)| {
             let asked = self.programs.is_empty() || self.programs.contains(contender.program);
-            (index == 0 || asked).then_some(contender)
+            let there = !self.absent.contains(contender.program);
+            (index == 0 || asked && there).then_some(contender)
         })
     }
 
@@ -182,6 +181,7 @@ impl Options {
             pods: 10_000,
             events: 20_000,
             build: true,
+            absent: Absent::new(),
         };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
@@ -215,5 +215,3 @@ impl Options {
         Ok(options)
     }
 }
-
-const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");

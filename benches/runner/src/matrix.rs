@@ -30,23 +30,50 @@ pub(crate) enum Items {
 pub(crate) struct Contender {
     /// The package, and the program's name.
     pub(crate) program: &'static str,
-    /// The second argument.
+    /// The second argument: the type, with `-protobuf` behind it where that is asked for instead of JSON.
     pub(crate) kind: &'static str,
-    /// The aim for CPU and for peak memory, as ratios to the first contender.
-    pub(crate) aim: Option<(f64, Option<f64>)>,
+    /// What it is to be.
+    pub(crate) aim: Aim,
+}
+
+/// What a row is to be; nothing fails where it is not.
+#[derive(Clone, Copy)]
+pub(crate) enum Aim {
+    /// Nothing was set.
+    None,
+    /// Its CPU, as a ratio to the first contender's.
+    Cpu(f64),
+    /// Its CPU and its peak memory, as ratios.
+    CpuAndPeak(f64, f64),
+    /// The kilobytes that it keeps of an item.
+    Kept(f64),
 }
 
 const fn plain(program: &'static str, kind: &'static str) -> Contender {
-    Contender { program, kind, aim: None }
+    Contender { program, kind, aim: Aim::None }
 }
 
-const fn aiming(kind: &'static str, cpu: f64, peak: Option<f64>) -> Contender {
-    Contender { program: OURS, kind, aim: Some((cpu, peak)) }
+const fn aiming(kind: &'static str, aim: Aim) -> Contender {
+    Contender { program: OURS, kind, aim }
 }
 
 const KUBE: &str = "bench-kube";
 const FLOOR: &str = "bench-floor";
 const OURS: &str = "bench-ours";
+/// Built by Go, and left out where there is none.
+pub(crate) const CLIENT_GO: &str = "bench-client-go";
+
+/// The columns of the table that holds the ratios beside their aims.
+pub(crate) const COLUMNS: &[(&str, &str)] = &[
+    (KUBE, "full"),
+    (CLIENT_GO, "full"),
+    (CLIENT_GO, "full-protobuf"),
+    (OURS, "projection"),
+    (OURS, "full"),
+    (OURS, "stripped"),
+    (OURS, "full-protobuf"),
+    (OURS, "projection-protobuf"),
+];
 
 /// Every workload, in the order of the table.
 pub(crate) const WORKLOADS: &[Workload] = &[
@@ -55,7 +82,13 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         title: "cold start: kubeconfig, TLS, list namespaces, exit",
         items: Items::Fixed(1),
         repeat: 20,
-        contenders: &[plain(KUBE, "full"), aiming("full", 0.9, Some(0.75))],
+        contenders: &[
+            plain(KUBE, "full"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("full", Aim::CpuAndPeak(0.9, 0.75)),
+            plain(OURS, "full-protobuf"),
+        ],
     },
     Workload {
         name: "list",
@@ -66,8 +99,14 @@ pub(crate) const WORKLOADS: &[Workload] = &[
             plain(KUBE, "full"),
             plain(KUBE, "projection"),
             plain(KUBE, "dynamic"),
-            aiming("projection", 0.25, Some(0.15)),
-            plain(OURS, "declared"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("projection", Aim::CpuAndPeak(0.25, 0.15)),
+            aiming("full", Aim::CpuAndPeak(0.5, 0.3)),
+            aiming("stripped", Aim::CpuAndPeak(0.4, 0.2)),
+            aiming("full-protobuf", Aim::CpuAndPeak(0.3, 0.25)),
+            plain(OURS, "stripped-protobuf"),
+            aiming("projection-protobuf", Aim::CpuAndPeak(0.12, 0.08)),
             plain(OURS, "dynamic"),
             plain(FLOOR, "bytes"),
             plain(FLOOR, "walk"),
@@ -83,8 +122,14 @@ pub(crate) const WORKLOADS: &[Workload] = &[
             plain(KUBE, "full"),
             plain(KUBE, "projection"),
             plain(KUBE, "dynamic"),
-            aiming("projection", 0.3, Some(0.25)),
-            plain(OURS, "declared"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("projection", Aim::CpuAndPeak(0.3, 0.25)),
+            aiming("full", Aim::CpuAndPeak(0.6, 0.6)),
+            aiming("stripped", Aim::CpuAndPeak(0.5, 0.5)),
+            aiming("full-protobuf", Aim::CpuAndPeak(0.4, 0.5)),
+            plain(OURS, "stripped-protobuf"),
+            aiming("projection-protobuf", Aim::CpuAndPeak(0.15, 0.25)),
             plain(OURS, "dynamic"),
             plain(FLOOR, "bytes"),
             plain(FLOOR, "walk"),
@@ -92,16 +137,42 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         ],
     },
     Workload {
+        name: "keep",
+        title: "pods kept, memory each",
+        items: Items::Pods,
+        repeat: 1,
+        contenders: &[
+            plain(KUBE, "full"),
+            plain(KUBE, "projection"),
+            plain(KUBE, "dynamic"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("projection", Aim::Kept(1.5)),
+            aiming("full", Aim::Kept(14.0)),
+            aiming("stripped", Aim::Kept(9.0)),
+            aiming("full-protobuf", Aim::Kept(14.0)),
+            plain(OURS, "stripped-protobuf"),
+            aiming("projection-protobuf", Aim::Kept(1.5)),
+            plain(OURS, "dynamic"),
+        ],
+    },
+    Workload {
         name: "watch",
-        title: "watch events, one stream",
+        title: "watch events, one stream (aims: an informer's)",
         items: Items::Events,
         repeat: 1,
         contenders: &[
             plain(KUBE, "full"),
             plain(KUBE, "projection"),
             plain(KUBE, "dynamic"),
-            plain(OURS, "projection"),
-            plain(OURS, "declared"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("projection", Aim::Cpu(0.25)),
+            aiming("full", Aim::Cpu(0.5)),
+            aiming("stripped", Aim::Cpu(0.4)),
+            aiming("full-protobuf", Aim::Cpu(0.3)),
+            plain(OURS, "stripped-protobuf"),
+            aiming("projection-protobuf", Aim::Cpu(0.12)),
             plain(OURS, "dynamic"),
             plain(FLOOR, "bytes"),
             plain(FLOOR, "walk"),
@@ -113,6 +184,12 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         title: "1,000 create, get, delete of a ConfigMap",
         items: Items::Fixed(1_000),
         repeat: 5,
-        contenders: &[plain(KUBE, "full"), aiming("full", 0.8, None)],
+        contenders: &[
+            plain(KUBE, "full"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("full", Aim::Cpu(0.8)),
+            plain(OURS, "full-protobuf"),
+        ],
     },
 ];

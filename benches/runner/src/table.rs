@@ -1,13 +1,12 @@
-//! Samples in, Markdown out: medians, ratios to the first contender, and how far those moved.
+//! Samples in, Markdown out: medians, ratios to the first contender, how far those moved, and the aims.
 //!
 //! A ratio is taken round by round, between two runs that stood side by side, and then the median of
 //! those: what slows a whole round slows both. Called by `main`.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use crate::child::Cost;
-use crate::matrix::{Contender, Workload};
+use crate::matrix::{Aim, COLUMNS, Contender, Workload};
 
 /// A contender's costs, one each round.
 pub(crate) struct Row {
@@ -19,8 +18,8 @@ pub(crate) struct Row {
 
 /// The table's head.
 pub(crate) const HEAD: &str = "\
-| work | program, type | wall | CPU | CPU an item | peak memory | CPU ratio | wall ratio | peak ratio | aim: CPU / peak |\n\
-|---|---|---|---|---|---|---|---|---|---|\n";
+| work | program, type | wall | CPU | CPU an item | peak memory | kept an item | CPU ratio | wall ratio | peak ratio | aim |\n\
+|---|---|---|---|---|---|---|---|---|---|---|\n";
 
 /// The lines of one workload.
 pub(crate) fn lines(workload: &Workload, items: usize, rows: &[Row]) -> String {
@@ -28,59 +27,121 @@ pub(crate) fn lines(workload: &Workload, items: usize, rows: &[Row]) -> String {
     let Some(base) = rows.first() else {
         return text;
     };
+    let count = as_float(u64::try_from(items.max(1)).unwrap_or(u64::MAX));
     for (index, row) in rows.iter().enumerate() {
-        let wall = median(row.samples.iter().map(|cost| cost.wall.as_secs_f64()).collect());
-        let cpu = median(row.samples.iter().map(|cost| cost.cpu.as_secs_f64()).collect());
-        let peak = median(row.samples.iter().map(|cost| as_float(cost.peak)).collect());
+        let spent = row.median(cpu);
         let _ = write!(
             text,
-            "| {} | {}, {} | {} | {} | {} | {:.1} MB |",
+            "| {} | {}, {} | {} | {} | {} | {:.1} MB | {} |",
             if index == 0 { workload.title } else { "" },
             row.contender.program.trim_start_matches("bench-"),
-            row.contender.kind,
-            time(wall),
-            time(cpu),
-            time(cpu / as_float(u64::try_from(items.max(1)).unwrap_or(u64::MAX))),
-            peak / 1e6,
+            kind(row.contender.kind),
+            time(row.median(wall)),
+            time(spent),
+            time(spent / count),
+            row.median(peak) / 1e6,
+            kept(row, count).map(|kept| format!("{kept:.1} KB")).unwrap_or_default(),
         );
         if index == 0 {
             text.push_str(" 1 | 1 | 1 | |\n");
             continue;
         }
-        for measure in [
-            |cost: &Cost| secs(cost.cpu),
-            |cost: &Cost| secs(cost.wall),
-            |cost: &Cost| as_float(cost.peak),
-        ] {
-            let _ = write!(text, " {} |", ratio(base, row, measure));
+        for measure in [cpu, wall, peak] {
+            let _ = write!(text, " {} |", spread(&ratios(base, row, measure)));
         }
         let _ = writeln!(text, " {} |", aim(row.contender));
     }
     text
 }
 
-fn ratio(base: &Row, row: &Row, measure: impl Fn(&Cost) -> f64) -> String {
-    let mut ratios: Vec<f64> = base
-        .samples
-        .iter()
-        .zip(&row.samples)
-        .map(|(base, own)| measure(own) / measure(base).max(1e-9))
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    match (ratios.first(), ratios.last()) {
-        (Some(least), Some(most)) => {
-            format!("**{:.2}** ({least:.2}-{most:.2})", median(ratios.clone()))
-        }
-        _ => String::new(),
+/// The head of the table that holds the ratios beside their aims.
+pub(crate) fn aims_head() -> String {
+    let mut names = String::from("| work |");
+    let mut rule = String::from("\n|---|");
+    for (program, what) in COLUMNS {
+        let wire = if what.ends_with("-protobuf") { "" } else { ", JSON" };
+        let program = program.trim_start_matches("bench-");
+        let _ = write!(names, " {program}, {}{wire} |", kind(what));
+        rule.push_str("---|");
     }
+    names + &rule + "\n"
+}
+
+/// One workload's line of it: CPU and peak memory as ratios, or what is kept of an item; the aim behind.
+pub(crate) fn aims_line(workload: &Workload, items: usize, rows: &[Row]) -> String {
+    let mut text = format!("| {} |", workload.title);
+    let count = as_float(u64::try_from(items.max(1)).unwrap_or(u64::MAX));
+    for column in COLUMNS {
+        let found = rows.iter().find(|row| (row.contender.program, row.contender.kind) == *column);
+        let (Some(base), Some(row)) = (rows.first(), found) else {
+            text.push_str(" |");
+            continue;
+        };
+        let _ = match kept(row, count) {
+            Some(kept) => write!(text, " {kept:.1} KB"),
+            None => write!(
+                text,
+                " {:.2} / {:.2}",
+                median(ratios(base, row, cpu)),
+                median(ratios(base, row, peak))
+            ),
+        };
+        text.push_str(&match aim(row.contender) {
+            aim if aim.is_empty() => " |".to_owned(),
+            aim => format!(" ({aim}) |"),
+        });
+    }
+    text.push('\n');
+    text
+}
+
+impl Row {
+    fn median(&self, measure: fn(&Cost) -> f64) -> f64 {
+        median(self.samples.iter().map(measure).collect())
+    }
+}
+
+/// Kilobytes an item, where the process told any.
+fn kept(row: &Row, items: f64) -> Option<f64> {
+    let kept = row.median(|cost| as_float(cost.kept));
+    (kept > 0.0).then_some(kept / items / 1e3)
+}
+
+fn kind(kind: &str) -> String {
+    kind.replace("-protobuf", ", protobuf")
+}
+
+fn ratios(base: &Row, row: &Row, measure: fn(&Cost) -> f64) -> Vec<f64> {
+    let pairs = base.samples.iter().zip(&row.samples);
+    pairs.map(|(base, own)| measure(own) / measure(base).max(1e-9)).collect()
+}
+
+/// The median, and the least and the greatest.
+fn spread(ratios: &[f64]) -> String {
+    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = ratios.iter().copied().fold(0.0, f64::max);
+    format!("**{:.2}** ({least:.2}-{most:.2})", median(ratios.to_vec()))
 }
 
 fn aim(contender: &Contender) -> String {
     match contender.aim {
-        Some((cpu, Some(peak))) => format!("{cpu} / {peak}"),
-        Some((cpu, None)) => format!("{cpu} / -"),
-        None => String::new(),
+        Aim::None => String::new(),
+        Aim::Cpu(cpu) => format!("{cpu} / -"),
+        Aim::CpuAndPeak(cpu, peak) => format!("{cpu} / {peak}"),
+        Aim::Kept(kilobytes) => format!("{kilobytes} KB"),
     }
+}
+
+fn cpu(cost: &Cost) -> f64 {
+    cost.cpu.as_secs_f64()
+}
+
+fn wall(cost: &Cost) -> f64 {
+    cost.wall.as_secs_f64()
+}
+
+fn peak(cost: &Cost) -> f64 {
+    as_float(cost.peak)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -102,10 +163,6 @@ fn time(seconds: f64) -> String {
     }
 }
 
-fn secs(duration: Duration) -> f64 {
-    duration.as_secs_f64()
-}
-
 /// Bytes and counts here are far under the 2^53 up to which this is exact.
 fn as_float(number: u64) -> f64 {
     number as f64
@@ -115,26 +172,52 @@ fn as_float(number: u64) -> f64 {
 mod tests {
     use std::time::Duration;
 
-    use super::{Row, lines, median, time};
+    use super::{Row, aims_head, aims_line, lines, median, time};
     use crate::child::Cost;
-    use crate::matrix::WORKLOADS;
+    use crate::matrix::{Aim, WORKLOADS, Workload};
 
-    #[test]
-    fn a_ratio_is_taken_between_neighbours_before_the_median() {
+    /// The rows of the first contender and of the first one that aims at something.
+    fn rows(workload: &'static Workload, kept: u64, cpus: [[u64; 3]; 2]) -> Vec<Row> {
         let cost = |cpu| Cost {
             wall: Duration::from_millis(10),
             cpu: Duration::from_millis(cpu),
             peak: 1_000_000,
+            kept,
         };
-        let workload = &WORKLOADS[0];
-        let row = |index: usize, cpus: [u64; 3]| Row {
-            contender: &workload.contenders[index],
-            samples: cpus.map(cost).to_vec(),
-        };
-        let text = lines(workload, 1, &[row(0, [100, 200, 400]), row(1, [50, 50, 50])]);
+        let aiming = workload.contenders.iter().find(|each| !matches!(each.aim, Aim::None));
+        [&workload.contenders[0], aiming.expect("one aims")]
+            .into_iter()
+            .zip(cpus)
+            .map(|(contender, cpus)| Row { contender, samples: cpus.map(cost).to_vec() })
+            .collect()
+    }
+
+    #[test]
+    fn a_ratio_is_taken_between_neighbours_before_the_median() {
+        let rows = rows(&WORKLOADS[0], 0, [[100, 200, 400], [50, 50, 50]]);
+        let text = lines(&WORKLOADS[0], 1, &rows);
         assert!(text.contains("**0.25** (0.12-0.50)"), "{text}");
         assert!(text.contains("0.9 / 0.75"), "{text}");
         assert_eq!(text.lines().count(), 2);
+    }
+
+    #[test]
+    fn ratios_stand_in_the_columns_of_their_programs_with_the_aims_behind() {
+        let rows = rows(&WORKLOADS[0], 0, [[100, 200, 400], [50, 50, 50]]);
+        let line = aims_line(&WORKLOADS[0], 1, &rows);
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        assert_eq!(cells[2], "1.00 / 1.00");
+        assert_eq!(cells[6], "0.25 / 1.00 (0.9 / 0.75)");
+        assert_eq!(cells.len(), aims_head().lines().next().unwrap_or_default().split('|').count());
+    }
+
+    #[test]
+    fn what_is_kept_is_told_in_kilobytes_an_item() {
+        let keep = WORKLOADS.iter().find(|workload| workload.name == "keep").expect("one");
+        let rows = rows(keep, 25_000, [[100; 3], [50; 3]]);
+        let line = aims_line(keep, 10, &rows);
+        assert!(line.contains("| 2.5 KB | | | 2.5 KB (1.5 KB) |"), "{line}");
+        assert!(lines(keep, 10, &rows).contains("| 2.5 KB |"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod event;
 mod raw_watch;
 mod watch;
 pub(crate) mod watched;
-mod backoff;
+pub(crate) mod backoff;
 mod conflict;
 mod parse;
 
@@ -28,7 +28,6 @@ use crate::rest::wire::{self, Answer};
 use crate::rest::{Request, ResourcePath, Response, RestClient};
 use crate::stop::Stop;
 
-pub(crate) use backoff::{Backoff, chance};
 pub use conflict::retry_on_conflict;
 pub use pager::ListAll;
 pub use params::{

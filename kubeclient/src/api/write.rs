@@ -36,7 +36,8 @@ impl<T> DeleteResponse<T> {
 }
 
 impl<T: Object> Api<T> {
-    /// Creates an object; gives it back as it was stored.
+    /// Creates an object; gives it back as it was stored, or as it was sent where the server answers with
+    /// no more than that it did so, as to a `Binding`.
     ///
     /// # Errors
     /// [`Api`](crate::ErrorKind::Api), among others: `AlreadyExists`; `Invalid`, with the fields in its
@@ -71,8 +72,12 @@ impl<T: Object> Api<T> {
             )));
         }
         let path = self.collection_of(object)?;
-        let request = self.with_object(Request::post(path), object)?;
-        self.exchange(params.request(request)?)
+        let request = params.request(self.with_object(Request::post(path), object)?)?;
+        let response = self.send(request.accept(self.accept(Answer::Object)))?;
+        self.read_object(&response).or_else(|error| match wire::status(response.bytes()) {
+            Some(status) if status.is_success() => copy(object).map_err(|_| error),
+            _ => Err(error),
+        })
     }
 
     /// Replaces an object by what is given; gives it back as it was stored.
@@ -225,4 +230,9 @@ impl<T: Object> Api<T> {
         }
         self.read_list(&response)
     }
+}
+
+/// An object once more, by way of what it is on the wire.
+fn copy<T: Serialize + DeserializeOwned>(object: &T) -> serde_json::Result<T> {
+    serde_json::from_value(serde_json::to_value(object)?)
 }

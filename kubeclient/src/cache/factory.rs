@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -15,7 +15,7 @@ use crate::meta::api_resource::ApiResource;
 use crate::meta::resource::Object;
 use crate::rest::RestClient;
 use crate::stop::Stop;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 /// The informers of a program: whoever asks for the same collection gets the same one.
 ///

@@ -1,6 +1,6 @@
 //! [`Handler`]: one function that is told of changes, its thread, and what it is still to be told.
 
-use std::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::report::{Reporter, guarded};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condvar, Mutex, lock, wait_timeout};
 use crate::thread;
 
 /// How a handler is told of changes.

@@ -5,7 +5,7 @@
 //! lock is never held over a handler's function.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::event::CacheEvent;
 use super::handler::{Handler, HandlerHealth, HandlerOptions};
@@ -16,7 +16,7 @@ use super::sync_error::SyncError;
 use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 pub(super) struct Handlers<T> {
     list: Mutex<List<T>>,

@@ -1,11 +1,11 @@
 //! [`Health`]: how a reflector is; and the [`Monitor`] that keeps it and wakes who waits for better.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::stop::Stop;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condvar, Mutex, lock, wait_timeout};
 
 /// How a reflector is, at one moment.
 #[derive(Clone, Debug)]

@@ -9,6 +9,8 @@
 //! A cache holds what its type declares, and no more: a projection of ten fields costs the memory of ten
 //! fields. Each cache has a connection to the server of its own, so share informers.
 //!
+//! [`queue`] is the work queue, by which handlers hand keys to workers.
+//!
 //! # From the server to a handler
 //! `reflector` takes what a watch tells; `store` makes the next state of it (`state`, `index`, `tree`, all
 //! pure) and shows it; `handlers` tells each `handler`'s queue (`pending`).
@@ -33,6 +35,7 @@ mod handlers;
 mod lister;
 mod informer;
 mod factory;
+pub mod queue;
 #[cfg(test)]
 mod random;
 #[cfg(all(test, feature = "derive"))]

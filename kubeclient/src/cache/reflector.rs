@@ -4,7 +4,7 @@
 //! [`Watch`](crate::Watch); here is what that means for a store.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::Instant;
 
@@ -19,12 +19,13 @@ use super::report::{Reporter, guarded};
 use super::state::Seen;
 use super::store::{Progress, Store, Writer};
 use super::sync_error::SyncError;
+use crate::api::backoff::{Backoff, chance};
 use crate::api::watched::{Attendance, Pause, Sign, Told};
-use crate::api::{Api, Backoff, WatchEvent, WatchParams, chance};
+use crate::api::{Api, WatchEvent, WatchParams};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use crate::thread;
 
 /// Keeps a [`Store`] as a collection of the server is, on a thread of its own.

@@ -5,7 +5,7 @@
 //! (`tree`). Sharded locks would hold longer, and have no moment at which a reader sees all shards alike.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::event::CacheEvent;
 use super::health::{Health, Monitor};
@@ -18,7 +18,7 @@ use super::version;
 use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 /// The objects of a cache, to be read.
 ///

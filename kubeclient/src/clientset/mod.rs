@@ -103,6 +103,15 @@ macro_rules! group {
             $($crate::clientset::accessor! {
                 $(#[$kind_doc])* $scope $plural $crate::types::$module::$kind
             })*
+
+            /// Each accessor by its name, with what it asks for: for the tests.
+            #[doc(hidden)]
+            pub fn accessors(&self) -> Vec<(&'static str, $crate::meta::api_resource::ApiResource)> {
+                vec![$((
+                    stringify!($plural),
+                    $crate::clientset::asked!(self $scope $plural),
+                )),*]
+            }
         }
     };
 }
@@ -124,9 +133,23 @@ macro_rules! accessor {
     };
 }
 
+/// The resource that an accessor asks for, by its scope.
+#[allow(unused_macros)] // As above.
+macro_rules! asked {
+    ($group:ident namespaced $plural:ident) => {
+        $group.$plural($crate::clientset::ALL_NAMESPACES).resource().clone()
+    };
+    ($group:ident cluster $plural:ident) => {
+        $group.$plural().resource().clone()
+    };
+}
+
 #[allow(unused_imports)] // As above.
 pub(crate) use accessor;
+#[allow(unused_imports)] // As above.
+pub(crate) use asked;
 
 mod groups;
 
+#[allow(unused_imports, unreachable_pub)] // As above.
 pub use groups::*;

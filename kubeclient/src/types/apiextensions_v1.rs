@@ -9,7 +9,7 @@ use crate::meta::object_meta::ObjectMeta;
 use crate::meta::raw::RawJson;
 use crate::meta::status::Status;
 use crate::meta::time::Time;
-use crate::types::json_schema::{
+pub use crate::types::json_schema::{
     JSONSchemaPropsOrArray, JSONSchemaPropsOrBool, JSONSchemaPropsOrStringArray,
 };
 

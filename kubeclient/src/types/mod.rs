@@ -13,7 +13,7 @@ pub mod admissionregistration_v1beta1;
 #[cfg(feature = "apiextensions_v1")]
 pub mod apiextensions_v1;
 #[cfg(feature = "apiextensions_v1")]
-pub mod json_schema;
+mod json_schema;
 #[cfg(feature = "apiregistration_v1")]
 pub mod apiregistration_v1;
 #[cfg(feature = "apps_v1")]

@@ -44,5 +44,6 @@ subjects![
     representations,
     client,
     client_subresources,
+    client_builtins,
     protobuf,
 ];

@@ -20,5 +20,8 @@ mod watch;
 mod subresources;
 mod logs;
 mod kinds;
+mod builtins;
+mod protobuf;
 mod identity;
+mod leaderelection;
 mod rest;

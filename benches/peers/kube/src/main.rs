@@ -4,6 +4,7 @@
 //! client did the same work. Reads the kubeconfig that `KUBECONFIG` names.
 
 mod pods;
+mod resident;
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -67,9 +68,11 @@ async fn run(workload: &str, kind: &str) -> Result<String> {
                 ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk("", "v1", "Pod"), "pods");
             read(Api::<DynamicObject>::all_with(client, &resource), workload).await
         }
-        _ => Err("usage: bench-kube cold|crud | list|pages|watch projection|dynamic|full".into()),
+        _ => Err(USAGE.into()),
     }
 }
+
+const USAGE: &str = "usage: bench-kube cold|crud|list|pages|watch|keep full|projection|dynamic";
 
 /// From nothing to the first list: the process's start, the kubeconfig, TLS, five namespaces.
 async fn cold(client: Client) -> Result<String> {
@@ -113,11 +116,24 @@ where
                 }
             }
         }
-        _ => {
-            return Err(format!("the workload {workload:?}: expected list, pages or watch").into());
-        }
+        "keep" => return keep(&pods).await,
+        _ => return Err(format!("the workload {workload:?}: {USAGE}").into()),
     }
     Ok(tally.to_string())
+}
+
+/// Lists the pods, drops all but them, and tells on a second line what they take of the resident set.
+async fn keep<K>(pods: &Api<K>) -> Result<String>
+where
+    K: Resource + Read + Clone + DeserializeOwned + Debug,
+{
+    pods.list(&ListParams::default().limit(1)).await?;
+    let before = resident::bytes()?;
+    let all = pods.list(&ListParams::default()).await?.items;
+    let kept = resident::line(before)?;
+    let mut tally = Tally::default();
+    all.iter().for_each(|pod| tally.add(pod));
+    Ok(format!("{tally}{kept}"))
 }
 
 async fn crud(client: Client) -> Result<String> {

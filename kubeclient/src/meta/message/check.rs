@@ -12,6 +12,7 @@ use crate::meta::resource::{Protobuf, Resource};
 pub const fn check_place(of: &Descriptor, json: &str, otherwise: &str) -> usize {
     match of.find(json) {
         Some(place) => place,
+        // Invariant: only the compiler runs it; what a user reads is this error.
         None => panic!("{}", otherwise),
     }
 }
@@ -27,11 +28,13 @@ pub const fn check_shape(expected: &Shape, found: Shape, field: &str) -> Shape {
         let text = Text::new().add(field).add(" is `").add_shape(expected);
         let text = text.add("`, not `").add_shape(&found).add("`");
         match expected.innermost() {
+            // Invariant: only the compiler runs it.
             Shape::Message(..) => panic!(
                 "{}",
                 text.add(": take that struct, or one of your own with `#[derive(Message)]` of it")
                     .as_str()
             ),
+            // Invariant: only the compiler runs it.
             _ => panic!("{}", text.as_str()),
         }
     }
@@ -63,6 +66,7 @@ pub const fn protobuf_of<T: Described + Resource>(name: &str) -> Protobuf<T> {
         let text = text.add(T::KIND).add(", but its message is that of ").add(of.group_version);
         let text = text.add(" ").add(of.name);
         let text = text.add(": only the built-in kind itself travels as protobuf");
+        // Invariant: only the compiler runs it.
         panic!("{}", text.as_str());
     }
     Protobuf::of()

@@ -1,0 +1,239 @@
+//! Electors against the embedded server, by clocks that are moved by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use kubeclient_fake::{FakeServer, Fault};
+use serde_json::Value;
+
+use super::{Election, End, LeaderElector, LeaderElectorBuilder, Leadership};
+use crate::clock::ManualClock;
+use crate::config::Config;
+use crate::rest::RestClient;
+use crate::stop::Stop;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Candidate {
+    clock: ManualClock,
+    builder: LeaderElectorBuilder,
+}
+
+fn candidate(server: &FakeServer, identity: &str) -> Candidate {
+    let client = RestClient::new(Config::new(server.url())).unwrap();
+    let clock = ManualClock::new();
+    let builder = LeaderElector::builder(&client, "default", "lease")
+        .identity(identity)
+        .clock(&clock.clock());
+    Candidate { clock, builder }
+}
+
+impl Candidate {
+    /// Starts it; its leadership comes when it has it, and its work goes on until it is told to end.
+    fn start(self) -> (ManualClock, Election, mpsc::Receiver<Leadership>) {
+        let (sender, receiver) = mpsc::channel();
+        let work = move |leadership: &Leadership| {
+            sender.send(leadership.clone()).unwrap();
+            leadership.stop().wait();
+        };
+        let election = self.builder.build().unwrap().spawn(work).unwrap();
+        (self.clock, election, receiver)
+    }
+}
+
+fn spec(server: &FakeServer) -> Value {
+    let lease = server.object("coordination.k8s.io/v1", "Lease", "default", "lease").unwrap();
+    lease["spec"].clone()
+}
+
+/// Fidelity 85.
+#[test]
+fn of_two_electors_one_leads_and_when_it_is_dead_the_other_takes_over() {
+    let server = FakeServer::start().unwrap();
+    let (a_clock, a, a_leads) = candidate(&server, "a").start();
+    let a_leadership = a_leads.recv().unwrap();
+    assert!(a.elector().is_leader());
+    let (b_clock, b, b_leads) = candidate(&server, "b").start();
+    b_clock.wait_for_sleepers(1);
+    assert!(b_leads.try_recv().is_err());
+    assert_eq!(b.elector().leader().as_deref(), Some("a"));
+    // To a, no time passes: as if it were paused. b waits as long as the lease says.
+    b_clock.advance(14 * SECOND);
+    b_clock.wait_for_sleepers(1);
+    assert!(b_leads.try_recv().is_err());
+    b_clock.advance(5 * SECOND);
+    let b_leadership = b_leads.recv().unwrap();
+    assert!(b_leadership.transitions() > a_leadership.transitions());
+    assert_eq!(
+        (&spec(&server)["holderIdentity"], &spec(&server)["leaseTransitions"]),
+        (&"b".into(), &1.into())
+    );
+    // a goes on, 19 s later, and knows at once.
+    assert!(a_leadership.check().is_ok());
+    a_clock.advance(19 * SECOND);
+    assert!(a_leadership.check().unwrap_err().is_stopped());
+    assert_eq!(a.join().unwrap(), End::Lost);
+    assert!(b.elector().is_leader());
+    assert_eq!(b.elector().leader().as_deref(), Some("b"));
+}
+
+/// Fidelity 87.
+#[test]
+fn a_leader_that_is_stopped_renews_until_its_work_ends_and_hands_over_at_once() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock: a_clock, builder } = candidate(&server, "a");
+    let (leads, is_told) = mpsc::channel();
+    let (end, may_end) = mpsc::channel::<()>();
+    let work = move |leadership: &Leadership| {
+        leads.send(leadership.clone()).unwrap();
+        leadership.stop().wait();
+        may_end.recv().unwrap();
+        assert!(leadership.check().is_ok(), "it leads until its work has ended");
+    };
+    let a = builder.build().unwrap().spawn(work).unwrap();
+    let leadership = is_told.recv().unwrap();
+    let (b_clock, b, b_leads) = candidate(&server, "b").start();
+    b_clock.wait_for_sleepers(1);
+    a.stop();
+    assert!(leadership.stop().is_stopped());
+    for _ in 0..8 {
+        a_clock.wait_for_sleepers(1);
+        let before = leadership.valid_until();
+        a_clock.advance(2 * SECOND);
+        a_clock.wait_for_sleepers(1);
+        assert_eq!(leadership.valid_until() - before, 2 * SECOND);
+    }
+    end.send(()).unwrap();
+    assert_eq!(a.join().unwrap(), End::Stopped);
+    assert!(leadership.check().is_err());
+    let released = spec(&server);
+    assert_eq!(released["holderIdentity"], "");
+    assert_eq!(released["leaseDurationSeconds"], 1);
+    let renewed = released["renewTime"].as_str().unwrap();
+    assert!(renewed.ends_with('Z') && renewed.len() == "2026-01-02T03:04:05.000006Z".len());
+    // One wait between two attempts, not the lease duration.
+    b_clock.advance(Duration::from_millis(4400));
+    b_leads.recv().unwrap();
+    drop(b);
+    assert_eq!(spec(&server)["holderIdentity"], "");
+}
+
+/// Fidelity 86.
+#[test]
+fn a_leader_that_is_cut_off_ends_its_work_before_the_lease_can_be_taken() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let start = clock.clock().now();
+    let stopped = Arc::new(AtomicUsize::new(0));
+    let errors = Arc::new(AtomicUsize::new(0));
+    let builder = {
+        let (stopped, errors) = (Arc::clone(&stopped), Arc::clone(&errors));
+        builder
+            .on_stopped(move || {
+                stopped.fetch_add(1, Ordering::SeqCst);
+            })
+            .on_error(move |_| {
+                errors.fetch_add(1, Ordering::SeqCst);
+            })
+    };
+    let (clock, a, leads) = Candidate { clock, builder }.start();
+    let leadership = leads.recv().unwrap();
+    clock.wait_for_sleepers(1);
+    let cut = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
+    for _ in 0..4 {
+        clock.advance(2 * SECOND);
+        clock.wait_for_sleepers(1);
+        assert!(leadership.check().is_ok() && !leadership.stop().is_stopped());
+    }
+    assert_eq!(leadership.valid_until(), start + 10 * SECOND);
+    clock.advance(2 * SECOND);
+    assert!(leadership.check().is_err());
+    assert_eq!(a.join().unwrap(), End::Lost);
+    assert!(leadership.stop().is_stopped());
+    assert_eq!(stopped.load(Ordering::SeqCst), 1);
+    assert!(errors.load(Ordering::SeqCst) >= 8 && cut.strikes() >= 8);
+}
+
+#[test]
+fn a_machine_that_was_suspended_has_no_leader() {
+    let server = FakeServer::start().unwrap();
+    let (clock, a, leads) = candidate(&server, "a").start();
+    let leadership = leads.recv().unwrap();
+    let start = clock.clock().now();
+    clock.suspend(9 * SECOND);
+    assert!(leadership.check().is_ok());
+    assert_eq!(leadership.valid_until(), start + SECOND);
+    clock.suspend(SECOND);
+    assert!(leadership.check().is_err() && !a.elector().is_leader());
+    clock.wait_for_sleepers(1);
+    clock.advance(2 * SECOND);
+    assert_eq!(a.join().unwrap(), End::Lost);
+}
+
+#[test]
+fn callbacks_hear_of_each_leader_once_and_of_an_end_only_if_there_was_a_beginning() {
+    let server = FakeServer::start().unwrap();
+    let (_clock, a, leads) = candidate(&server, "a").start();
+    leads.recv().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "b");
+    let (heard, leaders) = mpsc::channel();
+    let builder = builder
+        .on_new_leader(move |leader| heard.send(leader.to_owned()).unwrap())
+        .on_stopped(|| panic!("it never led"));
+    let (clock, b, _leads) = Candidate { clock, builder }.start();
+    for _ in 0..2 {
+        clock.wait_for_sleepers(1);
+        clock.advance(5 * SECOND);
+    }
+    clock.wait_for_sleepers(1);
+    b.stop();
+    assert_eq!(b.join().unwrap(), End::Stopped);
+    assert_eq!(leaders.try_iter().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(spec(&server)["holderIdentity"], "a");
+    drop(a);
+}
+
+#[test]
+fn work_that_ends_or_panics_gives_the_lease_back() {
+    let server = FakeServer::start().unwrap();
+    let elector = candidate(&server, "a").builder.build().unwrap();
+    let stop = Stop::new();
+    assert_eq!(elector.run(&stop, |_| ()).unwrap(), End::Finished);
+    assert_eq!(spec(&server)["holderIdentity"], "");
+    assert_eq!(elector.run(&stop, |_| panic!("a mistake")).unwrap(), End::Panicked);
+    assert_eq!(spec(&server)["holderIdentity"], "");
+    assert_eq!(spec(&server)["leaseTransitions"], 1);
+    assert!(!elector.is_leader());
+    let again = elector.run(&stop, |_| {
+        assert!(elector.run(&stop, |_| ()).unwrap_err().to_string().contains("running already"));
+    });
+    assert_eq!(again.unwrap(), End::Finished);
+    stop.stop();
+    assert_eq!(elector.run(&stop, |_| panic!("not started")).unwrap(), End::Stopped);
+}
+
+#[test]
+fn a_callback_that_panics_leaves_no_work_behind() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let builder = builder.on_error(|_| panic!("a mistake"));
+    let (clock, a, leads) = Candidate { clock, builder }.start();
+    let leadership = leads.recv().unwrap();
+    clock.wait_for_sleepers(1);
+    let _cut = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
+    clock.advance(2 * SECOND);
+    assert!(a.join().unwrap_err().to_string().contains("a callback of the election panicked"));
+    assert!(leadership.stop().is_stopped() && leadership.check().is_err());
+}
+
+#[test]
+fn a_stop_ends_a_candidate_that_waits_for_an_answer() {
+    let server = FakeServer::start().unwrap();
+    let hang = server.inject(Fault::stall().resource("leases"));
+    let (_clock, a, _leads) = candidate(&server, "a").start();
+    assert!(hang.wait_for(1, 10 * SECOND));
+    a.stop();
+    assert_eq!(a.join().unwrap(), End::Stopped);
+}

@@ -1,0 +1,4 @@
+//! As in kubeclient.
+
+#[path = "../../../kubeclient/src/cache/queue/mod.rs"]
+pub mod queue;
