@@ -28,6 +28,8 @@ pub struct Error(Box<Repr>);
 struct Repr {
     kind: ErrorKind,
     request: Option<RequestLine>,
+    /// The one object of many that could not be read, as `namespace/name`.
+    object: Option<String>,
     message: String,
     status: Option<Status>,
     retry_after: Option<Duration>,
@@ -72,6 +74,8 @@ pub enum ErrorKind {
     Invalid,
     /// What the server sent is larger than the bound set for it.
     TooLarge,
+    /// A function that the program gave to the library panicked; the panic went no further.
+    Panic,
 }
 
 impl Error {
@@ -93,6 +97,12 @@ impl Error {
     /// The path of the request that failed, without its query.
     pub fn path(&self) -> Option<&str> {
         self.0.request.as_ref().map(|request| request.path.as_str())
+    }
+
+    /// The object that could not be read, as `namespace/name`, when it was one of many: an item of a list,
+    /// or the object of a watch's event.
+    pub fn object(&self) -> Option<&str> {
+        self.0.object.as_deref()
     }
 
     /// How long the server asked to wait, by a `Retry-After` header (seconds or a date) or in its status.
@@ -201,6 +211,7 @@ impl Error {
         Self(Box::new(Repr {
             kind,
             request: None,
+            object: None,
             message: message.into(),
             status: None,
             retry_after: None,
@@ -251,6 +262,12 @@ impl Error {
     /// Says whether anything of the request went out.
     pub(crate) fn sent(mut self, sent: bool) -> Self {
         self.0.sent = sent;
+        self
+    }
+
+    /// Names the object that could not be read.
+    pub(crate) fn of_object(mut self, name: String) -> Self {
+        self.0.object = Some(name);
         self
     }
 

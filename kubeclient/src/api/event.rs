@@ -48,6 +48,8 @@ pub(super) struct BrokenEvent {
     /// The version of the event's object, by which the watch can go on; `None` when the line is not even
     /// an event.
     pub(super) resource_version: Option<String>,
+    /// Whether the event says that the object is gone.
+    pub(super) is_gone: bool,
 }
 
 /// What a line or frame says, or why that can't be read.
@@ -69,11 +71,15 @@ fn explain(line: &[u8], error: Error) -> BrokenEvent {
     }
     match serde_json::from_slice::<Frame<'_>>(line) {
         // After an ERROR nothing comes, whatever it says.
-        Ok(Frame { object, kind }) if kind != "ERROR" => BrokenEvent {
-            error: error.at(decode::name(object.get())),
-            resource_version: Some(decode::metadata(object.get()).resource_version),
-        },
-        _ => BrokenEvent { error, resource_version: None },
+        Ok(Frame { object, kind }) if kind != "ERROR" => {
+            let name = decode::name(object.get());
+            BrokenEvent {
+                error: error.at(&name).of_object(name),
+                resource_version: Some(decode::metadata(object.get()).resource_version),
+                is_gone: kind == "DELETED",
+            }
+        }
+        _ => BrokenEvent { error, resource_version: None, is_gone: false },
     }
 }
 
@@ -234,7 +240,8 @@ fn read_bookmark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bookmark,
 /// Decodes a frame in protobuf.
 #[cfg(feature = "protobuf")]
 pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> Decoded<T> {
-    let broken = |error, resource_version| Box::new(BrokenEvent { error, resource_version });
+    let broken =
+        |error, resource_version| Box::new(BrokenEvent { error, resource_version, is_gone: false });
     let frame = Frame::open(bytes).map_err(|error| broken(error, None))?;
     let Some(kind) = Kind::of(frame.event) else {
         let message =
@@ -266,8 +273,12 @@ pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> D
     };
     frame.object(&codec, expected).map(event).map_err(|error| {
         let metadata = frame.metadata();
-        let error = error.at(decode::full_name(&metadata));
-        broken(error, Some(metadata.resource_version))
+        let name = decode::full_name(&metadata);
+        Box::new(BrokenEvent {
+            error: error.at(&name).of_object(name),
+            resource_version: Some(metadata.resource_version),
+            is_gone: matches!(kind, Kind::Deleted),
+        })
     })
 }
 

@@ -9,6 +9,7 @@ mod subresource;
 mod event;
 mod raw_watch;
 mod watch;
+pub(crate) mod watched;
 pub(crate) mod backoff;
 mod conflict;
 mod parse;
@@ -207,6 +208,11 @@ impl<T: Object> Api<T> {
     /// The namespace, if it is one.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
+    }
+
+    /// Whether objects are read without their `managedFields`.
+    pub(crate) fn skips_managed_fields(&self) -> bool {
+        self.skips_managed_fields
     }
 
     /// The client that sends the requests.

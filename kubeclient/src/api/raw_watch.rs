@@ -70,12 +70,20 @@ pub struct RawWatch<T> {
 /// What one line, or the end of the lines, means to who resumes a watch.
 pub(super) enum Step<T> {
     Event(RawEvent<T>),
-    /// An object that can't be decoded; the stream goes on, past this version.
-    Broken(Error, String),
+    /// An object that can't be decoded; the stream goes on, past its version.
+    Broken(Broken),
     /// The stream is over, and why.
     Failed(Error),
     /// The connection ended.
     Ended(Ending),
+}
+
+/// An object of an event that can't be decoded.
+pub(super) struct Broken {
+    pub(super) error: Error,
+    pub(super) version: String,
+    /// Whether the event says that the object is gone.
+    pub(super) is_gone: bool,
 }
 
 /// How a connection ended.
@@ -184,7 +192,11 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
             }
             Ok(Event::Error(status)) => Step::Failed(self.describe(Error::api(*status, None))),
             Err(broken) => match broken.resource_version {
-                Some(version) => Step::Broken(self.describe(broken.error), version),
+                Some(version) => Step::Broken(Broken {
+                    error: self.describe(broken.error),
+                    version,
+                    is_gone: broken.is_gone,
+                }),
                 None => Step::Failed(self.describe(broken.error)),
             },
         }
@@ -245,7 +257,7 @@ impl<T: Object + DeserializeOwned> Iterator for RawWatch<T> {
         }
         match self.step() {
             Step::Event(event) => Some(Ok(event)),
-            Step::Broken(error, _) => Some(Err(error)),
+            Step::Broken(broken) => Some(Err(broken.error)),
             Step::Failed(error) => {
                 self.is_over = true;
                 Some(Err(error))

@@ -8,7 +8,8 @@ use super::Api;
 use super::backoff::{Backoff, chance};
 use super::pager::ListAll;
 use super::params::WatchParams;
-use super::raw_watch::{Ending, RawEvent, RawWatch, Step};
+use super::raw_watch::{Broken, Ending, RawEvent, RawWatch, Step};
+use super::watched::{Attendance, Sign, Told};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::{Metadata, Object};
 use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
@@ -98,6 +99,7 @@ pub struct Watch<T> {
     restarts: u32,
     /// When it started over last.
     restarted: Option<Instant>,
+    attendance: Attendance,
 }
 
 enum State<T> {
@@ -128,9 +130,19 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned,
     {
+        let mut watch = self.attended_watch(params, Attendance::default());
+        match watch.state {
+            State::Disconnected => watch.resume()?,
+            _ => watch.start()?,
+        }
+        Ok(watch)
+    }
+
+    /// A watch that connects when it is asked for its first item, and is attended.
+    pub(crate) fn attended_watch(&self, params: &WatchParams, attendance: Attendance) -> Watch<T> {
         let stop = self.client.stop().child();
         let version = params.resource_version.clone().unwrap_or_default();
-        let mut watch = Watch {
+        Watch {
             api: self.with_stop(&stop),
             params: params.clone(),
             stop,
@@ -148,12 +160,8 @@ impl<T: Object> Api<T> {
             owes_pause: false,
             restarts: 0,
             restarted: None,
-        };
-        match watch.state {
-            State::Disconnected => watch.resume()?,
-            _ => watch.start()?,
+            attendance,
         }
-        Ok(watch)
     }
 }
 
@@ -180,6 +188,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         if self.streams_lists {
             match self.api.open_watch(&self.params, "", true) {
                 Ok(watch) => {
+                    self.observe(Sign::Heard);
                     self.state = State::Initial(Box::new(watch));
                     return Ok(());
                 }
@@ -192,11 +201,17 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             }
         }
         // A watch can go on from one moment only.
-        let mut list = self.api.list_all(&self.params.list_params()).consistent();
+        let mut params = self.params.list_params();
+        // Once the place of the watch is lost, what a cache has may be older than what was told.
+        if self.attendance.lists_from_cache && self.restarts == 0 {
+            params.resource_version = Some("0".into());
+        }
+        let mut list = self.api.list_all(&params).consistent();
         if self.lists_whole {
             list = list.unpaged();
         }
         list.prefetch()?;
+        self.observe(Sign::Heard);
         self.state = State::Listing(Box::new(list));
         Ok(())
     }
@@ -204,6 +219,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     /// Asks for the changes after the version that is known.
     fn resume(&mut self) -> Result<(), Error> {
         let watch = self.api.open_watch(&self.params, &self.version, false)?;
+        self.observe(Sign::Heard);
         if self.has_bookmarks {
             watch.set_idle(self.api.client.config().timeouts.watch_idle);
         }
@@ -212,9 +228,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     }
 
     /// Does one thing; an event if that gave one.
-    fn advance(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+    fn advance(&mut self) -> Result<Option<Told<T>>, Error> {
         match self.state {
-            State::Restart => self.announce_restart().map(Some),
+            State::Restart => self.announce_restart().map(|event| Some(Told::Event(event))),
             State::Start => self.start().map(|()| None),
             State::Listing(_) => self.advance_list(),
             State::Initial(_) => self.advance_initial(),
@@ -237,55 +253,61 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         Ok(WatchEvent::Restarted)
     }
 
-    fn advance_list(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+    fn advance_list(&mut self) -> Result<Option<Told<T>>, Error> {
         let State::Listing(list) = &mut self.state else { return Ok(None) };
         match list.next() {
-            Some(Ok(object)) => Ok(Some(WatchEvent::Added(object))),
-            Some(Err(error)) => {
-                if list.has_failed() {
-                    self.lists_whole |= error.is_expired();
-                    self.state = State::Restart;
-                }
+            Some(Ok(object)) => Ok(Some(Told::Event(WatchEvent::Added(object)))),
+            Some(Err(error)) if list.has_failed() => {
+                self.lists_whole |= error.is_expired();
+                self.state = State::Restart;
                 Err(error)
             }
+            Some(Err(error)) => Ok(Some(Told::Broken { error, is_gone: false })),
             None => {
                 self.version = list.resource_version().to_owned();
                 self.lists_whole = false;
                 self.state = State::Disconnected;
-                Ok(Some(WatchEvent::Synced))
+                Ok(Some(Told::Event(WatchEvent::Synced)))
             }
         }
     }
 
-    fn advance_initial(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+    fn advance_initial(&mut self) -> Result<Option<Told<T>>, Error> {
         let State::Initial(watch) = &mut self.state else { return Ok(None) };
-        match watch.step() {
+        let step = watch.step();
+        let lived = watch.lived();
+        self.observe_step(&step);
+        match step {
             // One without a version is no place to go on from.
             Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true })
                 if !resource_version.is_empty() =>
             {
                 self.version = resource_version;
                 self.note_bookmark();
-                Ok(Some(WatchEvent::Synced))
+                Ok(Some(Told::Event(WatchEvent::Synced)))
             }
             Step::Event(event) => Ok(told(event)),
-            Step::Broken(error, _) => Err(error),
+            Step::Broken(Broken { error, is_gone, .. }) => {
+                Ok(Some(Told::Broken { error, is_gone }))
+            }
             // What came may not be all: the reader must not keep what is gone meanwhile.
             Step::Failed(error) => {
                 self.state = State::Restart;
                 Err(error)
             }
             Step::Ended(ending) => {
-                let lived = watch.lived();
                 self.state = State::Restart;
                 self.after_end(ending, lived)
             }
         }
     }
 
-    fn advance_changes(&mut self) -> Result<Option<WatchEvent<T>>, Error> {
+    fn advance_changes(&mut self) -> Result<Option<Told<T>>, Error> {
         let State::Following(watch) = &mut self.state else { return Ok(None) };
-        match watch.step() {
+        let step = watch.step();
+        let lived = watch.lived();
+        self.observe_step(&step);
+        match step {
             Step::Event(event) => {
                 match &event {
                     RawEvent::Added(object)
@@ -295,21 +317,21 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                     }
                     RawEvent::Bookmark { resource_version, .. } => {
                         go_on_from(&mut self.version, resource_version);
+                        (self.attendance.observe)(Sign::Reached(&self.version));
                         self.note_bookmark();
                     }
                 }
                 Ok(told(event))
             }
-            Step::Broken(error, version) => {
+            Step::Broken(Broken { error, version, is_gone }) => {
                 go_on_from(&mut self.version, &version);
-                Err(error)
+                Ok(Some(Told::Broken { error, is_gone }))
             }
             Step::Failed(error) => {
                 self.state = State::Disconnected;
                 Err(error)
             }
             Step::Ended(ending) => {
-                let lived = watch.lived();
                 self.state = State::Disconnected;
                 self.after_end(ending, lived)
             }
@@ -333,7 +355,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         &mut self,
         ending: Ending,
         (age, events): (Duration, u64),
-    ) -> Result<Option<WatchEvent<T>>, Error> {
+    ) -> Result<Option<Told<T>>, Error> {
         match ending {
             Ending::Closed if age < TOO_SHORT && events == 0 => {
                 self.pause();
@@ -348,33 +370,38 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     fn after_failure(&mut self, error: Error) -> Option<Error> {
         if is_lost(&error) {
             log::debug!("{error}: the watch starts over");
+            self.observe(Sign::Failed(error));
             self.state = State::Restart;
             return None;
         }
         if is_passing(&error) {
             log::warn!("{error}: the watch tries again");
+            self.observe(Sign::Failed(error));
             self.pause();
             return None;
         }
-        // One object of many: nothing is wrong with the connection.
-        self.owes_pause = !self.is_connected();
+        self.owes_pause = true;
         Some(error)
-    }
-
-    fn is_connected(&self) -> bool {
-        matches!(self.state, State::Listing(_) | State::Initial(_) | State::Following(_))
     }
 
     fn pause(&mut self) {
         let wait = self.backoff.after_failure(Instant::now(), chance());
-        self.stop.wait_timeout(wait);
+        (self.attendance.pause)(&self.stop, wait);
     }
-}
 
-impl<T: Object + DeserializeOwned> Iterator for Watch<T> {
-    type Item = Result<WatchEvent<T>, Error>;
+    fn observe(&mut self, sign: Sign<'_>) {
+        (self.attendance.observe)(sign);
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    /// Whatever comes over a connection is a sign that the server lives, but for the end of it.
+    fn observe_step(&mut self, step: &Step<T>) {
+        if !matches!(step, Step::Ended(_)) {
+            self.observe(Sign::Heard);
+        }
+    }
+
+    /// The next item, with what a plain reader need not know; `None` once the watch is stopped.
+    pub(crate) fn next_told(&mut self) -> Option<Told<T>> {
         if std::mem::take(&mut self.owes_pause) {
             self.pause();
         }
@@ -383,16 +410,27 @@ impl<T: Object + DeserializeOwned> Iterator for Watch<T> {
                 return None;
             }
             match self.advance() {
-                Ok(Some(event)) => return Some(Ok(event)),
+                Ok(Some(told)) => return Some(told),
                 Ok(None) => {}
                 Err(error) if error.is_stopped() => return None,
                 Err(error) => {
                     if let Some(error) = self.after_failure(error) {
-                        return Some(Err(error));
+                        return Some(Told::Failed(error));
                     }
                 }
             }
         }
+    }
+}
+
+impl<T: Object + DeserializeOwned> Iterator for Watch<T> {
+    type Item = Result<WatchEvent<T>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_told().map(|told| match told {
+            Told::Event(event) => Ok(event),
+            Told::Broken { error, .. } | Told::Failed(error) => Err(error),
+        })
     }
 }
 
@@ -405,13 +443,14 @@ impl<T> std::fmt::Debug for Watch<T> {
     }
 }
 
-fn told<T>(event: RawEvent<T>) -> Option<WatchEvent<T>> {
-    match event {
-        RawEvent::Added(object) => Some(WatchEvent::Added(object)),
-        RawEvent::Modified(object) => Some(WatchEvent::Modified(object)),
-        RawEvent::Deleted(object) => Some(WatchEvent::Deleted(object)),
-        RawEvent::Bookmark { .. } => None,
-    }
+fn told<T>(event: RawEvent<T>) -> Option<Told<T>> {
+    let event = match event {
+        RawEvent::Added(object) => WatchEvent::Added(object),
+        RawEvent::Modified(object) => WatchEvent::Modified(object),
+        RawEvent::Deleted(object) => WatchEvent::Deleted(object),
+        RawEvent::Bookmark { .. } => return None,
+    };
+    Some(Told::Event(event))
 }
 
 /// Moves the place of a watch; what has no version leaves it.

@@ -99,7 +99,9 @@ fn salvage<T: DeserializeOwned>(
         match object(item.get().as_bytes(), expected) {
             Ok(object) => salvaged.list.items.push(object),
             Err(error) => {
-                salvaged.broken.push(error.at(format_args!("items[{i}] {}", name(item.get()))));
+                let name = name(item.get());
+                let error = error.at(format_args!("items[{i}] {name}"));
+                salvaged.broken.push(error.of_object(name));
             }
         }
     }

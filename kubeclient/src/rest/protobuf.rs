@@ -97,8 +97,9 @@ pub(crate) fn list<T>(
         let item = items.last_mut().expect("an item");
         if let Err(error) = merge((codec.fill)(item), input) {
             items.pop();
-            let error = failure(expected.kind, &error);
-            broken.push(error.at(format_args!("items[{place}] {}", name(input))));
+            let name = name(input);
+            let error = failure(expected.kind, &error).at(format_args!("items[{place}] {name}"));
+            broken.push(error.of_object(name));
         }
         place += 1;
     }

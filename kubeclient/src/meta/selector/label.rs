@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::SelectorError;
+use crate::meta::resource::{Metadata, Pairs};
 
 /// The objects whose labels meet every requirement; without requirements, all objects.
 ///
@@ -101,7 +102,18 @@ impl LabelSelector {
 
     /// Whether an object with these labels is meant, as the server decides it.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.0.iter().all(|requirement| requirement.matches(labels))
+        self.all_match(Some(labels.into()))
+    }
+
+    /// Whether the object of this metadata is meant, as the server decides it. Metadata that holds no
+    /// labels has none.
+    pub fn selects(&self, metadata: &impl Metadata) -> bool {
+        self.all_match(metadata.labels())
+    }
+
+    fn all_match(&self, labels: Option<Pairs<'_>>) -> bool {
+        let value = |key: &str| labels.and_then(|labels| labels.get(key));
+        self.0.iter().all(|requirement| requirement.matches(value(&requirement.key)))
     }
 
     /// Whether there are no requirements, so that every object is meant.
@@ -116,16 +128,17 @@ impl LabelSelector {
 }
 
 impl LabelRequirement {
-    fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        let value = labels.get(&self.key);
+    /// Whether the value of the key, if there is one, is as required.
+    fn matches(&self, value: Option<&str>) -> bool {
+        let is_one_of = |values: &[String], value: &str| values.iter().any(|one| one == value);
         let number = || value.and_then(|value| value.parse::<i64>().ok());
         match &self.operator {
             LabelOperator::Exists => value.is_some(),
             LabelOperator::Absent => value.is_none(),
-            LabelOperator::Equals(wanted) => value == Some(wanted),
-            LabelOperator::NotEquals(unwanted) => value != Some(unwanted),
-            LabelOperator::In(wanted) => value.is_some_and(|value| wanted.contains(value)),
-            LabelOperator::NotIn(unwanted) => value.is_none_or(|value| !unwanted.contains(value)),
+            LabelOperator::Equals(wanted) => value == Some(wanted.as_str()),
+            LabelOperator::NotEquals(unwanted) => value != Some(unwanted.as_str()),
+            LabelOperator::In(wanted) => value.is_some_and(|value| is_one_of(wanted, value)),
+            LabelOperator::NotIn(unwanted) => value.is_none_or(|value| !is_one_of(unwanted, value)),
             LabelOperator::GreaterThan(bound) => number().is_some_and(|number| number > *bound),
             LabelOperator::LessThan(bound) => number().is_some_and(|number| number < *bound),
         }

@@ -1,0 +1,264 @@
+//! [`Handler`]: one function that is told of changes, its thread, and what it is still to be told.
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+use super::event::CacheEvent;
+use super::handlers::Handlers;
+use super::key::ObjectKey;
+use super::pending::Pending;
+use super::report::{Reporter, guarded};
+use crate::error::{Error, ErrorKind};
+use crate::meta::resource::Object;
+use crate::stop::Stop;
+use crate::sync::{Condvar, Mutex, lock, wait_timeout};
+use crate::thread;
+
+/// How a handler is told of changes.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct HandlerOptions {
+    /// After this time the handler is told of every object again, from the cache, as an
+    /// [`Updated`](CacheEvent::Updated) whose states are the same; and again after the next.
+    pub resync: Option<Duration>,
+    /// How many events may be pending before those of one object are joined.
+    pub raw: usize,
+}
+
+impl HandlerOptions {
+    /// Tells of every object again each time that this has passed. It costs no request.
+    #[must_use]
+    pub fn resync(mut self, period: Duration) -> Self {
+        self.resync = Some(period).filter(|period| !period.is_zero());
+        self
+    }
+
+    /// Tells of each single change, as long as the handler is no further behind than so many events.
+    ///
+    /// Without it, a handler that is busy is told the last state of an object only. A handler that is
+    /// further behind than this is, too ([`HandlerHealth::joined`] counts), so that it costs bounded memory
+    /// and holds up nobody.
+    #[must_use]
+    pub fn raw(mut self, bound: usize) -> Self {
+        self.raw = bound;
+        self
+    }
+}
+
+/// How a handler is, at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HandlerHealth {
+    /// How many events it was told.
+    pub told: u64,
+    /// How many it is still to be told.
+    pub pending: usize,
+    /// How many it was not and will not be told, since a later state of the object took their place.
+    pub joined: u64,
+    /// At how many it panicked.
+    pub panics: u64,
+    /// Whether it was told of all objects that were there when it came.
+    pub is_synced: bool,
+}
+
+/// A function that is told of changes.
+pub(super) struct Handler<T> {
+    queue: Mutex<Queue<T>>,
+    changed: Condvar,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    thread_id: OnceLock<ThreadId>,
+}
+
+struct Queue<T> {
+    pending: Pending<T>,
+    /// The number of the event that the function has in hand.
+    in_hand: Option<u64>,
+    /// The number after the last of the objects that were there when the handler came.
+    initial_end: Option<u64>,
+    told: u64,
+    panics: u64,
+    is_closed: bool,
+}
+
+enum Next<T> {
+    Event(ObjectKey, CacheEvent<T>),
+    Resync,
+    Closed,
+}
+
+impl<T: Object + Send + Sync + 'static> Handler<T> {
+    pub(super) fn new(options: &HandlerOptions) -> Self {
+        let queue = Queue {
+            pending: Pending::new(options.raw),
+            in_hand: None,
+            initial_end: None,
+            told: 0,
+            panics: 0,
+            is_closed: false,
+        };
+        Self {
+            queue: Mutex::new(queue),
+            changed: Condvar::new(),
+            thread: Mutex::new(None),
+            thread_id: OnceLock::new(),
+        }
+    }
+
+    /// Starts the thread that tells the function.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        role: &str,
+        period: Option<Duration>,
+        handlers: Weak<Handlers<T>>,
+        reporter: Arc<Reporter>,
+        function: impl FnMut(CacheEvent<T>) + Send + 'static,
+    ) -> Result<(), Error> {
+        let handler = Arc::clone(self);
+        let run = move || handler.run(period, &handlers, &reporter, function);
+        let thread = thread::spawn(role, run).map_err(|error| {
+            Error::new(ErrorKind::Config, "a thread could not be started").because(error)
+        })?;
+        *lock(&self.thread) = Some(thread);
+        Ok(())
+    }
+
+    /// Adds what is to be told; whether with it the objects that were there are complete.
+    pub(super) fn tell(&self, events: impl Iterator<Item = CacheEvent<T>>, completes: bool) {
+        let mut queue = lock(&self.queue);
+        events.for_each(|event| queue.pending.push(event));
+        if completes && queue.initial_end.is_none() {
+            queue.initial_end = Some(queue.pending.next_number());
+        }
+        drop(queue);
+        self.changed.notify_all();
+    }
+
+    /// Adds all objects once more, those of which nothing is pending.
+    pub(super) fn tell_again<'a>(&self, objects: impl Iterator<Item = &'a Arc<T>>)
+    where
+        T: 'a,
+    {
+        let mut queue = lock(&self.queue);
+        objects.for_each(|object| queue.pending.push_again(Arc::clone(object)));
+    }
+
+    pub(super) fn health(&self) -> HandlerHealth {
+        let queue = lock(&self.queue);
+        HandlerHealth {
+            told: queue.told,
+            pending: queue.pending.len(),
+            joined: queue.pending.joined(),
+            panics: queue.panics,
+            is_synced: queue.is_synced(),
+        }
+    }
+
+    /// Waits until the function has been told of all that was there when it came; whether it has.
+    pub(super) fn wait_synced(self: &Arc<Self>, stop: &Stop) -> bool {
+        let handler = Arc::clone(self);
+        let _hook = stop.on_stop(move || {
+            // Under the lock, so that it does not come between a waiter's look and its wait.
+            let _queue = lock(&handler.queue);
+            handler.changed.notify_all();
+        });
+        let mut queue = lock(&self.queue);
+        while !queue.is_synced() {
+            if queue.is_closed || stop.is_stopped() {
+                return false;
+            }
+            let left = stop.deadline().map_or(Duration::from_secs(3600), |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            queue = wait_timeout(&self.changed, queue, left);
+        }
+        true
+    }
+
+    /// Tells no more, from the next event on.
+    pub(super) fn close(&self) {
+        lock(&self.queue).is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until the thread is over, unless this is it.
+    pub(super) fn join(&self) {
+        if self.thread_id.get() == Some(&std::thread::current().id()) {
+            return;
+        }
+        // Held, so that each who removes the handler waits.
+        let mut thread = lock(&self.thread);
+        if let Some(thread) = thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    fn run(
+        &self,
+        period: Option<Duration>,
+        handlers: &Weak<Handlers<T>>,
+        reporter: &Reporter,
+        mut function: impl FnMut(CacheEvent<T>),
+    ) {
+        let _ = self.thread_id.set(std::thread::current().id());
+        let due = || period.and_then(|period| Instant::now().checked_add(period));
+        let mut resync = due();
+        loop {
+            match self.next(resync) {
+                Next::Closed => return,
+                Next::Resync => {
+                    if let Some(handlers) = handlers.upgrade() {
+                        handlers.resync(self);
+                    }
+                    resync = due();
+                }
+                Next::Event(key, event) => {
+                    let what = format_args!("a handler, told of {key},");
+                    let outcome = guarded(what, || function(event));
+                    self.done(outcome.is_err());
+                    if let Err(panic) = outcome {
+                        reporter.report(&panic);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for the next thing to do.
+    fn next(&self, resync: Option<Instant>) -> Next<T> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if queue.is_closed {
+                return Next::Closed;
+            }
+            let left = resync.map_or(Duration::from_secs(3600), |due| {
+                due.saturating_duration_since(Instant::now())
+            });
+            // Also while events come without end.
+            if left.is_zero() {
+                return Next::Resync;
+            }
+            if let Some((number, key, event)) = queue.pending.pop() {
+                queue.in_hand = Some(number);
+                return Next::Event(key, event);
+            }
+            queue = wait_timeout(&self.changed, queue, left);
+        }
+    }
+
+    fn done(&self, panicked: bool) {
+        let mut queue = lock(&self.queue);
+        queue.in_hand = None;
+        queue.told += 1;
+        queue.panics += u64::from(panicked);
+        drop(queue);
+        self.changed.notify_all();
+    }
+}
+
+impl<T: Object> Queue<T> {
+    fn is_synced(&self) -> bool {
+        let oldest = self.in_hand.or_else(|| self.pending.first_number());
+        self.initial_end.is_some_and(|end| oldest.is_none_or(|oldest| oldest >= end))
+    }
+}

@@ -1,0 +1,161 @@
+//! [`Handlers`]: who is told of the changes of one cache; and the [`HandlerHandle`] of each.
+//!
+//! Showing a change to readers and telling it to the handlers happens under one lock, and so does the
+//! coming of a handler: that is why a late one hears of each object once, however busy the cache is. The
+//! lock is never held over a handler's function.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::event::CacheEvent;
+use super::handler::{Handler, HandlerHealth, HandlerOptions};
+use super::reflector::Sink;
+use super::report::Reporter;
+use super::store::Store;
+use super::sync_error::SyncError;
+use crate::error::Error;
+use crate::meta::resource::Object;
+use crate::stop::Stop;
+use crate::sync::{Mutex, lock};
+
+pub(super) struct Handlers<T> {
+    list: Mutex<List<T>>,
+    store: Store<T>,
+    reporter: Arc<Reporter>,
+    /// What the handlers' threads are called.
+    role: String,
+}
+
+struct List<T> {
+    handlers: Vec<Arc<Handler<T>>>,
+    /// Whether the store has been filled once.
+    is_filled: bool,
+    is_stopped: bool,
+}
+
+impl<T: Object + Send + Sync + 'static> Handlers<T> {
+    pub(super) fn new(store: &Store<T>, reporter: Arc<Reporter>, role: String) -> Self {
+        let list = List { handlers: Vec::new(), is_filled: false, is_stopped: false };
+        Self { list: Mutex::new(list), store: store.clone(), reporter, role }
+    }
+
+    /// Adds a handler, which first is told of all objects that are there.
+    pub(super) fn add(
+        self: &Arc<Self>,
+        options: &HandlerOptions,
+        function: impl FnMut(CacheEvent<T>) + Send + 'static,
+    ) -> Result<HandlerHandle<T>, Error> {
+        let handler = Arc::new(Handler::new(options));
+        let mut list = lock(&self.list);
+        if list.is_stopped {
+            return Err(Error::stopped());
+        }
+        let weak = Arc::downgrade(self);
+        let reporter = Arc::clone(&self.reporter);
+        handler.start(&self.role, options.resync, weak, reporter, function)?;
+        let snapshot = self.store.snapshot();
+        let added = |object| CacheEvent::Added { object, initial: true };
+        handler.tell(snapshot.iter().cloned().map(added), list.is_filled);
+        list.handlers.push(Arc::clone(&handler));
+        Ok(HandlerHandle { handler: Some(handler), handlers: Arc::clone(self) })
+    }
+
+    /// Tells a handler of all objects again.
+    pub(super) fn resync(&self, handler: &Handler<T>) {
+        // Under the lock, so that what is told again is what the handler was told last.
+        let _list = lock(&self.list);
+        handler.tell_again(self.store.snapshot().iter());
+    }
+
+    pub(super) fn health(&self) -> Vec<HandlerHealth> {
+        lock(&self.list).handlers.iter().map(|handler| handler.health()).collect()
+    }
+
+    /// Tells nobody any more, and waits for those that are being told.
+    pub(super) fn stop(&self) {
+        let handlers = {
+            let mut list = lock(&self.list);
+            list.is_stopped = true;
+            std::mem::take(&mut list.handlers)
+        };
+        handlers.iter().for_each(|handler| handler.close());
+        handlers.iter().for_each(|handler| handler.join());
+    }
+
+    fn remove(&self, handler: &Arc<Handler<T>>) {
+        lock(&self.list).handlers.retain(|other| !Arc::ptr_eq(other, handler));
+        handler.close();
+        handler.join();
+    }
+}
+
+impl<T: Object + Send + Sync + 'static> Sink<T> for Handlers<T> {
+    fn take(&self, events: Vec<CacheEvent<T>>, fills: bool, show: &mut dyn FnMut()) {
+        let mut list = lock(&self.list);
+        show();
+        list.is_filled |= fills;
+        for handler in &list.handlers {
+            handler.tell(events.iter().cloned(), fills);
+        }
+    }
+}
+
+/// A handler of a [`SharedInformer`](super::SharedInformer). Dropped, it removes the handler.
+#[must_use = "dropping it removes the handler; `HandlerHandle::keep` leaves it there"]
+pub struct HandlerHandle<T: Object + Send + Sync + 'static> {
+    handler: Option<Arc<Handler<T>>>,
+    handlers: Arc<Handlers<T>>,
+}
+
+impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
+    /// Removes the handler: once this returns, it is not being told anything and never will be. So does
+    /// dropping.
+    ///
+    /// # Blocking
+    /// Until the handler's function returns from what it does. Called by the function itself, it does not
+    /// wait.
+    pub fn remove(self) {}
+
+    /// Leaves the handler there until the informer stops.
+    pub fn keep(mut self) {
+        self.handler = None;
+    }
+
+    /// How the handler is.
+    pub fn health(&self) -> HandlerHealth {
+        // Invariant: only `keep` takes it out, and that ends the handle.
+        self.handler.as_ref().expect("a handler").health()
+    }
+
+    /// Waits until the handler has dealt with all objects that were there when it came.
+    ///
+    /// # Errors
+    /// The token was stopped or its deadline passed, or the informer was stopped.
+    ///
+    /// # Blocking
+    /// Until then. The token ends it.
+    pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
+        // Invariant: only `keep` takes it out, and that ends the handle.
+        let handler = self.handler.as_ref().expect("a handler");
+        if handler.wait_synced(stop) {
+            return Ok(());
+        }
+        let health = self.handlers.store.health();
+        let what = format!("{}, and its handler,", self.handlers.store.what());
+        Err(SyncError::of(&what, "filled", &health))
+    }
+}
+
+impl<T: Object + Send + Sync + 'static> Drop for HandlerHandle<T> {
+    fn drop(&mut self) {
+        if let Some(handler) = &self.handler {
+            self.handlers.remove(handler);
+        }
+    }
+}
+
+impl<T: Object + Send + Sync + 'static> fmt::Debug for HandlerHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerHandle").field("of", &self.handlers.store).finish_non_exhaustive()
+    }
+}

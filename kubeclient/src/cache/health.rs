@@ -1,0 +1,140 @@
+//! [`Health`]: how a reflector is; and the [`Monitor`] that keeps it and wakes who waits for better.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::stop::Stop;
+use crate::sync::{Condvar, Mutex, lock, wait_timeout};
+
+/// How a reflector is, at one moment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Health {
+    /// What its thread does.
+    pub state: ReflectorState,
+    /// Whether the cache has been filled once.
+    pub is_synced: bool,
+    /// When the server was last heard: an answer, an event, a bookmark.
+    pub last_heard: Option<Instant>,
+    /// The last failure of a request or a connection, and when it was.
+    pub last_failure: Option<(Instant, Arc<Error>)>,
+    /// How often it had to read all objects anew.
+    pub restarts: u64,
+    /// How many objects could not be read or transformed.
+    pub rejected: u64,
+    /// How often its thread panicked and began anew.
+    pub panics: u64,
+    /// Whether it is to read the objects that are there, or hears of changes already.
+    pub(super) is_filling: bool,
+}
+
+/// What a reflector's thread does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReflectorState {
+    /// It was not started yet.
+    New,
+    /// It reads the objects that are there.
+    Filling,
+    /// It hears of changes.
+    Following,
+    /// The last attempt failed; it tries again after a pause.
+    Failing,
+    /// It was stopped, or its client was.
+    Stopped,
+}
+
+impl Health {
+    /// The state while nothing fails.
+    fn alive(&self) -> ReflectorState {
+        if self.is_filling { ReflectorState::Filling } else { ReflectorState::Following }
+    }
+}
+
+/// Keeps the health, and wakes who waits.
+#[derive(Debug)]
+pub(super) struct Monitor {
+    health: Mutex<Health>,
+    changed: Condvar,
+}
+
+impl Monitor {
+    pub(super) fn new() -> Self {
+        let health = Health {
+            state: ReflectorState::New,
+            is_synced: false,
+            last_heard: None,
+            last_failure: None,
+            restarts: 0,
+            rejected: 0,
+            panics: 0,
+            is_filling: true,
+        };
+        Self { health: Mutex::new(health), changed: Condvar::new() }
+    }
+
+    pub(super) fn health(&self) -> Health {
+        lock(&self.health).clone()
+    }
+
+    /// Changes the health. What the waiting look at besides must have been changed before.
+    pub(super) fn update(&self, change: impl FnOnce(&mut Health)) {
+        change(&mut lock(&self.health));
+        self.changed.notify_all();
+    }
+
+    /// The server was heard.
+    pub(super) fn heard(&self) {
+        self.update(|health| {
+            health.last_heard = Some(Instant::now());
+            if health.state == ReflectorState::Failing {
+                health.state = health.alive();
+            }
+        });
+    }
+
+    /// The objects that are there are being read, or have been.
+    pub(super) fn filling(&self, is_filling: bool) {
+        self.update(|health| {
+            health.is_filling = is_filling;
+            health.is_synced |= !is_filling;
+            health.state = health.alive();
+        });
+    }
+
+    /// An attempt failed.
+    pub(super) fn failed(&self, error: Arc<Error>) {
+        self.update(|health| {
+            health.state = ReflectorState::Failing;
+            health.last_failure = Some((Instant::now(), error));
+        });
+    }
+
+    /// Waits until it is so, the thread has stopped, or the waiter's token is; the health then, if it is so.
+    pub(super) fn wait(
+        self: &Arc<Self>,
+        stop: &Stop,
+        mut is_so: impl FnMut(&Health) -> bool,
+    ) -> Result<(), Health> {
+        let monitor = Arc::clone(self);
+        let _hook = stop.on_stop(move || {
+            // Under the lock, so that it does not come between a waiter's look and its wait.
+            let _health = lock(&monitor.health);
+            monitor.changed.notify_all();
+        });
+        let mut health = lock(&self.health);
+        loop {
+            if is_so(&health) {
+                return Ok(());
+            }
+            if stop.is_stopped() || health.state == ReflectorState::Stopped {
+                return Err(health.clone());
+            }
+            let left = stop.deadline().map_or(Duration::from_secs(3600), |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            health = wait_timeout(&self.changed, health, left);
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! [`Reflector`]: the thread that keeps a store as the server's collection is.
+//!
+//! What it asks the server, when it asks again and when it starts over is the business of
+//! [`Watch`](crate::Watch); here is what that means for a store.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::Instant;
+
+use serde::de::DeserializeOwned;
+
+use super::builder::{CacheBuilder, Transform};
+use super::event::CacheEvent;
+use super::health::{Health, Monitor, ReflectorState};
+use super::index::Indexers;
+use super::key::ObjectKey;
+use super::report::{Reporter, guarded};
+use super::state::Seen;
+use super::store::{Progress, Store, Writer};
+use super::sync_error::SyncError;
+use crate::api::backoff::{Backoff, chance};
+use crate::api::watched::{Attendance, Pause, Sign, Told};
+use crate::api::{Api, WatchEvent, WatchParams};
+use crate::error::{Error, ErrorKind};
+use crate::meta::resource::Object;
+use crate::stop::Stop;
+use crate::sync::{Mutex, lock};
+use crate::thread;
+
+/// Keeps a [`Store`] as a collection of the server is, on a thread of its own.
+///
+/// It reads the objects that are there, then hears of their changes; it goes on after lost connections, and
+/// when it has to read all objects anew, readers see the old state until the new one is whole. An object
+/// that can't be read is reported, and the others are kept as ever; what was known of it stays.
+///
+/// ```
+/// # use kubeclient::{Api, ObjectMeta, Resource, RestClient, Stop};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Resource, Serialize, Deserialize, Debug)]
+/// # #[resource(group = "", version = "v1")]
+/// # struct ConfigMap { metadata: ObjectMeta }
+/// # let server = kubeclient_fake::FakeServer::start().unwrap();
+/// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
+/// use kubeclient::cache::{ObjectKey, Reflector};
+/// use std::time::Duration;
+///
+/// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
+/// let reflector = Reflector::builder(&maps).start_reflector()?;
+/// let stop = Stop::after(Duration::from_secs(30));
+/// reflector.wait_synced(&stop)?;
+///
+/// let created = maps.create(&ConfigMap { metadata: ObjectMeta::named("settings") })?;
+/// let store = reflector.store();
+/// store.wait_for_resource_version(&created.metadata.resource_version, &stop)?;
+/// assert!(store.get(&ObjectKey::new("default", "settings")).is_some());
+/// # Ok::<(), kubeclient::Error>(())
+/// ```
+///
+/// # Threads
+/// One, started by [`Reflector::start`]. Dropping the reflector stops and joins it.
+pub struct Reflector<T: Object> {
+    store: Store<T>,
+    monitor: Arc<Monitor>,
+    stop: Stop,
+    role: String,
+    phase: Mutex<Phase<T>>,
+    thread_id: OnceLock<ThreadId>,
+}
+
+enum Phase<T> {
+    New(Box<Run<T>>),
+    Running(JoinHandle<()>),
+    Over,
+}
+
+/// Who is told what changes.
+pub(super) trait Sink<T>: Send + Sync {
+    /// Takes changes, and shows the state that holds them; whether they are those of a filling.
+    fn take(&self, events: Vec<CacheEvent<T>>, fills: bool, show: &mut dyn FnMut());
+}
+
+/// Tells nobody.
+struct Nobody;
+
+impl<T> Sink<T> for Nobody {
+    fn take(&self, _: Vec<CacheEvent<T>>, _: bool, show: &mut dyn FnMut()) {
+        show();
+    }
+}
+
+impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
+    /// A reflector of the objects of an Api, to be told more about.
+    pub fn builder(api: &Api<T>) -> CacheBuilder<T> {
+        CacheBuilder::new(api)
+    }
+
+    pub(super) fn new(builder: CacheBuilder<T>) -> Self {
+        Self::telling(builder, |_, _, _| Arc::new(Nobody))
+    }
+
+    /// A reflector that tells a sink, which is made from the store, where failures go and what threads are
+    /// called.
+    pub(super) fn telling(
+        builder: CacheBuilder<T>,
+        sink: impl FnOnce(&Store<T>, &Arc<Reporter>, &str) -> Arc<dyn Sink<T>>,
+    ) -> Self {
+        let CacheBuilder { api, params, transform, indexers, reporter, pause } = builder;
+        let resource = api.resource();
+        let role = format!("cache-{}", resource.plural);
+        let what = match api.namespace() {
+            Some(namespace) => format!("{} in namespace {namespace:?}", resource.plural),
+            None => resource.plural.clone(),
+        };
+        let reporter = Arc::new(reporter);
+        let monitor = Arc::new(Monitor::new());
+        let indexers = Arc::new(Indexers { all: indexers, reporter: Arc::clone(&reporter) });
+        let writer = Writer::new(what, indexers, Arc::clone(&monitor));
+        let store = writer.store().clone();
+        let stop = api.client().stop().child();
+        let sink = sink(&store, &reporter, &role);
+        let run = Run {
+            api: api.with_stop(&stop),
+            stop: stop.clone(),
+            params,
+            transform,
+            writer,
+            sink,
+            reporter,
+            monitor: Arc::clone(&monitor),
+            pause,
+            is_filling: true,
+        };
+        let phase = Mutex::new(Phase::New(Box::new(run)));
+        Self { store, monitor, stop, role, phase, thread_id: OnceLock::new() }
+    }
+
+    /// Starts the thread; where it was started already, nothing happens.
+    ///
+    /// # Errors
+    /// The reflector was stopped, or the system has no thread to give.
+    pub fn start(&self) -> Result<(), Error> {
+        let mut phase = lock(&self.phase);
+        match std::mem::replace(&mut *phase, Phase::Over) {
+            Phase::New(run) => {
+                let thread = thread::spawn(&self.role, move || run.run()).map_err(|error| {
+                    Error::new(ErrorKind::Config, "a thread could not be started").because(error)
+                })?;
+                let _ = self.thread_id.set(thread.thread().id());
+                *phase = Phase::Running(thread);
+                Ok(())
+            }
+            Phase::Over => Err(Error::stopped()),
+            running => {
+                *phase = running;
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until the store has been filled once.
+    ///
+    /// # Errors
+    /// The token was stopped or its deadline passed, or the reflector was stopped. [`SyncError::last`] is the
+    /// last failure of its requests, such as that listing is forbidden.
+    ///
+    /// # Blocking
+    /// Until then. The token ends it.
+    pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
+        self.store.wait_synced(stop)
+    }
+}
+
+impl<T: Object> Reflector<T> {
+    /// The store that it fills.
+    pub fn store(&self) -> &Store<T> {
+        &self.store
+    }
+
+    /// How it is: what its thread does, when the server was last heard, what failed last.
+    pub fn health(&self) -> Health {
+        self.monitor.health()
+    }
+
+    /// The token that ends the thread, without waiting for it.
+    pub fn stopper(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Ends the thread and waits for it. So does dropping.
+    ///
+    /// # Blocking
+    /// Until the thread is over: within 50 ms, and as long as a function of the program takes that it is in.
+    /// Called by such a function, it does not wait.
+    pub fn stop(&self) {
+        self.stop.stop();
+        if self.thread_id.get() == Some(&std::thread::current().id()) {
+            return;
+        }
+        // Held, so that each who stops it waits.
+        let mut phase = lock(&self.phase);
+        if let Phase::Running(thread) = std::mem::replace(&mut *phase, Phase::Over) {
+            let _ = thread.join();
+        }
+        self.monitor.update(|health| health.state = ReflectorState::Stopped);
+    }
+}
+
+impl<T: Object> Drop for Reflector<T> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl<T: Object> fmt::Debug for Reflector<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reflector").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// What the thread has.
+struct Run<T> {
+    api: Api<T>,
+    stop: Stop,
+    params: WatchParams,
+    transform: Option<Transform<T>>,
+    writer: Writer<T>,
+    sink: Arc<dyn Sink<T>>,
+    reporter: Arc<Reporter>,
+    monitor: Arc<Monitor>,
+    pause: Pause,
+    is_filling: bool,
+}
+
+impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
+    fn run(mut self) {
+        let mut backoff = Backoff::new();
+        while !self.stop.is_stopped() {
+            // The types of the program read objects, and may panic as any function of it may.
+            let what = format!("the cache of {}", self.writer.store().what());
+            let Err(panic) = guarded(what, || self.follow()) else { break };
+            self.reporter.report(&panic);
+            self.monitor.update(|health| health.panics += 1);
+            self.monitor.failed(Arc::new(panic));
+            (self.pause)(&self.stop, backoff.after_failure(Instant::now(), chance()));
+        }
+        self.monitor.update(|health| health.state = ReflectorState::Stopped);
+    }
+
+    /// Follows the collection until the token is stopped.
+    fn follow(&mut self) {
+        let mut watch = self.api.attended_watch(&self.params, self.attendance());
+        self.begin();
+        while let Some(told) = watch.next_told() {
+            let version = watch.resource_version();
+            match told {
+                Told::Event(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
+                    let key = ObjectKey::of(&object);
+                    match self.transformed(object) {
+                        Some(object) => self.take(Seen::There(object), version),
+                        None => self.leave(&key, version),
+                    }
+                }
+                Told::Event(WatchEvent::Deleted(object)) => {
+                    let key = ObjectKey::of(&object);
+                    let object = self.transformed(object);
+                    self.take(object.map_or(Seen::GoneUnread(key), Seen::Gone), version);
+                }
+                Told::Event(WatchEvent::Synced) => self.end(version),
+                Told::Event(WatchEvent::Restarted) => {
+                    self.monitor.update(|health| health.restarts += 1);
+                    self.begin();
+                }
+                Told::Broken { error, is_gone } => {
+                    let key = error.object().map(ObjectKey::from);
+                    self.reject(&error);
+                    match key {
+                        Some(key) if is_gone => self.take(Seen::GoneUnread(key), version),
+                        Some(key) => self.leave(&key, version),
+                        None => {}
+                    }
+                }
+                Told::Failed(error) => {
+                    self.reporter.report(&error);
+                    self.monitor.failed(Arc::new(error));
+                }
+            }
+        }
+    }
+
+    fn attendance(&self) -> Attendance {
+        let monitor = Arc::clone(&self.monitor);
+        let progress = Progress::of(self.writer.store());
+        Attendance {
+            observe: Box::new(move |sign| match sign {
+                Sign::Heard => monitor.heard(),
+                Sign::Reached(version) => {
+                    progress.reached(version);
+                    monitor.heard();
+                }
+                Sign::Failed(error) => monitor.failed(Arc::new(error)),
+            }),
+            pause: Arc::clone(&self.pause),
+            lists_from_cache: true,
+        }
+    }
+
+    /// All objects that are there follow.
+    fn begin(&mut self) {
+        self.is_filling = true;
+        self.writer.begin_filling();
+        self.monitor.filling(true);
+    }
+
+    /// All objects that are there have come.
+    fn end(&mut self, version: &str) {
+        self.is_filling = false;
+        let initial = !self.monitor.health().is_synced;
+        let events = self.writer.end_filling(version, initial);
+        self.show(events, true);
+        self.monitor.filling(false);
+    }
+
+    fn take(&mut self, seen: Seen<T>, version: &str) {
+        if self.is_filling {
+            self.writer.fill(seen);
+        } else {
+            let events = self.writer.apply(seen, version);
+            self.show(events, false);
+        }
+    }
+
+    /// The state of an object can't be had: what is known of it stays.
+    fn leave(&mut self, key: &ObjectKey, version: &str) {
+        if self.is_filling {
+            self.writer.keep(key);
+        } else {
+            self.writer.reach(version);
+            self.show(Vec::new(), false);
+        }
+    }
+
+    /// Shows what changed, and then tells of it.
+    fn show(&mut self, events: Vec<CacheEvent<T>>, fills: bool) {
+        let writer = &mut self.writer;
+        self.sink.take(events, fills, &mut || writer.publish());
+        // Who waits for a version looks at what is shown now.
+        self.monitor.heard();
+    }
+
+    fn transformed(&self, mut object: T) -> Option<T> {
+        let Some(transform) = &self.transform else { return Some(object) };
+        let what = format!("the transformation, given {},", ObjectKey::of(&object));
+        match guarded(what, || transform(&mut object)) {
+            Ok(()) => Some(object),
+            Err(panic) => {
+                self.reject(&panic);
+                None
+            }
+        }
+    }
+
+    fn reject(&self, error: &Error) {
+        self.monitor.update(|health| health.rejected += 1);
+        self.reporter.report(error);
+    }
+}

@@ -1,0 +1,247 @@
+//! [`Store`]: the objects of a cache as they are now; and the [`Writer`] that changes them.
+//!
+//! The writer builds the next state beside the one that is read and puts it in its place: a lock is held
+//! for the change of one pointer, by readers and writer alike. States share what they have in common
+//! (`tree`). Sharded locks would hold longer, and have no moment at which a reader sees all shards alike.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::event::CacheEvent;
+use super::health::{Health, Monitor};
+use super::index::Indexers;
+use super::key::ObjectKey;
+use super::snapshot::Snapshot;
+use super::state::{Seen, State, difference};
+use super::sync_error::SyncError;
+use super::version;
+use crate::error::Error;
+use crate::meta::resource::Object;
+use crate::stop::Stop;
+use crate::sync::{Mutex, lock};
+
+/// The objects of a cache, to be read.
+///
+/// It holds what a [`Reflector`](super::Reflector) or [`SharedInformer`](super::SharedInformer) fills it
+/// with, as `Arc<T>`: reading an object copies nothing.
+///
+/// # Threads
+/// A clone is the same store. Readers hold up neither each other nor the writer; each call sees one moment,
+/// and [`Store::snapshot`] keeps it.
+pub struct Store<T> {
+    current: Arc<Mutex<Arc<State<T>>>>,
+    indices: Arc<Indices>,
+    monitor: Arc<Monitor>,
+}
+
+/// The names of a store's indices.
+#[derive(Debug)]
+pub(super) struct Indices {
+    names: Vec<String>,
+    /// What the store holds, for messages.
+    pub(super) what: String,
+}
+
+impl Indices {
+    pub(super) fn place(&self, index: &str) -> Result<usize, Error> {
+        self.names.iter().position(|name| name == index).ok_or_else(|| {
+            let (what, names) = (&self.what, &self.names);
+            Error::invalid(format!("index {index:?} of {what}: expected one of {names:?}"))
+        })
+    }
+}
+
+impl<T: Object> Store<T> {
+    /// The objects as they are now.
+    pub fn snapshot(&self) -> Snapshot<T> {
+        let state = Arc::clone(&lock(&self.current));
+        Snapshot { state, indices: Arc::clone(&self.indices) }
+    }
+
+    /// The object of this key.
+    pub fn get(&self, key: &ObjectKey) -> Option<Arc<T>> {
+        self.snapshot().get(key).cloned()
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.snapshot().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.snapshot().is_empty()
+    }
+
+    /// The version up to which all changes are in it; empty before the first filling.
+    pub fn resource_version(&self) -> String {
+        self.snapshot().resource_version().to_owned()
+    }
+
+    /// How the cache is that fills it.
+    pub fn health(&self) -> Health {
+        self.monitor.health()
+    }
+
+    /// Waits until the store has been filled once.
+    ///
+    /// # Errors
+    /// The token was stopped or its deadline passed, or the cache was stopped;
+    /// [`SyncError::last`] is the last failure of its requests, such as that listing is forbidden.
+    ///
+    /// # Blocking
+    /// Until then. The token ends it.
+    pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
+        let outcome = self.monitor.wait(stop, |health| health.is_synced);
+        outcome.map_err(|health| SyncError::of(self.what(), "filled", &health))
+    }
+
+    /// What it holds, for messages.
+    pub(super) fn what(&self) -> &str {
+        &self.indices.what
+    }
+
+    /// Waits until the changes up to this version are in it: after a write of one's own, until the store
+    /// shows it.
+    ///
+    /// Where the write is of no object that the store holds, the version is reached when the server next
+    /// says how far it has come, about once a minute.
+    ///
+    /// # Errors
+    /// The token was stopped or its deadline passed, the cache was stopped, or the version is no number, so
+    /// that nothing can be said of it.
+    ///
+    /// # Blocking
+    /// Until then. The token ends it.
+    pub fn wait_for_resource_version(&self, version: &str, stop: &Stop) -> Result<(), SyncError> {
+        let what = &self.indices.what;
+        if !version::is_number(version) {
+            return Err(SyncError::invalid(format!(
+                "resource version {version:?} of {what}: expected a number"
+            )));
+        }
+        let reached = || {
+            let now = Arc::clone(&lock(&self.current).version);
+            version::is_number(&now) && !version::is_older(&now, version)
+        };
+        let aim = format!("at version {version}");
+        self.monitor.wait(stop, |_| reached()).map_err(|health| SyncError::of(what, &aim, &health))
+    }
+}
+
+impl<T> Clone for Store<T> {
+    fn clone(&self) -> Self {
+        Self {
+            current: Arc::clone(&self.current),
+            indices: Arc::clone(&self.indices),
+            monitor: Arc::clone(&self.monitor),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = Arc::clone(&lock(&self.current));
+        f.debug_struct("Store")
+            .field("of", &self.indices.what)
+            .field("objects", &state.objects.len())
+            .field("resource_version", &state.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Changes a store. There is one for each.
+pub(super) struct Writer<T> {
+    store: Store<T>,
+    indexers: Arc<Indexers<T>>,
+    /// What the store shows, or is to show next.
+    state: State<T>,
+    /// What a new list has told so far, to follow as a whole.
+    filling: State<T>,
+}
+
+impl<T: Object> Writer<T> {
+    /// A new store of what this names, and its writer.
+    pub(super) fn new(what: String, indexers: Arc<Indexers<T>>, monitor: Arc<Monitor>) -> Self {
+        let state = State::empty(&indexers);
+        let names = indexers.all.iter().map(|indexer| indexer.name.clone()).collect();
+        let store = Store {
+            current: Arc::new(Mutex::new(Arc::new(state.clone()))),
+            indices: Arc::new(Indices { names, what }),
+            monitor,
+        };
+        Self { store, filling: state.clone(), state, indexers }
+    }
+
+    pub(super) fn store(&self) -> &Store<T> {
+        &self.store
+    }
+
+    /// Begins a new list; what was told of one before is dropped.
+    pub(super) fn begin_filling(&mut self) {
+        self.filling = State::empty(&self.indexers);
+    }
+
+    /// Takes in what a list says.
+    pub(super) fn fill(&mut self, seen: Seen<T>) {
+        match seen {
+            Seen::There(object) => self.filling.fill(&self.indexers, &self.state, object),
+            Seen::Gone(object) => drop(self.filling.remove(ObjectKey::of(&object).as_str())),
+            Seen::GoneUnread(key) => drop(self.filling.remove(key.as_str())),
+        }
+    }
+
+    /// An object of the list can't be read: what is known of it stays.
+    pub(super) fn keep(&mut self, key: &ObjectKey) {
+        self.filling.keep(&self.state, key);
+    }
+
+    /// Ends the list; what is different now, not shown yet.
+    pub(super) fn end_filling(&mut self, version: &str, initial: bool) -> Vec<CacheEvent<T>> {
+        let mut after = std::mem::replace(&mut self.filling, State::empty(&self.indexers));
+        after.version = version.into();
+        let events = difference(&self.state, &after, initial);
+        self.state = after;
+        events
+    }
+
+    /// Takes in a change; what is different now, not shown yet.
+    pub(super) fn apply(&mut self, seen: Seen<T>, version: &str) -> Vec<CacheEvent<T>> {
+        let events = self.state.apply(&self.indexers, seen);
+        self.reach(version);
+        events
+    }
+
+    /// All changes up to this version have been taken in.
+    pub(super) fn reach(&mut self, version: &str) {
+        if *self.state.version != *version {
+            self.state.version = version.into();
+        }
+    }
+
+    /// Shows what was taken in.
+    pub(super) fn publish(&mut self) {
+        let next = Arc::new(self.state.clone());
+        // What only the old state held is dropped without the lock.
+        let old = std::mem::replace(&mut *lock(&self.store.current), next);
+        drop(old);
+    }
+}
+
+/// Says how far a store is between changes.
+pub(super) struct Progress<T>(Store<T>);
+
+impl<T> Progress<T> {
+    pub(super) fn of(store: &Store<T>) -> Self {
+        Self(store.clone())
+    }
+
+    /// All changes up to this version are shown.
+    pub(super) fn reached(&self, version: &str) {
+        let mut current = lock(&self.0.current);
+        let next = State { version: version.into(), ..State::clone(&current) };
+        let old = std::mem::replace(&mut *current, Arc::new(next));
+        drop(current);
+        drop(old);
+    }
+}
