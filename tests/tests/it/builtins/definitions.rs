@@ -58,8 +58,9 @@ trips! {
 
 /// A schema in which each form of its fields stands.
 fn schema() -> kubeclient::apiextensions_v1::JSONSchemaProps {
-    use kubeclient::apiextensions_v1::{JSONSchemaProps, ValidationRule};
-    use kubeclient::json_schema::{JSONSchemaPropsOrArray, JSONSchemaPropsOrBool};
+    use kubeclient::apiextensions_v1::{
+        JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool, ValidationRule,
+    };
 
     let of_type = |name: &str| JSONSchemaProps { type_: name.into(), ..Default::default() };
     let replicas = JSONSchemaProps {
