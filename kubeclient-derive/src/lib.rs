@@ -373,6 +373,10 @@ pub fn derive_resource(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Enums, unions, tuple structs, and structs with parameters are refused.
+///
+/// Of serde's attributes, protobuf knows the names alone: what `default = ".."`, `with`, `deserialize_with`,
+/// `skip_serializing` or a container's `from` do is done to JSON. What protobuf leaves out is the type's
+/// `Default`, so give the struct serde's `default`, too, or the two wires differ there.
 #[proc_macro_derive(Message, attributes(message))]
 pub fn derive_message(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);

@@ -19,7 +19,7 @@ use crate::meta::status::Status;
 use crate::meta::typed::{Expected, ObjectSeed};
 use crate::rest::decode::{self, Reseed};
 #[cfg(feature = "protobuf")]
-use crate::rest::protobuf::Frame;
+use crate::rest::protobuf::{self, Frame};
 
 /// The annotation of the bookmark that ends the initial events (KEP-3157).
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
@@ -267,7 +267,7 @@ pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> D
                 .map_err(|e| broken(e, None));
         }
     };
-    let Some(codec) = T::protobuf() else {
+    let Some(codec) = protobuf::codec(expected.api_version, expected.kind) else {
         let message = "the event: in protobuf, which was not asked for";
         return Err(broken(Error::new(ErrorKind::Decode, message), None));
     };

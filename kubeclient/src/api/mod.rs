@@ -186,7 +186,9 @@ impl<T: Object> Api<T> {
     /// The same objects, read without their `metadata.managedFields`: who set which fields, which is often
     /// the larger half of an object.
     ///
-    /// It saves their memory and most of the time that reading them takes; what travels is the same. An
+    /// It saves their memory and most of the time that reading them takes; what travels is the same. It is
+    /// [`ObjectMeta`](crate::ObjectMeta) that passes them over: a metadata type of your own, or of another
+    /// crate, is read whole. An
     /// object so read can be replaced: where a replace has none, the server keeps its own.
     #[must_use]
     pub fn without_managed_fields(&self) -> Self {
@@ -262,7 +264,7 @@ impl<T: Object> Api<T> {
 
     /// The media types by which objects in this form are asked for.
     fn accept(&self, answer: Answer) -> String {
-        wire::accept::<T>(self.client.wire(), answer)
+        wire::accept::<T>(self.client.wire(), &self.kind.wire, answer)
     }
 
     /// What an answer must say that it is.

@@ -116,7 +116,9 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
             .into_iter()
             .map(|error| error.during(&response.verb, &response.path))
             .collect();
-        self.buffer = response.body;
+        if self.state == State::Following {
+            self.buffer = response.body;
+        }
         self.items = list.items.into_iter();
         self.resource_version = list.metadata.resource_version;
         Ok(())

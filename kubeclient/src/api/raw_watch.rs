@@ -56,9 +56,9 @@ pub enum RawEvent<T> {
 /// Each item waits for the server; [`RawWatch::stopper`] ends the wait from another thread.
 pub struct RawWatch<T> {
     lines: Lines<ByteStream>,
-    /// Whether the events are frames in protobuf, not lines of JSON.
+    /// Whether the events may be frames in protobuf, and not lines of JSON.
     #[cfg(feature = "protobuf")]
-    is_protobuf: bool,
+    may_be_frames: bool,
     skips_managed_fields: bool,
     kind: Arc<Kind>,
     opened: Instant,
@@ -138,16 +138,17 @@ impl<T: Object> Api<T> {
                 .query("sendInitialEvents", "true")
                 .query("resourceVersionMatch", "NotOlderThan");
         }
+        let accept = self.accept(Answer::Object);
         let request = request
             .query("timeoutSeconds", timeout.as_secs().to_string())
-            .accept(self.accept(Answer::Object))
+            .accept(accept.as_str())
             .class(Class::Watch)
             // Until a bookmark shows that the server sends them, only its own end is awaited.
             .idle(Some(timeout.saturating_add(GRACE)));
         let stream = self.client.stream(&request)?;
         Ok(RawWatch {
             #[cfg(feature = "protobuf")]
-            is_protobuf: stream.media_type().starts_with(protobuf::MEDIA_TYPE),
+            may_be_frames: accept.starts_with(protobuf::MEDIA_TYPE),
             skips_managed_fields: self.skips_managed_fields,
             lines: Lines::new(stream, self.client.config().limits.watch_event),
             kind: Arc::clone(&self.kind),
@@ -207,7 +208,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
         let expected = self.kind.expected();
         let skip = self.skips_managed_fields;
         #[cfg(feature = "protobuf")]
-        if self.is_protobuf {
+        if self.may_be_frames && self.lines.begins_a_frame()? {
             let Some(frame) = self.lines.next_frame()? else { return Ok(None) };
             let decode = || event::decode_frame(frame, expected);
             return Ok(Some(managed_fields::skipping(skip, decode)));

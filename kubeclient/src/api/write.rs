@@ -127,22 +127,7 @@ impl<T: Object> Api<T> {
         T: DeserializeOwned + Serialize,
     {
         let metadata = object.metadata();
-        if metadata.resource_version().is_empty() && !params.unconditional {
-            return Err(Error::invalid(format!(
-                "{} {:?}: expected the resourceVersion that it was read with, or \
-                 `PostParams::unconditional`",
-                self.kind.own.kind,
-                metadata.name()
-            )));
-        }
-        if !metadata.resource_version().is_empty() && params.unconditional {
-            return Err(Error::invalid(format!(
-                "{} {:?}: it has a resourceVersion, which the server checks: clear it, or leave \
-                 `PostParams::unconditional` out",
-                self.kind.own.kind,
-                metadata.name()
-            )));
-        }
+        check_version(&self.kind.own.kind, metadata.name(), metadata, params)?;
         let request = self.with_object(Request::put(path), object)?;
         self.exchange(params.request(request)?)
     }
@@ -235,4 +220,24 @@ impl<T: Object> Api<T> {
 /// An object once more, by way of what it is on the wire.
 fn copy<T: Serialize + DeserializeOwned>(object: &T) -> serde_json::Result<T> {
     serde_json::from_value(serde_json::to_value(object)?)
+}
+
+/// Refuses what would be replaced with a version that is missing, or that nobody is to look at.
+pub(super) fn check_version(
+    kind: &str,
+    name: &str,
+    metadata: &impl Metadata,
+    params: &PostParams,
+) -> Result<(), Error> {
+    match (metadata.resource_version().is_empty(), params.unconditional) {
+        (true, false) => Err(Error::invalid(format!(
+            "{kind} {name:?}: expected the resourceVersion that it was read with, or \
+             `PostParams::unconditional`"
+        ))),
+        (false, true) => Err(Error::invalid(format!(
+            "{kind} {name:?}: it has a resourceVersion, which the server checks: clear it, or leave \
+             `PostParams::unconditional` out"
+        ))),
+        _ => Ok(()),
+    }
 }

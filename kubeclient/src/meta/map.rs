@@ -13,7 +13,8 @@ use serde::ser::{Serialize, Serializer};
 /// Labels, annotations, resource quantities and the like have a handful of entries: here they take what
 /// they hold, where a `BTreeMap` takes 500 bytes for the first. It reads as one: `get`, `insert`, `iter`,
 /// indexing; `From` goes both ways. An insert moves the entries behind it, so that filling a large map in
-/// random order is what `collect` is for.
+/// random order is what `collect` is for. Its own `Debug` shows all that it holds, where that of an object
+/// leaves out what is secret.
 ///
 /// ```
 /// use kubeclient::meta::map::Map;

@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 /// A JSON value kept as the text in which it came.
 ///
 /// It costs one allocation, whatever it holds; [`RawJson::get`] gives the text to those who want to
-/// read it. Go's `RawExtension`, `FieldsV1` and `JSON` are this.
+/// read it. Go's `RawExtension`, `FieldsV1` and `JSON` are this. It is read from any format and written to
+/// JSON: other formats are written by way of [`serde_json::to_value`].
 ///
 /// ```
 /// use kubeclient::meta::raw::RawJson;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::api_resource::ApiResource;
 use super::map::Map;
-use super::message::{Described, Message};
+use super::message::{Described, Descriptor, LAST_APPLIED, Message};
 use super::type_meta::TypeMeta;
 
 /// Read access to an object's `metadata`, whatever struct holds it.
@@ -70,10 +70,12 @@ pub trait Metadata {
 }
 
 /// Names and values, such as labels, whatever map holds them.
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` leaves out the object that `kubectl apply` keeps in an annotation: it may be a Secret.
+#[derive(Clone, Copy)]
 pub struct Pairs<'a>(Held<'a>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Held<'a> {
     Map(&'a Map<String, String>),
     Tree(&'a BTreeMap<String, String>),
@@ -97,6 +99,16 @@ impl<'a> Pairs<'a> {
         };
         let pairs = map.into_iter().flatten().chain(tree.into_iter().flatten());
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl std::fmt::Debug for Pairs<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = self.iter().map(|(name, value)| match name {
+            LAST_APPLIED => (name, "(not shown)"),
+            _ => (name, value),
+        });
+        f.debug_map().entries(shown).finish()
     }
 }
 
@@ -156,6 +168,8 @@ pub trait Object: Sized {
 /// How a type is read and written in protobuf: as the [`Message`] that it is.
 #[cfg_attr(not(feature = "protobuf"), allow(dead_code))]
 pub struct Protobuf<T> {
+    /// What the message is: only this kind is read and written by it, whatever an Api is told of its kind.
+    pub(crate) descriptor: &'static Descriptor,
     pub(crate) blank: fn() -> T,
     pub(crate) read: fn(&T) -> &dyn Message,
     pub(crate) fill: fn(&mut T) -> &mut dyn Message,
@@ -164,7 +178,12 @@ pub struct Protobuf<T> {
 impl<T: Described> Protobuf<T> {
     /// The type's own way.
     pub const fn of() -> Self {
-        Self { blank: T::default, read: |message| message, fill: |message| message }
+        Self {
+            descriptor: T::DESCRIPTOR,
+            blank: T::default,
+            read: |message| message,
+            fill: |message| message,
+        }
     }
 }
 

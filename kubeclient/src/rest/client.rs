@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderValue};
 
 use super::attempt::{Attempt, Observer};
 use super::builder::RestClientBuilder;
@@ -182,10 +182,8 @@ impl RestClient {
         self.attempts(&prepared, |response| {
             let (head, body) = response.into_parts();
             let reader = reader(body, &head.headers);
-            let media_type = head.headers.get(CONTENT_TYPE);
             Ok(ByteStream::new(
                 reader,
-                media_type.and_then(|value| value.to_str().ok()).unwrap_or_default(),
                 prepared.bounds.stop.clone(),
                 prepared.verb(),
                 &prepared.path,

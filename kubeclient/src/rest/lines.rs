@@ -105,6 +105,17 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// Whether what comes next is a frame: a text of JSON begins otherwise than a length that is allowed.
+    #[cfg(feature = "protobuf")]
+    pub(crate) fn begins_a_frame(&mut self) -> Result<bool, LineError> {
+        while self.start == self.filled {
+            if self.fill().map_err(LineError::Read)? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(!matches!(self.buffer[self.start], b'{' | b'\n' | b'\r' | b' ' | b'\t'))
+    }
+
     fn too_long(&self) -> LineError {
         let message = format!("a line or frame of the answer is longer than {} bytes", self.limit);
         LineError::TooLong(Error::new(ErrorKind::TooLarge, message))

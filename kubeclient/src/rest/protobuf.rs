@@ -18,9 +18,15 @@ pub(crate) use envelope::MEDIA_TYPE;
 /// For a list, the fewest bytes of an item for which room is made ahead: a server may say nothing in many.
 const ITEM: usize = 256;
 
+/// How a type is read and written, where it is this kind: an Api may be told to read another kind as it, which
+/// goes by the names of fields and not by their numbers.
+pub(crate) fn codec<T: Object>(api_version: &str, kind: &str) -> Option<Protobuf<T>> {
+    T::protobuf().filter(|codec| codec.descriptor.is_kind(api_version, kind))
+}
+
 /// How a type is read, where bytes are in protobuf and it can be.
-pub(crate) fn codec_for<T: Object>(bytes: &[u8]) -> Option<Protobuf<T>> {
-    T::protobuf().filter(|_| is_it(bytes))
+pub(crate) fn codec_for<T: Object>(bytes: &[u8], expected: Expected<'_>) -> Option<Protobuf<T>> {
+    if is_it(bytes) { codec(expected.api_version, expected.kind) } else { None }
 }
 
 /// Whether bytes are an object in protobuf.
@@ -88,7 +94,7 @@ pub(crate) fn list<T>(
         }
     }
     let room = count.min(bytes.len() / ITEM + 1);
-    let mut items: Vec<T> = Vec::with_capacity(room.min(count));
+    let mut items: Vec<T> = Vec::with_capacity(room);
     let (mut broken, mut place, mut fields) = (Vec::new(), 0, envelope.object);
     while let Some((number, content)) = fields.next().map_err(describe)? {
         let (2, Content::Bytes(input)) = (number, content) else { continue };

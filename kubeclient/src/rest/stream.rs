@@ -14,27 +14,14 @@ use crate::stop::Stop;
 /// another thread. Dropping the stream closes its connection.
 pub struct ByteStream {
     reader: BodyReader,
-    media_type: String,
     stop: Stop,
     verb: String,
     path: String,
 }
 
 impl ByteStream {
-    pub(crate) fn new(
-        reader: BodyReader,
-        media_type: &str,
-        stop: Stop,
-        verb: &str,
-        path: &str,
-    ) -> Self {
-        let media_type = media_type.into();
-        Self { reader, media_type, stop, verb: verb.into(), path: path.into() }
-    }
-
-    /// What the server says that the stream is; empty where it does not.
-    pub fn media_type(&self) -> &str {
-        &self.media_type
+    pub(crate) fn new(reader: BodyReader, stop: Stop, verb: &str, path: &str) -> Self {
+        Self { reader, stop, verb: verb.into(), path: path.into() }
     }
 
     /// The token that ends the stream, and a read that waits in it.

@@ -37,8 +37,9 @@ pub(crate) enum Answer {
     List,
 }
 
-/// The media types by which objects of a type are asked for, the best first.
-pub(crate) fn accept<T: Object>(wire: Wire, answer: Answer) -> String {
+/// The media types by which objects of a type are asked for, the best first; `kind` is what they say of
+/// themselves.
+pub(crate) fn accept<T: Object>(wire: Wire, kind: &TypeMeta, answer: Answer) -> String {
     let form = match (T::representation(), answer) {
         (Representation::Whole, _) => "",
         (Representation::MetadataOnly, Answer::Object) => {
@@ -49,10 +50,10 @@ pub(crate) fn accept<T: Object>(wire: Wire, answer: Answer) -> String {
         }
     };
     #[cfg(feature = "protobuf")]
-    if wire == Wire::Protobuf && T::protobuf().is_some() {
+    if wire == Wire::Protobuf && protobuf::codec::<T>(&kind.api_version, &kind.kind).is_some() {
         return format!("{}{form},{JSON}{form}", protobuf::MEDIA_TYPE);
     }
-    let _ = wire;
+    let _ = (wire, kind);
     format!("{JSON}{form}")
 }
 
@@ -63,7 +64,9 @@ pub(crate) fn write<T: Object>(
     object: &T,
 ) -> Option<(&'static str, Vec<u8>)> {
     #[cfg(feature = "protobuf")]
-    if let (Wire::Protobuf, Some(codec)) = (wire, T::protobuf()) {
+    if wire == Wire::Protobuf
+        && let Some(codec) = protobuf::codec(&own.api_version, &own.kind)
+    {
         return Some((protobuf::MEDIA_TYPE, protobuf::write(&codec, own, object)));
     }
     let _ = (wire, own, object);
@@ -76,7 +79,7 @@ pub(crate) fn object<T: Object + DeserializeOwned>(
     expected: Expected<'_>,
 ) -> Result<T, Error> {
     #[cfg(feature = "protobuf")]
-    if let Some(codec) = protobuf::codec_for(bytes) {
+    if let Some(codec) = protobuf::codec_for(bytes, expected) {
         return protobuf::object(&codec, bytes, expected);
     }
     decode::object(bytes, expected)
@@ -88,7 +91,7 @@ pub(crate) fn list<T: Object + DeserializeOwned>(
     expected: Expected<'_>,
 ) -> Result<ObjectList<T>, Error> {
     #[cfg(feature = "protobuf")]
-    if let Some(codec) = protobuf::codec_for(bytes) {
+    if let Some(codec) = protobuf::codec_for(bytes, expected) {
         let Salvaged { list, mut broken } = protobuf::list(&codec, bytes, expected)?;
         return if broken.is_empty() { Ok(list) } else { Err(broken.swap_remove(0)) };
     }
@@ -101,7 +104,7 @@ pub(crate) fn list_apart<T: Object + DeserializeOwned>(
     expected: Expected<'_>,
 ) -> Result<Salvaged<T>, Error> {
     #[cfg(feature = "protobuf")]
-    if let Some(codec) = protobuf::codec_for(bytes) {
+    if let Some(codec) = protobuf::codec_for(bytes, expected) {
         return protobuf::list(&codec, bytes, expected);
     }
     decode::list_apart(bytes, expected)
@@ -115,11 +118,16 @@ pub(crate) fn status(body: &[u8]) -> Option<Status> {
         return protobuf::object(&Protobuf::of(), body, expected).ok();
     }
     #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Kind<'a> {
+        // Some servers leave it out of theirs; a custom kind of this name has its own.
+        #[serde(default, borrow)]
+        api_version: std::borrow::Cow<'a, str>,
         #[serde(default, borrow)]
         kind: std::borrow::Cow<'a, str>,
     }
     let text = std::str::from_utf8(body).ok()?;
-    let Kind { kind } = serde_json::from_str(text).ok()?;
-    (kind == "Status").then(|| serde_json::from_str(text).ok())?
+    let Kind { api_version, kind } = serde_json::from_str(text).ok()?;
+    (kind == "Status" && matches!(&*api_version, "" | "v1"))
+        .then(|| serde_json::from_str(text).ok())?
 }

@@ -4,7 +4,8 @@
 use kubeclient::core_v1::{ConfigMap, Pod, PodSpec};
 use kubeclient::{
     Api, ApiResource, Clientset, Config, DeleteParams, DynamicObject, ErrorKind, ListParams,
-    ObjectMeta, PartialObjectMetadata, Patch, PatchParams, RestClient, WatchEvent, WatchParams,
+    ObjectMeta, PartialObjectMetadata, Patch, PatchParams, Resource, RestClient, WatchEvent,
+    WatchParams,
 };
 use kubeclient_fake::{FakeServer, Fault};
 use serde_json::json;
@@ -75,6 +76,20 @@ fn a_custom_kind_and_a_dynamic_one_stay_in_json() {
     assert_eq!(last(&server), (plain, "application/json".to_owned()));
     foos.list(&ListParams::default()).unwrap();
     assert_eq!(last(&server), (None, "application/json".to_owned()));
+}
+
+/// Fidelity 54: whatever type a kind is read as.
+#[test]
+fn a_type_of_another_kind_stays_in_json() {
+    let (server, client) = server();
+    let json = "application/json".to_owned();
+    let foos = Api::<ConfigMap>::dynamic_namespaced(&client, &Foo::api_resource(), "default");
+    // It is not served here; what counts is how it was sent.
+    foos.create(&map("a")).unwrap_err();
+    assert_eq!(last(&server), (Some(json.clone()), json.clone()));
+    let maps = Clientset::new(&client).core_v1().config_maps("default");
+    maps.read_as::<Pod>().list(&ListParams::default()).unwrap();
+    assert_eq!(last(&server), (None, json));
 }
 
 /// Fidelity 54: metadata has protobuf, whatever it is of.

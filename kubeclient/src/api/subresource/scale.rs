@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 use crate::api::Api;
 use crate::api::params::{PatchParams, PostParams};
 use crate::api::patch::{Patch, to_json};
+use crate::api::write::check_version;
 use crate::error::Error;
-use crate::meta::resource::{HasSubresource, Metadata, Object, Subresource, subresource};
+use crate::meta::resource::{HasSubresource, Object, Subresource, subresource};
 use crate::meta::scale::Scale;
 use crate::meta::typed::Expected;
 use crate::meta::typed_write::Typed;
@@ -50,12 +51,7 @@ impl<T: Object> Api<T> {
     where
         T: DeserializeOwned + HasSubresource<subresource::Scale>,
     {
-        if scale.metadata().resource_version().is_empty() && !params.unconditional {
-            return Err(Error::invalid(format!(
-                "Scale {name:?}: expected the resourceVersion that it was read with, or \
-                 `PostParams::unconditional`"
-            )));
-        }
+        check_version("Scale", name, scale.metadata(), params)?;
         let body = to_json(&Typed { api_version: "autoscaling/v1", kind: "Scale", object: scale })?;
         let request = Request::put(self.part(name)?).body(JSON, body);
         self.exchange_scale(params.request(request)?)

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Message, Value};
 
 /// The annotation in which `kubectl apply` keeps an object, which may be a Secret.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Writes a message for a person to read: the fields that are not empty, under their names in JSON; a
 /// secret one without its content.

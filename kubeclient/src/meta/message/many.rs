@@ -22,7 +22,7 @@ impl<T: Field + Default> List for Vec<T> {
     }
 
     fn at(&self, place: usize) -> Option<Value<'_>> {
-        self[place].get()
+        self.as_slice().get(place)?.get()
     }
 
     fn clear(&mut self) {

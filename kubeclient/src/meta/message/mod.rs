@@ -22,7 +22,7 @@ pub use check::{check_place, check_shape, field_as, protobuf_of};
 pub use field::{Entries, Field, List, Optional, Slot, Value};
 pub use shape::{Shape, Shaped};
 
-pub(crate) use debug::debug;
+pub(crate) use debug::{LAST_APPLIED, debug};
 pub(crate) use read::read;
 pub(crate) use write::write;
 

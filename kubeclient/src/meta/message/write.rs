@@ -1,4 +1,4 @@
-//! The fields of a message as JSON, or as whatever serde writes.
+//! The fields of a message as JSON, or as whatever serde writes (raw JSON within them as JSON alone).
 //!
 //! As Go writes: a field marked `omit` is left out while it is empty, any other stands there; what is absent
 //! never does. Unlike Go, a struct without content is empty, too: an apply must not own what nobody meant.

@@ -40,7 +40,7 @@ pub(super) fn int_or_string(mut input: Input<'_>) -> Result<IntOrString, Protobu
     }
 }
 
-/// `Timestamp{1: seconds, 2: nanoseconds}`, of which both are 0 where there is no time.
+/// `Timestamp{1: seconds, 2: nanoseconds}`; empty where there is no instant.
 pub(super) fn instant<T>(
     mut input: Input<'_>,
     make: fn(i64, i32) -> Option<T>,
@@ -54,7 +54,7 @@ pub(super) fn instant<T>(
             _ => {}
         }
     }
-    if seconds == 0 && nanos == 0 {
+    if whole.is_empty() {
         return Ok(None);
     }
     if !(0..1_000_000_000).contains(&nanos) {

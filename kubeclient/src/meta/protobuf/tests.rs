@@ -112,6 +112,8 @@ fn absence_is_told_from_zero() {
     // An instant and JSON that Go does not have, and a large integer that is 0.
     let read = read(b"\x4a\x00\x5a\x00\x20\x00").unwrap();
     assert_eq!((read.at, read.raw, read.large), (None, None, Some(0)));
+    let read = self::read(b"\x4a\x04\x08\x00\x10\x00\x52\x04\x08\x00\x10\x00").unwrap();
+    assert_eq!((read.at, read.exactly), (Some(Time::default()), Some(MicroTime::default())));
 }
 
 /// Fidelity 55.
