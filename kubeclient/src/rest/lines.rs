@@ -8,7 +8,8 @@ use crate::error::{Error, ErrorKind};
 /// What a read asks for at least.
 const CHUNK: usize = 32 << 10;
 
-/// Cuts a stream into lines, or frames of a length that stands before each, in one buffer that is used again and again.
+/// Cuts a stream into lines, or into frames of a length that stands before each, in one buffer that is used
+/// again and again.
 pub(crate) struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,

@@ -202,7 +202,8 @@ impl FieldInfo {
 /// what else is to know of it.
 ///
 /// `= 4 "image" omit` is field 4, `image` in JSON, not written while empty; `= [2 19] ..` is field 19 of the
-/// message that is field 2 in protobuf and inlined in JSON (`[2 3 1]` of one that is inlined in such). `secret` fields never show in `Debug`.
+/// message that is field 2 in protobuf and inlined in JSON (`[2 3 1]` of one that is inlined in such).
+/// `secret` fields never show in `Debug`; `managed` ones are passed over for `Api::without_managed_fields`.
 macro_rules! message {
     ($(
         $(#[$attribute:meta])*
