@@ -17,6 +17,7 @@ mod auth;
 pub mod rest;
 pub mod api;
 pub mod discovery;
+pub mod dynamic;
 #[cfg(feature = "types")]
 mod types;
 #[cfg(feature = "types")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client::DiscoveryClient;
-use super::found::{Discovered, DiscoveredResource};
+use super::found::{Discovered, DiscoveredResource, DiscoveredSubresource};
 use super::lookup::{self, Name};
 use super::missing::{Missing, shortened};
 use super::snapshot::{Renewed, Snapshots};
@@ -126,6 +126,26 @@ impl RestMapper {
         self.kind(&GroupVersionKind::new(group, "", kind))
     }
 
+    /// What stands below the objects of a resource, such as `scale`.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid): the resource has no such subresource, also after a refresh. Else
+    /// as [`RestMapper::resource`].
+    pub fn subresource(
+        &self,
+        resource: &ApiResource,
+        name: &str,
+    ) -> Result<DiscoveredSubresource, Error> {
+        let find = |discovered: &Discovered| {
+            let found = discovered.by_resource(&resource.group_version_resource())?;
+            found.subresource(name).cloned()
+        };
+        self.resolve(find, |_, when| {
+            let of = resource.group_version_resource();
+            Error::invalid(format!("resource \"{of}\": it has no subresource {name:?} ({when})"))
+        })
+    }
+
     /// All that the mapper knows; asked for now, if nothing is known yet.
     ///
     /// # Errors
@@ -141,14 +161,14 @@ impl RestMapper {
     }
 
     /// Finds in what is known, and on a miss in what is known after a refresh.
-    fn resolve(
+    fn resolve<R>(
         &self,
-        find: impl Fn(&Discovered) -> Option<ApiResource>,
+        find: impl Fn(&Discovered) -> Option<R>,
         miss: impl FnOnce(&Discovered, &str) -> Error,
-    ) -> Result<ApiResource, Error> {
+    ) -> Result<R, Error> {
         let (snapshot, is_new) = self.snapshots.get(&self.stop)?;
-        if let Some(resource) = find(&snapshot.discovered) {
-            return Ok(resource);
+        if let Some(found) = find(&snapshot.discovered) {
+            return Ok(found);
         }
         if is_new {
             return Err(miss(&snapshot.discovered, "discovery was asked just now"));

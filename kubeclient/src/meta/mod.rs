@@ -21,6 +21,7 @@ pub mod resource;
 pub mod list;
 pub mod status;
 pub mod selector;
+pub mod field_path;
 pub mod dynamic;
 pub mod partial;
 pub mod table;

@@ -43,6 +43,7 @@ subjects![
     discovery,
     representations,
     client,
+    client_dynamic,
     client_subresources,
     client_builtins,
     protobuf,

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["transport", "auth"],
     &["rest"],
     &["api", "discovery"],
-    &["clientset"],
+    &["clientset", "dynamic"],
     &["cache", "leaderelection"],
 ];
 
