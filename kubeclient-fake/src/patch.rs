@@ -3,6 +3,8 @@
 pub(crate) mod json;
 pub(crate) mod merge;
 pub(crate) mod strategic;
+#[cfg(test)]
+mod fuzz;
 
 use serde_json::Value;
 

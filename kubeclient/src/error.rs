@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::meta::status::{Status, reason};
+use crate::meta::status::{Printable, Status, clip, reason};
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,7 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Tell errors apart by a predicate ([`Error::is_not_found`], ...), by [`Error::kind`], or by the
 /// server's own [`Error::status`]; never by text. [`Display`](fmt::Display) tells its own level,
 /// [`source`](std::error::Error::source) the cause; `{error:#}` and `Debug` print the whole chain on one
-/// line, so that `fn main() -> kubeclient::Result<()>` reads well. None of them ever holds a credential or a body.
+/// line, so that `fn main() -> kubeclient::Result<()>` reads well. None of them ever holds a credential or a body,
+/// nor characters that act on a terminal.
 ///
 /// ```
 /// use kubeclient::{ErrorKind, Request, RestClient};
@@ -38,6 +39,9 @@ struct Repr {
     #[source]
     source: Option<Source>,
 }
+
+/// How many bytes of its own an error shows.
+const LONGEST_MESSAGE: usize = 2048;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -283,15 +287,18 @@ impl fmt::Display for Repr {
         if let Some(RequestLine { verb, path }) = &self.request {
             write!(f, "{verb} {path}: ")?;
         }
+        // Names of fields and the like stand in it, which a server or a file may have chosen.
+        let message = clip(&self.message, LONGEST_MESSAGE);
+        let end = if message.len() < self.message.len() { "..." } else { "" };
         let Some(status) = &self.status else {
-            return f.write_str(&self.message);
+            return write!(f, "{}{end}", Printable(message));
         };
-        if !self.message.is_empty() {
-            write!(f, "{}: ", self.message)?;
+        if !message.is_empty() {
+            write!(f, "{}{end}: ", Printable(message))?;
         }
         write!(f, "{status} ({}", status.code)?;
         if !status.reason.is_empty() {
-            write!(f, " {}", crate::meta::status::Printable(&status.reason))?;
+            write!(f, " {}", Printable(&status.reason))?;
         }
         f.write_str(")")
     }
@@ -345,6 +352,14 @@ mod tests {
         assert_eq!(error.to_string(), "GET /version: no connection");
         assert_eq!(format!("{error:?}"), "GET /version: no connection: refused");
         assert_eq!(format!("{error:#}"), "GET /version: no connection: refused");
+    }
+
+    #[test]
+    fn what_others_named_neither_acts_on_a_terminal_nor_fills_it() {
+        let error = Error::invalid("field a\u{1b}[2J\nb").at("x\u{202e}");
+        assert_eq!(error.to_string(), "x\\u{202e}: field a\\u{1b}[2J b");
+        let error = Error::invalid("\u{e9}".repeat(5_000));
+        assert_eq!(error.to_string(), format!("{}...", "\u{e9}".repeat(1_024)));
     }
 
     #[test]

@@ -24,6 +24,8 @@ mod types;
 pub mod clientset;
 pub mod cache;
 pub mod leaderelection;
+#[cfg(test)]
+mod fuzz;
 
 #[doc(inline)]
 pub use api::{

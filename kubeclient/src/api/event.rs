@@ -285,6 +285,7 @@ pub(super) fn decode_frame<T: Object>(bytes: &[u8], expected: Expected<'_>) -> D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct Foo {
@@ -361,5 +362,54 @@ mod tests {
         ] {
             assert!(read(line).err().unwrap().resource_version.is_none(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_damaged_event_is_reported_or_read() {
+        const EXAMPLES: &[&[u8]] = &[
+            br#"{"type":"ADDED","object":{"apiVersion":"v1","kind":"Foo","metadata":{"name":"a","resourceVersion":"5"},"a":1}}"#,
+            br#"{"type":"BOOKMARK","object":{"apiVersion":"v1","kind":"Foo","metadata":{"resourceVersion":"5","annotations":{"k8s.io/initial-events-end":"true"}}}}"#,
+            br#"{"object":{"kind":"Status","apiVersion":"v1","code":410,"reason":"Expired","message":"m","details":{"causes":[]}},"type":"ERROR"}"#,
+        ];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            if let Err(broken) = decode::<Foo>(&damage.of(EXAMPLES), FOO) {
+                assert_printable(&broken.error);
+            }
+        });
+    }
+
+    #[cfg(feature = "protobuf")]
+    #[test]
+    fn a_damaged_frame_is_reported_or_read() {
+        use crate::meta::partial::PartialObjectMetadata;
+        use crate::meta::protobuf::envelope;
+
+        const EXPECTED: Expected<'_> = Expected {
+            api_version: "meta.k8s.io/v1",
+            kind: "PartialObjectMetadata",
+            required: true,
+        };
+        let metadata = crate::meta::object_meta::ObjectMeta {
+            resource_version: "7".into(),
+            labels: [("k", "v")].into(),
+            ..crate::meta::object_meta::ObjectMeta::named("a")
+        };
+        let mut object: PartialObjectMetadata = PartialObjectMetadata::default();
+        object.metadata = metadata;
+        let object = envelope::write(EXPECTED.api_version, EXPECTED.kind, &object);
+        // Field 1 is the event's type, field 2 its object.
+        let mut event = b"\x0a\x05ADDED\x12".to_vec();
+        event.extend([
+            u8::try_from(object.len() + 3).unwrap(),
+            0x0a,
+            u8::try_from(object.len()).unwrap(),
+        ]);
+        event.extend(&object);
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let bytes = damage.of(&[&event, &object]);
+            if let Err(broken) = decode_frame::<PartialObjectMetadata>(&bytes, EXPECTED) {
+                assert_printable(&broken.error);
+            }
+        });
     }
 }

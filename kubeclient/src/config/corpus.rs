@@ -6,6 +6,7 @@ use super::infer::from_loaded;
 use super::loader::Loaded;
 use super::*;
 use crate::error::{Error, ErrorKind};
+use crate::fuzz::{Damage, assert_printable};
 
 const CANARY: &str = "CANARY";
 
@@ -330,4 +331,39 @@ fn every_cut_and_every_changed_byte_is_survived_in_silence() {
             check(&changed);
         }
     }
+}
+
+#[test]
+fn a_damaged_kubeconfig_is_refused_or_read() {
+    const FULL: &str = "\
+apiVersion: v1
+kind: Config
+current-context: c
+preferences: {}
+clusters:
+- name: k
+  cluster: {server: 'https://h:6443/p', certificate-authority: ca.crt, tls-server-name: n, extensions: [{name: e, extension: {a: 1}}]}
+contexts:
+- name: c
+  context: {cluster: k, user: u, namespace: n}
+users:
+- name: u
+  user:
+    token: CANARY
+    as: a
+    as-groups: [g, h]
+    as-user-extra: {k: [v]}
+- name: e
+  user:
+    exec: {apiVersion: client.authentication.k8s.io/v1, command: ./p, args: [a], env: [{name: N, value: V}], interactiveMode: Never}
+";
+    const JSON: &str = r#"{"clusters":[{"name":"k","cluster":{"server":"http://127.0.0.1"}}],"users":[{"name":"u","user":{"tokenFile":"t","username":"n","password":"p"}}],"contexts":[{"name":"c","context":{"cluster":"k","user":"u"}}],"current-context":"c"}"#;
+    const ANCHORS: &str = "x: &x {server: https://h}\nclusters:\n- {name: k, cluster: *x}\n- name: l\n  cluster:\n    <<: *x\n";
+    bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+        let text = damage.of(&[FULL.as_bytes(), JSON.as_bytes(), ANCHORS.as_bytes()]);
+        if let Err(error) = config(&text) {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_printable(&error);
+        }
+    });
 }

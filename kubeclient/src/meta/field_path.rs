@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 /// Where a field stands in an object: names behind dots, places of a list in brackets, and names that have
 /// dots of their own in brackets and quotes.
 ///
-/// A dot may stand first, as kubectl has it. It is read by `parse` and shown as it is best written.
+/// A dot may stand first, as kubectl has it. It is read by `parse` and shown as it is best written. It has at
+/// most 100 steps.
 ///
 /// ```
 /// use kubeclient::meta::field_path::FieldPath;
@@ -29,6 +30,10 @@ pub struct FieldPath {
     /// At least one.
     steps: Vec<Step>,
 }
+
+/// The most steps of a path: values that are deeper than serde_json reads (128) can't be sent anyway, and make
+/// whoever goes through them run out of stack.
+const MAX_STEPS: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Step {
@@ -212,6 +217,9 @@ impl FromStr for FieldPath {
         let mut rest = text.strip_prefix('.').unwrap_or(text);
         let mut named = true;
         while named || !rest.is_empty() {
+            if steps.len() == MAX_STEPS {
+                return Err(expected(rest, &format!("its end after {MAX_STEPS} steps")));
+            }
             if let Some(inner) = rest.strip_prefix('[') {
                 let (step, behind) =
                     bracketed(inner).ok_or_else(|| expected(inner, "a number or a quoted name"))?;
@@ -246,6 +254,7 @@ fn bracketed(text: &str) -> Option<(Step, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
     use serde_json::json;
 
     fn path(text: &str) -> FieldPath {
@@ -304,6 +313,16 @@ mod tests {
     }
 
     #[test]
+    fn a_path_has_a_hundred_steps_at_most() {
+        assert!(format!("a{}", "[0]".repeat(99)).parse::<FieldPath>().is_ok());
+        let error = format!("a{}", "[0]".repeat(100_000)).parse::<FieldPath>().unwrap_err();
+        assert!(
+            error.to_string().ends_with("expected its end after 100 steps at character 299"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn values_are_found_and_what_is_absent_is_none() {
         let object = object();
         let get = |text: &str| path(text).get(&object);
@@ -355,5 +374,24 @@ mod tests {
                 "spec": {"replicas": 3, "containers": [{}], "none": null},
             })
         );
+    }
+
+    #[test]
+    fn a_damaged_path_is_refused_or_written_as_it_is_and_harms_no_object() {
+        const EXAMPLES: &[&str] = &["spec.containers[0].image", ".data['a.b/c']", "a[\"it's\"][3]"];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            match text.parse::<FieldPath>() {
+                Err(error) => assert_printable(&error),
+                Ok(path) => {
+                    assert_eq!(path.to_string().parse(), Ok(path.clone()), "{text}");
+                    let mut object = object();
+                    if path.set(&mut object, json!(7)).is_ok() {
+                        assert_eq!(path.get(&object), Ok(Some(&json!(7))), "{text}");
+                        assert_eq!(path.remove(&mut object), Ok(Some(json!(7))), "{text}");
+                    }
+                }
+            }
+        });
     }
 }

@@ -129,6 +129,7 @@ impl Visitor<'_> for TimeVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     #[test]
     fn a_time_is_written_to_the_second() {
@@ -155,5 +156,32 @@ mod tests {
             assert!(text.parse::<Time>().is_err(), "{text}");
         }
         assert!(serde_json::from_str::<Time>("5").is_err());
+    }
+
+    #[test]
+    fn a_damaged_time_is_refused_or_written_as_it_is() {
+        const EXAMPLES: &[&str] = &[
+            "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05.123456789+02:00",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:60Z",
+        ];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            match text.parse::<Time>() {
+                Err(error) => assert_printable(&error),
+                Ok(time) => {
+                    let shown = time.to_string();
+                    assert_eq!(shown.parse::<Time>().unwrap().to_string(), shown, "{text}");
+                }
+            }
+            if let Ok(time) = text.parse::<MicroTime>() {
+                let shown = time.to_string();
+                assert_eq!(shown.parse::<MicroTime>().unwrap().to_string(), shown, "{text}");
+            }
+            if let Ok(time) = text.parse::<crate::meta::duration::Duration>() {
+                assert_eq!(time.to_string().parse(), Ok(time), "{text}");
+            }
+        });
     }
 }

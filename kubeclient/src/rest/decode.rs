@@ -273,6 +273,8 @@ fn without_value(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
+    use crate::meta::dynamic::DynamicObject;
     use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -370,5 +372,27 @@ mod tests {
         assert!(value::<serde_json::Value>(deep.as_bytes()).is_err());
         let deep = format!(r#"{{"apiVersion":"x.io/v1","kind":"FooList","items":{deep}"#);
         assert!(list_apart::<Foo>(deep.as_bytes(), FOO).is_err());
+    }
+
+    #[test]
+    fn a_damaged_list_is_refused_or_read_and_what_is_read_is_written_alike() {
+        const PODS: Expected<'_> = Expected { api_version: "v1", kind: "Pod", required: false };
+        const EXAMPLES: &[&[u8]] = &[
+            br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7","continue":"c","remainingItemCount":3},"items":[{"metadata":{"name":"a","labels":{"k":"v"},"creationTimestamp":"2026-01-02T03:04:05Z"},"spec":{"n":9007199254740993,"f":1.5}},{"metadata":null}]}"#,
+            br#"{"apiVersion":"v1","items":null,"kind":"PodList"}"#,
+            br#"{"items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b","uid":"u","ownerReferences":[{"kind":"K","uid":"u","name":"n","apiVersion":"v1"}]}}],"kind":"PodList","apiVersion":"v1"}"#,
+        ];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            match list_apart::<DynamicObject>(&damage.of(EXAMPLES), PODS) {
+                Err(error) => assert_printable(&error),
+                Ok(Salvaged { list, broken }) => {
+                    broken.iter().for_each(assert_printable);
+                    for item in list.items {
+                        let text = serde_json::to_vec(&item).unwrap();
+                        assert_eq!(serde_json::from_slice::<DynamicObject>(&text).unwrap(), item);
+                    }
+                }
+            }
+        });
     }
 }

@@ -149,6 +149,7 @@ impl<R: Read> Lines<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::Damage;
 
     /// Gives a text in pieces of one size.
     struct Pieces<'a>(&'a [u8], usize);
@@ -205,5 +206,50 @@ mod tests {
         let mut lines = Lines::new(io::repeat(b'x'), 1 << 20);
         assert!(matches!(lines.next_line(), Err(LineError::TooLong(_))));
         assert!(lines.buffer.len() <= (1 << 20) + 2 * CHUNK, "{}", lines.buffer.len());
+    }
+
+    #[test]
+    fn a_damaged_stream_is_cut_into_the_same_lines_and_frames_however_it_comes() {
+        const LIMIT: usize = 300;
+        const EXAMPLES: &[&[u8]] =
+            &[b"one\ntwo\r\n\nfour", b"\x00\x00\x00\x03abc\x00\x00\x00\x00\x00\x00\x00\x01x"];
+        fn all(stream: &[u8], size: usize, frames: bool) -> Vec<Result<Vec<u8>, String>> {
+            let mut lines = Lines::new(Pieces(stream, size), LIMIT);
+            let mut found = Vec::new();
+            loop {
+                let next = match frames {
+                    #[cfg(feature = "protobuf")]
+                    true => lines.next_frame(),
+                    _ => lines.next_line(),
+                };
+                match next {
+                    Ok(Some(line)) => {
+                        assert!(line.len() <= LIMIT);
+                        found.push(Ok(line.to_vec()));
+                    }
+                    Ok(None) => return found,
+                    Err(LineError::TooLong(error)) => {
+                        found.push(Err(error.to_string()));
+                        return found;
+                    }
+                    Err(LineError::Read(error)) => {
+                        found.push(Err(error.to_string()));
+                        return found;
+                    }
+                }
+            }
+        }
+        bolero::check!().with_type::<(Damage, u8)>().for_each(|(damage, size): &(Damage, u8)| {
+            let stream = damage.of(EXAMPLES);
+            for frames in [false, cfg!(feature = "protobuf")] {
+                let whole = all(&stream, usize::MAX, frames);
+                assert_eq!(all(&stream, 1 + usize::from(*size), frames), whole);
+            }
+            let lines = all(&stream, usize::MAX, false);
+            let expected = stream.split(|byte| *byte == b'\n');
+            for (line, expected) in lines.iter().flatten().zip(expected) {
+                assert_eq!(line, expected);
+            }
+        });
     }
 }

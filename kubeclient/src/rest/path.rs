@@ -163,6 +163,7 @@ pub(crate) fn check_segment(what: &str, segment: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     #[track_caller]
     fn check(path: ResourcePath, expected: &str) {
@@ -215,5 +216,29 @@ mod tests {
     fn a_template_names_no_object() {
         let path = ResourcePath::new("", "v1", "pods").namespace("a").name("p").subresource("log");
         assert_eq!(path.template(), "/api/v1/namespaces/{namespace}/pods/{name}/log");
+    }
+
+    #[test]
+    fn a_damaged_name_is_refused_or_stays_one_segment() {
+        const EXAMPLES: &[&str] =
+            &["web-0", "system:node:a", "a/b", "..", "%2e%2e", "x?watch=1#f", "\u{e9}"];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let name = damage.text_of(EXAMPLES);
+            let path = ResourcePath::new("apps", "v1", "deployments").namespace("n").name(&name);
+            match path.build() {
+                Err(error) => assert_printable(&error),
+                Ok(path) => {
+                    let segments: Vec<&str> = path.split('/').collect();
+                    assert_eq!(segments.len(), 8, "{path}");
+                    let last = percent_encoding::percent_decode_str(segments[7]);
+                    assert_eq!(last.decode_utf8().unwrap(), name);
+                    let harmless = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
+                    assert!(
+                        path.chars().all(harmless) && !matches!(segments[7], "." | ".."),
+                        "{path}"
+                    );
+                }
+            }
+        });
     }
 }

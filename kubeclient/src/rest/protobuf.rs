@@ -183,6 +183,7 @@ fn failure(what: &str, error: &ProtobufError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
     use crate::meta::partial::PartialObjectMetadata;
     use crate::meta::scale::Scale;
 
@@ -252,5 +253,28 @@ mod tests {
         let bytes = list_bytes(&vec![Vec::new(); 50]);
         let Salvaged { list, .. } = list(&Protobuf::<Scale>::of(), &bytes, SCALE).unwrap();
         assert_eq!(list.len(), 50);
+    }
+
+    #[test]
+    fn a_damaged_object_or_list_is_refused_or_read_and_what_is_read_is_written_alike() {
+        let codec = Scale::protobuf().unwrap();
+        let own = TypeMeta::new("autoscaling/v1", "Scale");
+        let mut example = scale("a");
+        example.spec.replicas = 3;
+        example.status.selector = "a=b".into();
+        let object_bytes = write(&codec, &own, &example);
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let bytes = damage.of(&[&object_bytes]);
+            match object(&codec, &bytes, SCALE) {
+                Err(error) => assert_printable(&error),
+                Ok(read) => {
+                    let again = object(&codec, &write(&codec, &own, &read), SCALE).unwrap();
+                    assert_eq!(again, read);
+                }
+            }
+            if let Err(error) = list(&codec, &bytes, SCALE) {
+                assert_printable(&error);
+            }
+        });
     }
 }

@@ -79,7 +79,10 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::Damage;
+    use crate::rest::retry;
     use http::HeaderValue;
+    use std::time::Duration;
 
     #[track_caller]
     fn check(values: &[&str], expected: &[&str]) {
@@ -109,5 +112,28 @@ mod tests {
         check(&["", "299", "299 -", "299 - a", r#"299 - "a"#, r#"299 - "a\"#, r#"2x9 - "a""#], &[]);
         check(&[r#"299 - "a", junk"#, r#"299 - "b""#], &["a", "b"]);
         check(&[r#"0299 - "a""#], &[]);
+    }
+
+    #[test]
+    fn damaged_headers_are_read_as_far_as_they_go() {
+        const EXAMPLES: &[&[u8]] = &[
+            br#"299 - "unknown field \"spec.x\"""#,
+            br#"299 k8s "b" "Wed, 21 Oct 2026 07:28:00 GMT", 199 - "c""#,
+            b"120",
+            b"Wed, 21 Oct 2026 07:28:00 GMT",
+        ];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let Ok(value) = HeaderValue::from_bytes(&damage.of(EXAMPLES)) else { return };
+            let len = value.len();
+            let headers = HeaderMap::from_iter([
+                (WARNING, value.clone()),
+                (http::header::RETRY_AFTER, value),
+            ]);
+            let warnings = read(&headers);
+            assert!(warnings.iter().map(|warning| warning.text.len()).sum::<usize>() <= len);
+            let (wait, seconds) =
+                (retry::retry_after(&headers), retry::retry_after_seconds(&headers));
+            assert!(seconds.is_none_or(|seconds| wait == Some(Duration::from_secs(seconds))));
+        });
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{apply, shown};
+use crate::patch::fuzz::{Damage, damaged};
 use crate::schema::{Schema, SchemaKind, SchemaRef};
 
 fn object(fields: Vec<(&str, SchemaRef)>) -> SchemaRef {
@@ -276,4 +277,17 @@ fn a_field_whose_strategy_is_replace_is_replaced() {
     let patched = apply(&schema, &budget, patch.as_bytes()).expect("is applied");
     let expected = json!({"spec": {"minAvailable": 1, "selector": {"matchLabels": {"c": "d"}}}});
     assert_eq!(patched, expected);
+}
+
+#[test]
+fn a_damaged_strategic_patch_changes_or_is_refused() {
+    const EXAMPLES: &[&str] = &[
+        r#"{"containers":[{"name":"c1","$patch":"delete"},{"name":"c2","env":[{"name":"E","value":"x"}],"args":["3"]}]}"#,
+        r#"{"$deleteFromPrimitiveList/finalizers":["x"],"$setElementOrder/finalizers":["y"],"nodeSelector":null}"#,
+        r#"{"$retainKeys":["volumes"],"$setElementOrder/volumes":[{"name":"v"}],"volumes":[{"name":"v","$retainKeys":["name"]}]}"#,
+    ];
+    let (schema, document) = (pod(), document());
+    bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+        let _ = apply(&schema, &document, &damaged(EXAMPLES, damage));
+    });
 }

@@ -111,6 +111,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
@@ -189,5 +190,18 @@ mod tests {
         status(pair("", KEY), "status.clientCertificateData beside");
         status(pair("CANARY", KEY), "status.clientCertificateData to be");
         status(pair(CERTIFICATE, "CANARY"), "status.clientKeyData to be");
+    }
+
+    #[test]
+    fn a_damaged_output_is_refused_or_read() {
+        let token =
+            credential(json!({"token": "t", "expirationTimestamp": "2026-01-02T03:04:05Z"}));
+        let pair = credential(json!({"clientCertificateData": CERTIFICATE, "clientKeyData": KEY}));
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.of(&[token.as_bytes(), pair.as_bytes()]);
+            if let Err(error) = parse(&text, ExecVersion::V1) {
+                assert_printable(&error);
+            }
+        });
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::Format::{self, BinarySI, DecimalExponent, DecimalSI};
 use super::Quantity;
+use crate::fuzz::{Damage, assert_printable};
 
 #[track_caller]
 fn quantity(text: &str) -> Quantity {
@@ -507,3 +508,20 @@ const RECKONED: &[(&str, &str, Ordering, &str, &str, &str)] = &[
     ("1u", "1000n", Equal, "2u", "0", "3u"),
     ("0", "0Ki", Equal, "0", "0", "0"),
 ];
+
+#[test]
+fn a_damaged_quantity_is_refused_or_written_as_it_is() {
+    const EXAMPLES: &[&str] =
+        &["1.5Gi", "100m", "-12e6", "9223372036854775807", "0.000000001", "3E", "+7Ki", "1e-9"];
+    bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+        let text = damage.text_of(EXAMPLES);
+        match text.parse::<Quantity>() {
+            Err(error) => assert_printable(&error),
+            Ok(read) => {
+                let shown = read.to_string();
+                assert_eq!(quantity(&shown), read, "{text}");
+                assert_eq!(quantity(&shown).to_string(), shown, "{text}");
+            }
+        }
+    });
+}

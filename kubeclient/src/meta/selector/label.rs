@@ -304,6 +304,7 @@ fn is_dns_subdomain(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     #[track_caller]
     fn check(text: &str, labels: &[(&str, &str)], matches: bool) {
@@ -362,5 +363,25 @@ mod tests {
         }
         assert!(LabelSelector::default().is_in("a", []).is_err());
         assert!(LabelSelector::default().equals("a", &"x".repeat(64)).is_err());
+    }
+
+    #[test]
+    fn a_damaged_selector_is_refused_or_written_as_it_is() {
+        const EXAMPLES: &[&str] = &[
+            "app=web,tier!=db",
+            "x in (a,b),y notin (c)",
+            "!gone,there",
+            "example.com/n==v",
+            "a in ()",
+        ];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            match text.parse::<LabelSelector>() {
+                Err(error) => assert_printable(&error),
+                Ok(selector) => {
+                    assert_eq!(selector.to_string().parse(), Ok(selector), "{text}");
+                }
+            }
+        });
     }
 }
