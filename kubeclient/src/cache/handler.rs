@@ -79,6 +79,11 @@ struct Queue<T> {
     told: u64,
     panics: u64,
     is_closed: bool,
+    /// Whether the thread waits for something to tell, and nobody has woken it: a wake costs more than
+    /// all else that is done here.
+    sleeps: bool,
+    /// How many threads wait until the handler is synced.
+    waiters: usize,
 }
 
 enum Next<T> {
@@ -96,6 +101,8 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
             told: 0,
             panics: 0,
             is_closed: false,
+            sleeps: false,
+            waiters: 0,
         };
         Self {
             queue: Mutex::new(queue),
@@ -130,8 +137,12 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         if completes && queue.initial_end.is_none() {
             queue.initial_end = Some(queue.pending.next_number());
         }
+        let is_awaited = queue.sleeps || queue.waiters > 0;
+        queue.sleeps = false;
         drop(queue);
-        self.changed.notify_all();
+        if is_awaited {
+            self.changed.notify_all();
+        }
     }
 
     /// Adds all objects once more, those of which nothing is pending.
@@ -170,7 +181,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
             let left = stop.deadline().map_or(Duration::from_secs(3600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
+            queue.waiters += 1;
             queue = wait_timeout(&self.changed, queue, left);
+            queue.waiters -= 1;
         }
         true
     }
@@ -242,7 +255,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                 queue.in_hand = Some(number);
                 return Next::Event(key, event);
             }
+            queue.sleeps = true;
             queue = wait_timeout(&self.changed, queue, left);
+            queue.sleeps = false;
         }
     }
 
@@ -251,8 +266,11 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         queue.in_hand = None;
         queue.told += 1;
         queue.panics += u64::from(panicked);
+        let is_awaited = queue.waiters > 0;
         drop(queue);
-        self.changed.notify_all();
+        if is_awaited {
+            self.changed.notify_all();
+        }
     }
 }
 
