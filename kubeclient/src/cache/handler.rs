@@ -1,7 +1,6 @@
 //! [`Handler`]: one function that is told of changes, its thread, and what it is still to be told.
 
 use std::sync::{Arc, OnceLock, Weak};
-use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::event::CacheEvent;
@@ -13,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
 use crate::sync::{Condvar, Mutex, lock, wait_timeout};
-use crate::thread;
+use crate::thread::{self, JoinHandle, ThreadId};
 
 /// How a handler is told of changes.
 #[derive(Clone, Debug, Default)]
@@ -196,7 +195,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
 
     /// Waits until the thread is over, unless this is it.
     pub(super) fn join(&self) {
-        if self.thread_id.get() == Some(&std::thread::current().id()) {
+        if self.thread_id.get() == Some(&thread::current().id()) {
             return;
         }
         // Held, so that each who removes the handler waits.
@@ -213,7 +212,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         reporter: &Reporter,
         mut function: impl FnMut(CacheEvent<T>),
     ) {
-        let _ = self.thread_id.set(std::thread::current().id());
+        let _ = self.thread_id.set(thread::current().id());
         let due = || period.and_then(|period| Instant::now().checked_add(period));
         let mut resync = due();
         loop {
