@@ -127,12 +127,7 @@ impl Connection {
         self.flush()
     }
 
-    fn begin_watch(
-        &mut self,
-        recording: &Recording,
-        wire: Wire,
-        initial: bool,
-    ) -> io::Result<()> {
+    fn begin_watch(&mut self, recording: &Recording, wire: Wire, initial: bool) -> io::Result<()> {
         self.write_head(200, wire.content_type(true), "Transfer-Encoding: chunked")?;
         if initial {
             for event in recording.initial_events(wire) {

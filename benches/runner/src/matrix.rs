@@ -278,11 +278,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         server: Server::Plain,
         items: Items::Fixed(1_000_000),
         repeat: 1,
-        contenders: &[
-            plain(KUBE, "keys"),
-            plain(CLIENT_GO, "keys"),
-            plain(OURS, "keys"),
-        ],
+        contenders: &[plain(KUBE, "keys"), plain(CLIENT_GO, "keys"), plain(OURS, "keys")],
     },
     Workload {
         name: "queue-4",
@@ -290,10 +286,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         server: Server::Plain,
         items: Items::Fixed(1_000_000),
         repeat: 1,
-        contenders: &[
-            plain(OURS, "keys"),
-            plain(CLIENT_GO, "keys"),
-        ],
+        contenders: &[plain(OURS, "keys"), plain(CLIENT_GO, "keys")],
     },
     Workload {
         name: "queue-dedup",
@@ -301,11 +294,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         server: Server::Plain,
         items: Items::Fixed(4_000_000),
         repeat: 1,
-        contenders: &[
-            plain(KUBE, "keys"),
-            plain(CLIENT_GO, "keys"),
-            plain(OURS, "keys"),
-        ],
+        contenders: &[plain(KUBE, "keys"), plain(CLIENT_GO, "keys"), plain(OURS, "keys")],
     },
     Workload {
         name: "queue-delayed",
@@ -313,10 +302,6 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         server: Server::Plain,
         items: Items::Fixed(200_000),
         repeat: 1,
-        contenders: &[
-            plain(KUBE, "keys"),
-            plain(CLIENT_GO, "keys"),
-            plain(OURS, "keys"),
-        ],
+        contenders: &[plain(KUBE, "keys"), plain(CLIENT_GO, "keys"), plain(OURS, "keys")],
     },
 ];

@@ -102,10 +102,7 @@ fn cache<K: Cached>(pods: Api<K>, options: Options) -> (Store<K>, Events<K>) {
     };
     let events = kube::runtime::watcher(pods, config).default_backoff();
     let events: Events<K> = match options.stripped {
-        true => Box::pin(reflected(
-            writer,
-            events.modify(|pod| pod.managed_fields_mut().clear()),
-        )),
+        true => Box::pin(reflected(writer, events.modify(|pod| pod.managed_fields_mut().clear()))),
         false => Box::pin(reflected(writer, events)),
     };
     (store, events)
