@@ -1,10 +1,13 @@
 //! The one place where threads start. Std only.
 //!
 //! Every thread has a name that says whose it is; whoever starts one owns it, stops it and joins it,
-//! or says why it does not.
+//! or says why it does not. What is model checked takes its threads from here, as it does its locks from
+//! `sync`.
 
 use std::io;
-use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+pub(crate) use std::thread::{JoinHandle, ThreadId, current};
 
 /// Starts a thread named `kubeclient-{role}`.
 pub(crate) fn spawn<T, F>(role: &str, run: F) -> io::Result<JoinHandle<T>>

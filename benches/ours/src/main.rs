@@ -6,7 +6,9 @@
 //! One process does one workload and prints what it read, so that the runner can tell that every
 //! client did the same work. Reads the kubeconfig that `KUBECONFIG` names.
 
+mod informer;
 mod pods;
+mod queue;
 mod resident;
 
 use std::error::Error;
@@ -15,12 +17,11 @@ use std::process::ExitCode;
 use kubeclient::api::RawEvent;
 use kubeclient::core_v1::{ConfigMap, Container, Namespace, Pod, Volume};
 use kubeclient::{
-    Api, DeleteParams, DynamicObject, ListParams, Object, ObjectMeta, Resource, RestClient,
-    WatchParams,
+    Api, DeleteParams, DynamicObject, ListParams, ObjectMeta, Resource, RestClient, WatchParams,
 };
-use serde::de::DeserializeOwned;
 
-use pods::{PodSummary, Read, Tally};
+use informer::Cached;
+use pods::{PodSummary, Tally};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -54,6 +55,13 @@ fn run(workload: &str, kind: &str) -> Result<String> {
     if workload == "sizes" {
         return Ok(sizes());
     }
+    match workload {
+        "queue" => return queue::handled(1),
+        "queue-4" => return queue::handled(4),
+        "queue-dedup" => return queue::deduplicated(),
+        "queue-delayed" => return queue::delayed(),
+        _ => {}
+    }
     let client = RestClient::try_default()?;
     let (client, kind) = match kind.strip_suffix("-protobuf") {
         Some(kind) => (client.with_protobuf(), kind),
@@ -62,18 +70,21 @@ fn run(workload: &str, kind: &str) -> Result<String> {
     match (workload, kind) {
         ("cold", _) => cold(&client),
         ("crud", _) => crud(&client),
-        (_, "full") => read(&Api::<Pod>::all(&client), workload),
-        (_, "stripped") => read(&Api::<Pod>::all(&client).without_managed_fields(), workload),
-        (_, "projection") => read(&Api::<PodSummary>::all(&client), workload),
+        (_, "full") => read(&client, &Api::<Pod>::all(&client), workload),
+        (_, "stripped") => {
+            read(&client, &Api::<Pod>::all(&client).without_managed_fields(), workload)
+        }
+        (_, "projection") => read(&client, &Api::<PodSummary>::all(&client), workload),
         (_, "dynamic") => {
-            read(&Api::<DynamicObject>::dynamic(&client, &Pod::api_resource()), workload)
+            read(&client, &Api::<DynamicObject>::dynamic(&client, &Pod::api_resource()), workload)
         }
         _ => Err(USAGE.into()),
     }
 }
 
-const USAGE: &str = "usage: bench-ours cold|crud|list|pages|watch|keep \
-    full|stripped|projection|dynamic|full-protobuf|stripped-protobuf|projection-protobuf, or bench-ours sizes";
+const USAGE: &str = "usage: bench-ours cold|crud|list|pages|watch|keep|sync|cached|informer \
+    full|stripped|projection|dynamic|full-protobuf|stripped-protobuf|projection-protobuf, \
+    bench-ours queue|queue-4|queue-dedup|queue-delayed, or bench-ours sizes";
 
 fn sizes() -> String {
     let sizes = [size_of::<Pod>(), size_of::<Container>(), size_of::<Volume>()];
@@ -90,7 +101,7 @@ fn cold(client: &RestClient) -> Result<String> {
     Ok(format!("{} namespaces", namespaces.len()))
 }
 
-fn read<T: Object + Read + DeserializeOwned>(pods: &Api<T>, workload: &str) -> Result<String> {
+fn read<T: Cached>(client: &RestClient, pods: &Api<T>, workload: &str) -> Result<String> {
     let mut tally = Tally::default();
     match workload {
         "list" => {
@@ -114,13 +125,16 @@ fn read<T: Object + Read + DeserializeOwned>(pods: &Api<T>, workload: &str) -> R
             }
         }
         "keep" => return keep(pods),
+        "sync" => return informer::sync(pods),
+        "cached" => return informer::cached(pods),
+        "informer" => return informer::events(client, pods),
         _ => return Err(format!("the workload {workload:?}: {USAGE}").into()),
     }
     Ok(tally.to_string())
 }
 
 /// Lists the pods, drops all but them, and tells on a second line what they take of the resident set.
-fn keep<T: Object + Read + DeserializeOwned>(pods: &Api<T>) -> Result<String> {
+fn keep<T: Cached>(pods: &Api<T>) -> Result<String> {
     pods.list(&ListParams::default().limit(1))?;
     let before = resident::bytes()?;
     let all = pods.list(&ListParams::default())?;

@@ -23,7 +23,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-const usage = "usage: bench-client-go cold|crud|list|pages|watch|keep full|full-protobuf, or bench-client-go check"
+const usage = "usage: bench-client-go cold|crud|list|pages|watch|keep|sync|cached|informer full|full-protobuf, " +
+	"bench-client-go queue|queue-4|queue-dedup|queue-delayed keys, or bench-client-go check"
 
 func main() {
 	outcome, err := run(os.Args[1:])
@@ -41,6 +42,16 @@ func run(arguments []string) (string, error) {
 	if len(arguments) != 2 {
 		return "", errors.New(usage)
 	}
+	switch arguments[0] {
+	case "queue":
+		return handled(1), nil
+	case "queue-4":
+		return handled(4), nil
+	case "queue-dedup":
+		return deduplicated(), nil
+	case "queue-delayed":
+		return delayed(), nil
+	}
 	client, err := connect(arguments[1])
 	if err != nil {
 		return "", err
@@ -56,6 +67,12 @@ func run(arguments []string) (string, error) {
 		return watchPods(client)
 	case "keep":
 		return keep(client)
+	case "sync":
+		return syncPods(client)
+	case "cached":
+		return cached(client)
+	case "informer":
+		return events(client)
 	case "crud":
 		return crud(client)
 	default:

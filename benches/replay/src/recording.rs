@@ -24,6 +24,8 @@ pub(crate) struct Recording {
 #[derive(Default)]
 struct Answers {
     items: Pieces,
+    /// Every pod as an ADDED event, then the bookmark that ends the initial list.
+    initial: Pieces,
     events: Pieces,
     namespaces: Vec<u8>,
 }
@@ -39,8 +41,9 @@ impl Recording {
     /// Renders `pods` pods and `events` MODIFIED events, which go round the pods.
     pub(crate) fn new(pods: usize, events: usize) -> Result<Self> {
         let (mut json, mut protobuf) = (Answers::default(), Answers::default());
-        json.namespaces = namespace_list(EPOCH + pods).into_bytes();
-        protobuf.namespaces = protobuf::answer(&namespace_list(EPOCH + pods))?;
+        // Written last, as it were: so a client knows which event is the last one.
+        json.namespaces = namespace_list(EPOCH + pods + events).into_bytes();
+        protobuf.namespaces = protobuf::answer(&namespace_list(EPOCH + pods + events))?;
         let mut text = String::new();
         for index in 0..pods {
             text.clear();
@@ -49,6 +52,18 @@ impl Recording {
             let mut item = Vec::new();
             protobuf::bytes(&mut item, 2, &protobuf::pod(&text)?);
             protobuf.items.push(&item, b"");
+        }
+        for index in 0..=pods {
+            let (mut object, mut kind) = (String::new(), "ADDED");
+            if index < pods {
+                pod::render(&mut object, Place::Event, index, 0, EPOCH + 1 + index);
+            } else {
+                kind = "BOOKMARK";
+                object = bookmark(EPOCH + pods);
+            }
+            json.initial.push(&chunk(&json_event(kind, &object)), b"");
+            let event = protobuf::event(kind, &protobuf::pod(&object)?);
+            protobuf.initial.push(&chunk(&event), b"");
         }
         for number in 0..events {
             text.clear();
@@ -114,21 +129,10 @@ impl Recording {
         events.at[skipped..].iter().map(|range| &events.bytes[range.clone()])
     }
 
-    /// Every pod as an ADDED event, framed as chunks, then the bookmark that ends the initial list.
-    pub(crate) fn initial_events(&self, wire: Wire) -> impl Iterator<Item = Result<Vec<u8>>> {
-        (0..=self.pods()).map(move |index| {
-            let (mut object, mut kind) = (String::new(), "ADDED");
-            if index < self.pods() {
-                pod::render(&mut object, Place::Event, index, 0, EPOCH + 1 + index);
-            } else {
-                kind = "BOOKMARK";
-                object = bookmark(self.list_version());
-            }
-            Ok(chunk(&match wire {
-                Wire::Json => json_event(kind, &object),
-                Wire::Protobuf => protobuf::event(kind, &protobuf::pod(&object)?),
-            }))
-        })
+    /// Every pod as an ADDED event, then the bookmark that ends the initial list; each framed as a chunk.
+    pub(crate) fn initial_events(&self, wire: Wire) -> impl Iterator<Item = &[u8]> {
+        let initial = &self.of(wire).initial;
+        initial.at.iter().map(|range| &initial.bytes[range.clone()])
     }
 
     /// The `NamespaceList`.
@@ -265,7 +269,7 @@ mod tests {
         let recording = recording(3, 8);
         for wire in [Wire::Json, Wire::Protobuf] {
             let events = recording.events_after(wire, 0).map(<[u8]>::to_vec);
-            let initial = recording.initial_events(wire).map(|event| event.expect("valid"));
+            let initial = recording.initial_events(wire).map(<[u8]>::to_vec);
             for chunk in events.chain(initial) {
                 let end = chunk.windows(2).position(|pair| pair == b"\r\n").expect("a size");
                 let size = str::from_utf8(&chunk[..end]).expect("digits");

@@ -6,9 +6,11 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, Stream};
 
+use crate::gate::{self, Gate};
 use crate::http::{Inbox, Request};
 use crate::recording::Recording;
 use crate::routes::{self, Answer};
@@ -17,33 +19,50 @@ use crate::wire::Wire;
 /// How many plain bytes are sealed before the socket is written to.
 const BATCH: usize = 64 * 1024;
 
+/// How often a watch that waits looks at the gate.
+const LOOK: Duration = Duration::from_millis(2);
+
 /// Answers connections until the process ends.
 pub(crate) fn serve(
     listener: &TcpListener,
     tls: &Arc<ServerConfig>,
     recording: &Arc<Recording>,
+    gate: Option<&Arc<Gate>>,
 ) -> io::Result<()> {
     loop {
         let (socket, _) = listener.accept()?;
-        let (tls, recording) = (tls.clone(), recording.clone());
+        let (tls, recording, gate) = (tls.clone(), recording.clone(), gate.cloned());
         thread::Builder::new().name("connection".to_owned()).spawn(move || {
             // A client that ends in the middle of an answer is no event here: the runner sees its exit code.
-            let _ = converse(socket, tls, &recording);
+            let _ = converse(socket, tls, &recording, gate.as_deref());
         })?;
     }
 }
 
-fn converse(socket: TcpStream, tls: Arc<ServerConfig>, recording: &Recording) -> io::Result<()> {
+fn converse(
+    socket: TcpStream,
+    tls: Arc<ServerConfig>,
+    recording: &Recording,
+    gate: Option<&Gate>,
+) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut connection = Connection::new(socket, tls)?;
     let mut inbox = Inbox::default();
     while let Some(request) = inbox.next(&mut connection.stream())? {
+        if let Some(gate) = gate.filter(|_| request.path == gate::PATH) {
+            gate.open();
+        }
         match routes::answer(recording, &request) {
             Answer::Body { status, wire, pieces } => {
                 connection.send_body(status, wire, &pieces)?;
             }
             Answer::Watch { wire, initial, after } => {
-                connection.send_watch(recording, wire, initial, after)?;
+                connection.begin_watch(recording, wire, initial)?;
+                let waits = gate.filter(|_| after < recording.last_version());
+                if waits.is_some_and(|gate| !connection.wait_for(gate)) {
+                    return Ok(());
+                }
+                connection.send_events(recording, wire, after)?;
                 if after >= recording.last_version() {
                     return wait_for_close(&mut connection);
                 }
@@ -108,23 +127,36 @@ impl Connection {
         self.flush()
     }
 
-    fn send_watch(
-        &mut self,
-        recording: &Recording,
-        wire: Wire,
-        initial: bool,
-        after: usize,
-    ) -> io::Result<()> {
+    fn begin_watch(&mut self, recording: &Recording, wire: Wire, initial: bool) -> io::Result<()> {
         self.write_head(200, wire.content_type(true), "Transfer-Encoding: chunked")?;
         if initial {
             for event in recording.initial_events(wire) {
-                self.write(&event.map_err(io::Error::other)?)?;
+                self.write(event)?;
             }
         }
+        self.flush()
+    }
+
+    fn send_events(&mut self, recording: &Recording, wire: Wire, after: usize) -> io::Result<()> {
         for event in recording.events_after(wire, after) {
             self.write(event)?;
         }
         self.flush()
+    }
+
+    /// Waits until the gate is passed; `false` where the client is gone before.
+    fn wait_for(&mut self, gate: &Gate) -> bool {
+        let mut buffer = [0; 1024];
+        let mut is_there = self.socket.set_read_timeout(Some(LOOK)).is_ok();
+        while is_there && !gate.pass() {
+            is_there = match self.stream().read(&mut buffer) {
+                Ok(count) => count > 0,
+                Err(error) => {
+                    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+                }
+            };
+        }
+        is_there && self.socket.set_read_timeout(None).is_ok()
     }
 
     fn write_head(&mut self, status: u16, content_type: &str, body: &str) -> io::Result<()> {

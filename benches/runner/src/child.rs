@@ -62,12 +62,26 @@ pub(crate) fn run(
     if let Some(mut stdout) = child.stdout.take() {
         stdout.read_to_string(&mut printed)?;
     }
-    let (tally, kept) = printed.trim().split_once("\nkept ").unwrap_or((printed.trim(), "0 bytes"));
-    let kept = kept.trim_end_matches(" bytes").parse().map_err(|_| {
-        io::Error::other(format!("{}: kept {kept}: expected a number of bytes", what()))
-    })?;
     let cpu = usage.rusage.utime + usage.rusage.stime;
-    Ok((Cost { wall, cpu, peak: usage.rusage.maxrss, kept }, tally.to_owned()))
+    let mut cost = Cost { wall, cpu, peak: usage.rusage.maxrss, kept: 0 };
+    let mut tally = String::new();
+    for line in printed.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        match *words {
+            ["kept", bytes, "bytes"] => cost.kept = number(bytes, line, &what())?,
+            // What the process did before and after is not what it was asked for.
+            ["spent", cpu, "us", "in", wall, "us"] => {
+                cost.cpu = Duration::from_micros(number(cpu, line, &what())?);
+                cost.wall = Duration::from_micros(number(wall, line, &what())?);
+            }
+            _ => tally.push_str(line),
+        }
+    }
+    Ok((cost, tally))
+}
+
+fn number(text: &str, line: &str, what: &str) -> io::Result<u64> {
+    text.parse().map_err(|_| io::Error::other(format!("{what}: {line:?}: expected a number")))
 }
 
 /// Waits without reaping, so that `wait4` finds the figures; `false` when the time was up first.
@@ -112,8 +126,17 @@ mod tests {
             run(Path::new("/bin/echo"), &["5 pods\nkept 4096 bytes"], Path::new("/none"))
                 .expect("echo runs");
         assert_eq!((printed.as_str(), cost.kept), ("5 pods", 4096));
-        run(Path::new("/bin/echo"), &["5 pods\nkept some"], Path::new("/none"))
+        run(Path::new("/bin/echo"), &["5 pods\nkept some bytes"], Path::new("/none"))
             .expect_err("no number");
+    }
+
+    #[test]
+    fn a_process_may_say_what_the_work_alone_cost() {
+        let (cost, printed) =
+            run(Path::new("/bin/echo"), &["5 pods\nspent 30 us in 70 us"], Path::new("/none"))
+                .expect("echo runs");
+        let [cpu, wall] = [30, 70].map(std::time::Duration::from_micros);
+        assert_eq!((printed.as_str(), cost.cpu, cost.wall), ("5 pods", cpu, wall));
     }
 
     #[test]

@@ -7,12 +7,23 @@ pub(crate) struct Workload {
     pub(crate) name: &'static str,
     /// What it is, for the table.
     pub(crate) title: &'static str,
+    /// Which server answers.
+    pub(crate) server: Server,
     /// How many items one process handles, for the cost of one.
     pub(crate) items: Items,
     /// How often a process is run for one sample: short ones are averaged.
     pub(crate) repeat: u32,
     /// Who does it; the first is what the others are held against.
     pub(crate) contenders: &'static [Contender],
+}
+
+/// How a server tells the events of a watch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// At once.
+    Plain,
+    /// When the client asks for them.
+    Gated,
 }
 
 /// The number of items follows the size that the runner was asked for.
@@ -80,6 +91,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     Workload {
         name: "cold",
         title: "cold start: kubeconfig, TLS, list namespaces, exit",
+        server: Server::Plain,
         items: Items::Fixed(1),
         repeat: 20,
         contenders: &[
@@ -93,6 +105,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     Workload {
         name: "list",
         title: "list pods, one request",
+        server: Server::Plain,
         items: Items::Pods,
         repeat: 1,
         contenders: &[
@@ -116,6 +129,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     Workload {
         name: "pages",
         title: "list pods, pages of 500",
+        server: Server::Plain,
         items: Items::Pods,
         repeat: 1,
         contenders: &[
@@ -139,6 +153,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     Workload {
         name: "keep",
         title: "pods kept, memory each",
+        server: Server::Plain,
         items: Items::Pods,
         repeat: 1,
         contenders: &[
@@ -158,7 +173,8 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "watch",
-        title: "watch events, one stream (aims: an informer's)",
+        title: "watch events, one stream",
+        server: Server::Plain,
         items: Items::Events,
         repeat: 1,
         contenders: &[
@@ -167,12 +183,12 @@ pub(crate) const WORKLOADS: &[Workload] = &[
             plain(KUBE, "dynamic"),
             plain(CLIENT_GO, "full"),
             plain(CLIENT_GO, "full-protobuf"),
-            aiming("projection", Aim::Cpu(0.25)),
-            aiming("full", Aim::Cpu(0.5)),
-            aiming("stripped", Aim::Cpu(0.4)),
-            aiming("full-protobuf", Aim::Cpu(0.3)),
+            plain(OURS, "projection"),
+            plain(OURS, "full"),
+            plain(OURS, "stripped"),
+            plain(OURS, "full-protobuf"),
             plain(OURS, "stripped-protobuf"),
-            aiming("projection-protobuf", Aim::Cpu(0.12)),
+            plain(OURS, "projection-protobuf"),
             plain(OURS, "dynamic"),
             plain(FLOOR, "bytes"),
             plain(FLOOR, "walk"),
@@ -180,8 +196,72 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         ],
     },
     Workload {
+        name: "sync",
+        title: "informer: until the pods are there",
+        server: Server::Gated,
+        items: Items::Pods,
+        repeat: 1,
+        contenders: &[
+            plain(KUBE, "full"),
+            plain(KUBE, "full-watchlist"),
+            plain(KUBE, "stripped"),
+            plain(KUBE, "projection"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            plain(OURS, "projection"),
+            plain(OURS, "full"),
+            plain(OURS, "stripped"),
+            plain(OURS, "full-protobuf"),
+            plain(OURS, "stripped-protobuf"),
+            plain(OURS, "projection-protobuf"),
+        ],
+    },
+    Workload {
+        name: "cached",
+        title: "informer: pods cached, memory each",
+        server: Server::Gated,
+        items: Items::Pods,
+        repeat: 1,
+        contenders: &[
+            plain(KUBE, "full"),
+            plain(KUBE, "full-watchlist"),
+            plain(KUBE, "stripped"),
+            plain(KUBE, "projection"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("projection", Aim::Kept(1.5)),
+            aiming("full", Aim::Kept(14.0)),
+            aiming("stripped", Aim::Kept(9.0)),
+            aiming("full-protobuf", Aim::Kept(14.0)),
+            plain(OURS, "stripped-protobuf"),
+            aiming("projection-protobuf", Aim::Kept(1.5)),
+        ],
+    },
+    Workload {
+        name: "informer",
+        title: "informer: events told to a handler",
+        server: Server::Gated,
+        items: Items::Events,
+        repeat: 1,
+        contenders: &[
+            plain(KUBE, "full"),
+            plain(KUBE, "full-watchlist"),
+            plain(KUBE, "stripped"),
+            plain(KUBE, "projection"),
+            plain(CLIENT_GO, "full"),
+            plain(CLIENT_GO, "full-protobuf"),
+            aiming("projection", Aim::Cpu(0.25)),
+            aiming("full", Aim::Cpu(0.5)),
+            aiming("stripped", Aim::Cpu(0.4)),
+            aiming("full-protobuf", Aim::Cpu(0.3)),
+            plain(OURS, "stripped-protobuf"),
+            aiming("projection-protobuf", Aim::Cpu(0.12)),
+        ],
+    },
+    Workload {
         name: "crud",
         title: "1,000 create, get, delete of a ConfigMap",
+        server: Server::Plain,
         items: Items::Fixed(1_000),
         repeat: 5,
         contenders: &[
@@ -191,5 +271,37 @@ pub(crate) const WORKLOADS: &[Workload] = &[
             aiming("full", Aim::Cpu(0.8)),
             plain(OURS, "full-protobuf"),
         ],
+    },
+    Workload {
+        name: "queue",
+        title: "work queue: add, get, done; a producer and a worker",
+        server: Server::Plain,
+        items: Items::Fixed(1_000_000),
+        repeat: 1,
+        contenders: &[plain(KUBE, "keys"), plain(CLIENT_GO, "keys"), plain(OURS, "keys")],
+    },
+    Workload {
+        name: "queue-4",
+        title: "work queue: the same, four workers",
+        server: Server::Plain,
+        items: Items::Fixed(1_000_000),
+        repeat: 1,
+        contenders: &[plain(OURS, "keys"), plain(CLIENT_GO, "keys")],
+    },
+    Workload {
+        name: "queue-dedup",
+        title: "work queue: adds of what waits already",
+        server: Server::Plain,
+        items: Items::Fixed(4_000_000),
+        repeat: 1,
+        contenders: &[plain(KUBE, "keys"), plain(CLIENT_GO, "keys"), plain(OURS, "keys")],
+    },
+    Workload {
+        name: "queue-delayed",
+        title: "work queue: items added for later",
+        server: Server::Plain,
+        items: Items::Fixed(200_000),
+        repeat: 1,
+        contenders: &[plain(KUBE, "keys"), plain(CLIENT_GO, "keys"), plain(OURS, "keys")],
     },
 ];

@@ -13,13 +13,19 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    /// Starts it and waits until it listens.
-    pub(crate) fn start(program: &Path, pods: usize, events: usize) -> io::Result<Self> {
+    /// Starts it and waits until it listens. With a gate, watches tell events only once they are asked for.
+    pub(crate) fn start(
+        program: &Path,
+        pods: usize,
+        events: usize,
+        has_gate: bool,
+    ) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut child = Command::new(program)
             .arg("--dir")
             .arg(folder.path())
             .args(["--pods", &pods.to_string(), "--events", &events.to_string()])
+            .args(has_gate.then_some("--gate"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -70,6 +70,10 @@ pub(crate) fn aims_head() -> String {
 /// One workload's line of it: CPU and peak memory as ratios, or what is kept of an item; the aim behind.
 pub(crate) fn aims_line(workload: &Workload, items: usize, rows: &[Row]) -> String {
     let mut text = format!("| {} |", workload.title);
+    let is_there = |row: &Row| COLUMNS.contains(&(row.contender.program, row.contender.kind));
+    if !rows.first().is_some_and(is_there) {
+        return String::new();
+    }
     let count = as_float(u64::try_from(items.max(1)).unwrap_or(u64::MAX));
     for column in COLUMNS {
         let found = rows.iter().find(|row| (row.contender.program, row.contender.kind) == *column);
@@ -108,7 +112,7 @@ fn kept(row: &Row, items: f64) -> Option<f64> {
 }
 
 fn kind(kind: &str) -> String {
-    kind.replace("-protobuf", ", protobuf")
+    kind.replace("-protobuf", ", protobuf").replace("-watchlist", ", WatchList")
 }
 
 fn ratios(base: &Row, row: &Row, measure: fn(&Cost) -> f64) -> Vec<f64> {

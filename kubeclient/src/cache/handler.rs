@@ -1,7 +1,6 @@
 //! [`Handler`]: one function that is told of changes, its thread, and what it is still to be told.
 
 use std::sync::{Arc, OnceLock, Weak};
-use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::event::CacheEvent;
@@ -13,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
 use crate::sync::{Condvar, Mutex, lock, wait_timeout};
-use crate::thread;
+use crate::thread::{self, JoinHandle, ThreadId};
 
 /// How a handler is told of changes.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +78,11 @@ struct Queue<T> {
     told: u64,
     panics: u64,
     is_closed: bool,
+    /// Whether the thread waits for something to tell, and nobody has woken it: a wake costs more than
+    /// all else that is done here.
+    sleeps: bool,
+    /// How many threads wait until the handler is synced.
+    waiters: usize,
 }
 
 enum Next<T> {
@@ -96,6 +100,8 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
             told: 0,
             panics: 0,
             is_closed: false,
+            sleeps: false,
+            waiters: 0,
         };
         Self {
             queue: Mutex::new(queue),
@@ -130,8 +136,12 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         if completes && queue.initial_end.is_none() {
             queue.initial_end = Some(queue.pending.next_number());
         }
+        let is_awaited = queue.sleeps || queue.waiters > 0;
+        queue.sleeps = false;
         drop(queue);
-        self.changed.notify_all();
+        if is_awaited {
+            self.changed.notify_all();
+        }
     }
 
     /// Adds all objects once more, those of which nothing is pending.
@@ -170,7 +180,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
             let left = stop.deadline().map_or(Duration::from_secs(3600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
+            queue.waiters += 1;
             queue = wait_timeout(&self.changed, queue, left);
+            queue.waiters -= 1;
         }
         true
     }
@@ -183,7 +195,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
 
     /// Waits until the thread is over, unless this is it.
     pub(super) fn join(&self) {
-        if self.thread_id.get() == Some(&std::thread::current().id()) {
+        if self.thread_id.get() == Some(&thread::current().id()) {
             return;
         }
         // Held, so that each who removes the handler waits.
@@ -200,7 +212,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         reporter: &Reporter,
         mut function: impl FnMut(CacheEvent<T>),
     ) {
-        let _ = self.thread_id.set(std::thread::current().id());
+        let _ = self.thread_id.set(thread::current().id());
         let due = || period.and_then(|period| Instant::now().checked_add(period));
         let mut resync = due();
         loop {
@@ -242,7 +254,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                 queue.in_hand = Some(number);
                 return Next::Event(key, event);
             }
+            queue.sleeps = true;
             queue = wait_timeout(&self.changed, queue, left);
+            queue.sleeps = false;
         }
     }
 
@@ -251,8 +265,11 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         queue.in_hand = None;
         queue.told += 1;
         queue.panics += u64::from(panicked);
+        let is_awaited = queue.waiters > 0;
         drop(queue);
-        self.changed.notify_all();
+        if is_awaited {
+            self.changed.notify_all();
+        }
     }
 }
 

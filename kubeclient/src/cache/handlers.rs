@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::event::CacheEvent;
 use super::handler::{Handler, HandlerHealth, HandlerOptions};
-use super::reflector::Sink;
 use super::report::Reporter;
+use super::sink::Sink;
 use super::store::Store;
 use super::sync_error::SyncError;
 use crate::error::Error;

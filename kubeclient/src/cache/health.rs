@@ -55,8 +55,15 @@ impl Health {
 /// Keeps the health, and wakes who waits.
 #[derive(Debug)]
 pub(super) struct Monitor {
-    health: Mutex<Health>,
+    watched: Mutex<Watched>,
     changed: Condvar,
+}
+
+#[derive(Debug)]
+struct Watched {
+    health: Health,
+    /// How many threads wait for it to change: where nobody does, nobody is woken.
+    waiters: usize,
 }
 
 impl Monitor {
@@ -71,17 +78,21 @@ impl Monitor {
             panics: 0,
             is_filling: true,
         };
-        Self { health: Mutex::new(health), changed: Condvar::new() }
+        Self { watched: Mutex::new(Watched { health, waiters: 0 }), changed: Condvar::new() }
     }
 
     pub(super) fn health(&self) -> Health {
-        lock(&self.health).clone()
+        lock(&self.watched).health.clone()
     }
 
     /// Changes the health. What the waiting look at besides must have been changed before.
     pub(super) fn update(&self, change: impl FnOnce(&mut Health)) {
-        change(&mut lock(&self.health));
-        self.changed.notify_all();
+        let mut watched = lock(&self.watched);
+        change(&mut watched.health);
+        if watched.waiters > 0 {
+            drop(watched);
+            self.changed.notify_all();
+        }
     }
 
     /// The server was heard.
@@ -120,21 +131,23 @@ impl Monitor {
         let monitor = Arc::clone(self);
         let _hook = stop.on_stop(move || {
             // Under the lock, so that it does not come between a waiter's look and its wait.
-            let _health = lock(&monitor.health);
+            let _watched = lock(&monitor.watched);
             monitor.changed.notify_all();
         });
-        let mut health = lock(&self.health);
+        let mut watched = lock(&self.watched);
         loop {
-            if is_so(&health) {
+            if is_so(&watched.health) {
                 return Ok(());
             }
-            if stop.is_stopped() || health.state == ReflectorState::Stopped {
-                return Err(health.clone());
+            if stop.is_stopped() || watched.health.state == ReflectorState::Stopped {
+                return Err(watched.health.clone());
             }
             let left = stop.deadline().map_or(Duration::from_secs(3600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            health = wait_timeout(&self.changed, health, left);
+            watched.waiters += 1;
+            watched = wait_timeout(&self.changed, watched, left);
+            watched.waiters -= 1;
         }
     }
 }

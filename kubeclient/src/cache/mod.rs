@@ -28,6 +28,7 @@ mod sync_error;
 mod store;
 mod transform;
 mod builder;
+mod sink;
 mod reflector;
 mod pending;
 mod handler;

@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::thread::{JoinHandle, ThreadId};
 use std::time::Instant;
 
 use serde::de::DeserializeOwned;
@@ -16,6 +15,7 @@ use super::health::{Health, Monitor, ReflectorState};
 use super::index::Indexers;
 use super::key::ObjectKey;
 use super::report::{Reporter, guarded};
+use super::sink::{Nobody, Sink};
 use super::state::Seen;
 use super::store::{Progress, Store, Writer};
 use super::sync_error::SyncError;
@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
 use crate::sync::{Mutex, lock};
-use crate::thread;
+use crate::thread::{self, JoinHandle, ThreadId};
 
 /// Keeps a [`Store`] as a collection of the server is, on a thread of its own.
 ///
@@ -72,21 +72,6 @@ enum Phase<T> {
     New(Box<Run<T>>),
     Running(JoinHandle<()>),
     Over,
-}
-
-/// Who is told what changes.
-pub(super) trait Sink<T>: Send + Sync {
-    /// Takes changes, and shows the state that holds them; whether they are those of a filling.
-    fn take(&self, events: Vec<CacheEvent<T>>, fills: bool, show: &mut dyn FnMut());
-}
-
-/// Tells nobody.
-struct Nobody;
-
-impl<T> Sink<T> for Nobody {
-    fn take(&self, _: Vec<CacheEvent<T>>, _: bool, show: &mut dyn FnMut()) {
-        show();
-    }
 }
 
 impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
@@ -194,7 +179,7 @@ impl<T: Object> Reflector<T> {
     /// Called by such a function, it does not wait.
     pub fn stop(&self) {
         self.stop.stop();
-        if self.thread_id.get() == Some(&std::thread::current().id()) {
+        if self.thread_id.get() == Some(&thread::current().id()) {
             return;
         }
         // Held, so that each who stops it waits.

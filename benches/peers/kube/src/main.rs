@@ -3,7 +3,9 @@
 //! One process does one workload and prints what it read, so that the runner can tell that every
 //! client did the same work. Reads the kubeconfig that `KUBECONFIG` names.
 
+mod informer;
 mod pods;
+mod queue;
 mod resident;
 
 use std::error::Error;
@@ -19,6 +21,7 @@ use kube::core::{ApiResource, GroupVersionKind, ObjectMeta};
 use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 
+use informer::{Cached, Options};
 use pods::{PodSummary, Read, Tally};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -54,11 +57,29 @@ fn fail(error: &dyn Error) -> ExitCode {
 }
 
 async fn run(workload: &str, kind: &str) -> Result<String> {
+    match workload {
+        "queue" => return queue::handled().await,
+        "queue-dedup" => return queue::deduplicated().await,
+        "queue-delayed" => return queue::delayed().await,
+        _ => {}
+    }
     let client = Client::try_default().await?;
     match workload {
         "cold" => return cold(client).await,
         "crud" => return crud(client).await,
         _ => {}
+    }
+    let (kind, options) = match kind {
+        "full-watchlist" => ("full", Options { watchlist: true, ..Options::default() }),
+        "stripped" => ("full", Options { stripped: true, ..Options::default() }),
+        kind => (kind, Options::default()),
+    };
+    if matches!(workload, "sync" | "cached" | "informer") {
+        return match kind {
+            "projection" => hold::<PodSummary>(client, workload, options).await,
+            "full" => hold::<Pod>(client, workload, options).await,
+            _ => Err(USAGE.into()),
+        };
     }
     match kind {
         "projection" => read(Api::<PodSummary>::all(client), workload).await,
@@ -72,7 +93,19 @@ async fn run(workload: &str, kind: &str) -> Result<String> {
     }
 }
 
-const USAGE: &str = "usage: bench-kube cold|crud|list|pages|watch|keep full|projection|dynamic";
+const USAGE: &str = "usage: bench-kube cold|crud|list|pages|watch|keep full|projection|dynamic, \
+    bench-kube sync|cached|informer full|full-watchlist|stripped|projection, \
+    or bench-kube queue|queue-dedup|queue-delayed";
+
+/// The workloads of an informer.
+async fn hold<K: Cached>(client: Client, workload: &str, options: Options) -> Result<String> {
+    let pods = Api::<K>::all(client.clone());
+    match workload {
+        "sync" => informer::sync(pods, options).await,
+        "cached" => informer::cached(pods, options).await,
+        _ => informer::events(client, pods, options).await,
+    }
+}
 
 /// From nothing to the first list: the process's start, the kubeconfig, TLS, five namespaces.
 async fn cold(client: Client) -> Result<String> {

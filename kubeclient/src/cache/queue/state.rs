@@ -18,12 +18,15 @@ pub(super) struct State<T> {
     delayed: Delayed<T>,
     shut_down: bool,
     /// How many threads wait for an item: nobody is woken where nobody waits.
-    pub(super) getters: usize,
+    getters: usize,
+    /// How many of them were woken and have not come to look yet: they wake the others.
+    woken: usize,
 }
 
 /// An item is to be handled, or is being handled, or both: then it is handled once more afterwards.
-#[derive(Default)]
 struct Entry {
+    is_added: bool,
+    /// When it was added, where anybody wants to know.
     added: Option<Instant>,
     started: Option<Instant>,
 }
@@ -36,20 +39,25 @@ impl<T: Clone + Eq + Hash> State<T> {
             delayed: Delayed::new(),
             shut_down: false,
             getters: 0,
+            woken: 0,
         }
     }
 
     /// Adds an item; whether that changed anything.
-    pub(super) fn add(&mut self, item: T, now: Instant) -> bool {
+    pub(super) fn add(&mut self, item: T, now: Option<Instant>) -> bool {
         if self.shut_down {
             return false;
         }
         if let Some(entry) = self.entries.get_mut(&item) {
-            let is_new = entry.added.is_none();
-            entry.added.get_or_insert(now);
-            return is_new;
+            if entry.is_added {
+                return false;
+            }
+            entry.is_added = true;
+            entry.added = now;
+            return true;
         }
-        self.entries.insert(item.clone(), Entry { added: Some(now), started: None });
+        let entry = Entry { is_added: true, added: now, started: None };
+        self.entries.insert(item.clone(), entry);
         self.ready.push_back(item);
         true
     }
@@ -65,7 +73,7 @@ impl<T: Clone + Eq + Hash> State<T> {
     pub(super) fn add_due(&mut self, now: Instant) -> usize {
         let mut added = 0;
         while let Some((item, due)) = self.delayed.take_due(now) {
-            added += usize::from(self.add(item, due));
+            added += usize::from(self.add(item, Some(due)));
         }
         added
     }
@@ -79,25 +87,24 @@ impl<T: Clone + Eq + Hash> State<T> {
     pub(super) fn take(&mut self, now: Instant) -> Option<(T, Duration)> {
         let item = self.ready.pop_front()?;
         give_back(self.ready.capacity(), self.ready.len(), |to| self.ready.shrink_to(to));
-        let entry = self.entries.entry(item.clone()).or_default();
-        let added = entry.added.take().unwrap_or(now);
+        let entry = self.entries.get_mut(&item)?;
+        entry.is_added = false;
         entry.started = Some(now);
+        let added = entry.added.take().unwrap_or(now);
         Some((item, now.saturating_duration_since(added)))
     }
 
-    /// Takes an item back from its worker; how long it was there.
-    pub(super) fn finish(&mut self, item: &T, now: Instant) -> Duration {
-        let Some(entry) = self.entries.get_mut(item) else {
-            return Duration::ZERO;
-        };
-        let started = entry.started.take().unwrap_or(now);
-        if entry.added.is_some() {
+    /// Takes an item back from its worker, which had it since then.
+    pub(super) fn finish(&mut self, item: &T) -> Option<Instant> {
+        let (item, mut entry) = self.entries.remove_entry(item)?;
+        let started = entry.started.take();
+        if entry.is_added {
             self.ready.push_back(item.clone());
+            self.entries.insert(item, entry);
         } else {
-            self.entries.remove(item);
             give_back(self.entries.capacity(), self.entries.len(), |to| self.entries.shrink_to(to));
         }
-        now.saturating_duration_since(started)
+        started
     }
 
     /// Takes nothing more in, not even what waits for its time.
@@ -115,9 +122,29 @@ impl<T: Clone + Eq + Hash> State<T> {
         self.entries.is_empty()
     }
 
-    /// Whether a thread must look: for an item to take, or for the moment of one.
-    pub(super) fn needs_getter(&self) -> bool {
-        !self.ready.is_empty() || self.delayed.len() > 0
+    /// A thread waits for an item.
+    pub(super) fn getter_waits(&mut self) {
+        self.getters += 1;
+    }
+
+    #[cfg(test)]
+    pub(super) fn getters(&self) -> usize {
+        self.getters
+    }
+
+    /// It waits no more, whatever woke it.
+    pub(super) fn getter_looks(&mut self) {
+        self.getters -= 1;
+        self.woken = self.woken.saturating_sub(1);
+    }
+
+    /// Whether one more thread is to be woken, so that it looks: for an item to take, or for the moment of
+    /// one.
+    pub(super) fn wakes_getter(&mut self) -> bool {
+        let is_needed = !self.ready.is_empty() || self.delayed.len() > 0;
+        let wakes = is_needed && self.getters > self.woken;
+        self.woken += usize::from(wakes);
+        wakes
     }
 
     /// How many items a worker can take.
@@ -128,7 +155,7 @@ impl<T: Clone + Eq + Hash> State<T> {
     pub(super) fn stats(&self, now: Instant) -> QueueStats {
         let mut stats = QueueStats { delayed: self.delayed.len(), ..QueueStats::default() };
         for entry in self.entries.values() {
-            stats.depth += usize::from(entry.added.is_some());
+            stats.depth += usize::from(entry.is_added);
             if let Some(started) = entry.started {
                 let time = now.saturating_duration_since(started);
                 stats.in_work += 1;
@@ -156,12 +183,12 @@ mod tests {
         let now = Instant::now();
         let mut state = State::new();
         for item in 0..100_000 {
-            state.add(item, now);
+            state.add(item, None);
             state.add_at(item, now);
         }
         assert_eq!(state.add_due(now), 0);
         while let Some((item, _)) = state.take(now) {
-            state.finish(&item, now);
+            assert_eq!(state.finish(&item), Some(now));
         }
         assert!(state.is_idle());
         assert!(state.entries.capacity() <= 2 * KEPT, "{}", state.entries.capacity());

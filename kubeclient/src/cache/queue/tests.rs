@@ -202,7 +202,7 @@ fn a_worker_that_leaves_tells_another_to_look_for_what_is_due_later() {
         // They keep their items: to be done with one wakes others, too.
         std::thread::spawn(move || queue.get(&Stop::after(seconds(30))))
     });
-    while lock(&queue.0.state).getters < 2 {
+    while lock(&queue.0.state).getters() < 2 {
         std::thread::yield_now();
     }
     {
@@ -211,7 +211,7 @@ fn a_worker_that_leaves_tells_another_to_look_for_what_is_due_later() {
         let mut state = lock(&queue.0.state);
         state.add_at(1, now + Duration::from_millis(10));
         state.add_at(2, now + Duration::from_millis(20));
-        queue.0.wake_getter(&state);
+        queue.0.wake_getter(&mut state);
     }
     let items = workers.map(|worker| worker.join().unwrap());
     let mut values = items.each_ref().map(|item| item.as_deref().copied());

@@ -33,7 +33,8 @@ pub(super) struct Shared<T> {
     idle: Condvar,
     pub(super) clock: Clock,
     limiter: Box<dyn RateLimiter<T>>,
-    metrics: Box<dyn QueueMetrics>,
+    /// Where there are none, the clock is not asked for them.
+    metrics: Option<Box<dyn QueueMetrics>>,
     _waker: Option<Waker>,
 }
 
@@ -48,13 +49,13 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
         WorkQueueBuilder {
             clock: Clock::real(),
             limiter: Box::new(default_limiter()),
-            metrics: Box::new(()),
+            metrics: None,
         }
     }
 
     /// Adds an item, unless it waits already. After a shutdown, it does nothing.
     pub fn add(&self, item: T) {
-        self.change(|state, now| usize::from(state.add(item, now)));
+        self.change(|state| usize::from(state.add(item, self.0.measured())));
     }
 
     /// Adds an item after this time; of several such times for one item, the earliest counts.
@@ -77,10 +78,11 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
     /// assert!(queue.try_get().is_none());
     /// ```
     pub fn add_after(&self, item: T, time: Duration) {
-        self.change(|state, now| {
-            if time.is_zero() {
-                return usize::from(state.add(item, now));
-            }
+        if time.is_zero() {
+            return self.add(item);
+        }
+        self.change(|state| {
+            let now = self.0.clock.now();
             let due = now.checked_add(time).unwrap_or(now + NEVER);
             state.add_at(item, due);
             0
@@ -90,7 +92,7 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
     /// Adds an item when the rate limiter says so: what a worker does with one that failed.
     pub fn add_rate_limited(&self, item: T) {
         let wait = self.0.limiter.when(&item, self.0.clock.now());
-        self.0.metrics.retried();
+        self.0.report(|metrics| metrics.retried());
         self.add_after(item, wait);
     }
 
@@ -117,17 +119,15 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
         loop {
             let now = shared.clock.now();
             let added = state.add_due(now);
-            let taken = match stop.is_stopped() {
-                true => None,
-                false => state.take(now),
-            };
-            if taken.is_some() || state.is_shut_down() || stop.is_stopped() {
+            let is_stopped = stop.is_stopped();
+            let taken = if is_stopped { None } else { state.take(now) };
+            if taken.is_some() || state.is_shut_down() || is_stopped {
                 // Whoever leaves may have had the notice that another one needs.
-                shared.wake_getter(&state);
+                shared.wake_getter(&mut state);
                 drop(state);
                 shared.report_added(added);
                 let (item, waited) = taken?;
-                shared.metrics.started(waited);
+                shared.report(|metrics| metrics.started(waited));
                 return Some(Item { queue: self.clone(), item });
             }
             if added > 0 || hook.is_none() {
@@ -142,9 +142,9 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
                 continue;
             }
             let due = state.next_due();
-            state.getters += 1;
+            state.getter_waits();
             state = shared.clock.wait(&shared.changed, state, due, stop.deadline());
-            state.getters -= 1;
+            state.getter_looks();
         }
     }
 
@@ -154,18 +154,18 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
         let now = self.0.clock.now();
         let added = state.add_due(now);
         let taken = state.take(now);
-        self.0.wake_getter(&state);
+        self.0.wake_getter(&mut state);
         drop(state);
         self.0.report_added(added);
         let (item, waited) = taken?;
-        self.0.metrics.started(waited);
+        self.0.report(|metrics| metrics.started(waited));
         Some(Item { queue: self.clone(), item })
     }
 
     /// How many items a worker can take now.
     pub fn len(&self) -> usize {
         let mut ready = 0;
-        self.change(|state, _| {
+        self.change(|state| {
             ready = state.ready();
             0
         });
@@ -180,8 +180,8 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
     /// What is in the queue.
     pub fn stats(&self) -> QueueStats {
         let mut stats = QueueStats::default();
-        self.change(|state, now| {
-            stats = state.stats(now);
+        self.change(|state| {
+            stats = state.stats(self.0.clock.now());
             0
         });
         stats
@@ -227,20 +227,26 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
 
     /// Takes an item back from its worker.
     pub(super) fn finish(&self, item: &T) {
-        let mut worked = Duration::ZERO;
-        self.change(|state, now| {
-            worked = state.finish(item, now);
+        let mut worked = None;
+        self.change(|state| {
+            let started = state.finish(item);
+            worked = started.zip(self.0.measured());
             0
         });
-        self.0.metrics.finished(worked);
+        if let Some((started, now)) = worked {
+            self.0.report(|metrics| metrics.finished(now.saturating_duration_since(started)));
+        }
     }
 
     /// One step under the lock; it says how many items it added.
-    fn change(&self, step: impl FnOnce(&mut State<T>, Instant) -> usize) {
+    fn change(&self, step: impl FnOnce(&mut State<T>) -> usize) {
         let mut state = lock(&self.0.state);
-        let now = self.0.clock.now();
-        let added = state.add_due(now) + step(&mut state, now);
-        self.0.wake_getter(&state);
+        let mut added = 0;
+        if state.next_due().is_some() {
+            added += state.add_due(self.0.clock.now());
+        }
+        added += step(&mut state);
+        self.0.wake_getter(&mut state);
         if state.is_shut_down() && state.is_idle() {
             self.0.idle.notify_all();
         }
@@ -251,16 +257,25 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
 
 impl<T: Clone + Eq + Hash> Shared<T> {
     /// Wakes one thread that waits for an item, if there is a reason to look. It wakes the next one.
-    pub(super) fn wake_getter(&self, state: &State<T>) {
-        if state.getters > 0 && state.needs_getter() {
+    pub(super) fn wake_getter(&self, state: &mut State<T>) {
+        if state.wakes_getter() {
             self.changed.notify_one();
         }
     }
 
     fn report_added(&self, added: usize) {
-        for _ in 0..added {
-            self.metrics.added();
+        self.report(|metrics| (0..added).for_each(|_| metrics.added()));
+    }
+
+    fn report(&self, tell: impl FnOnce(&dyn QueueMetrics)) {
+        if let Some(metrics) = &self.metrics {
+            tell(&**metrics);
         }
+    }
+
+    /// This moment, where the metrics want to know.
+    fn measured(&self) -> Option<Instant> {
+        self.metrics.is_some().then(|| self.clock.now())
     }
 }
 
@@ -295,7 +310,7 @@ impl<T> fmt::Debug for WorkQueue<T> {
 pub struct WorkQueueBuilder<T> {
     clock: Clock,
     limiter: Box<dyn RateLimiter<T>>,
-    metrics: Box<dyn QueueMetrics>,
+    metrics: Option<Box<dyn QueueMetrics>>,
 }
 
 impl<T: Clone + Eq + Hash + Send + 'static> WorkQueueBuilder<T> {
@@ -308,7 +323,7 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueueBuilder<T> {
     /// Who is told what happens.
     #[must_use]
     pub fn metrics(self, metrics: impl QueueMetrics + 'static) -> Self {
-        Self { metrics: Box::new(metrics), ..self }
+        Self { metrics: Some(Box::new(metrics)), ..self }
     }
 
     /// The clock by which items wait; the machine's without it.

@@ -1,44 +1,202 @@
-//! Threads: they end.
+//! Threads and connections: they end, and soon.
+//!
+//! Each test runs in a process of its own, so that no other test's threads and files are counted; the
+//! server runs in the process that started it.
 
 use std::process::Command;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use super::{World, patience};
+use super::super::builder::CacheBuilder;
+use super::super::informer::SharedInformer;
+use super::{PATIENCE, Thing, World, hasty, patience};
+use crate::api::{Api, WatchEvent, WatchParams};
+use crate::config::Config;
+use crate::rest::RestClient;
+use crate::stop::Stop;
 
-/// Fidelity 93: in a process of its own, so that no other test's threads are counted.
+/// How many watches and informers a process has here.
+const MANY: usize = 200;
+
+/// How soon they are to be stopped and joined.
+const SOON: Duration = Duration::from_millis(250);
+
+/// How soon a thread that is blocked in a read is to return, 99 times of 100.
+const AT_ONCE: Duration = Duration::from_millis(5);
+
+/// What is promised is asserted at ten times its figure.
+const SLACK: u32 = 10;
+
+/// Fidelity 93.
 #[test]
 fn stopped_informers_leave_no_thread_behind() {
-    const ALONE: &str = "KUBECLIENT_TEST_ALONE";
-    if std::env::var_os(ALONE).is_none() {
-        let name = "cache::tests::threads::stopped_informers_leave_no_thread_behind";
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("1 passed"), "{text}");
-        return;
+    alone("stopped_informers_leave_no_thread_behind", |things| {
+        expect_threads(0);
+        for round in 0..50 {
+            let informer = informer_of(&things).start().unwrap();
+            let handlers: Vec<_> = (0..3).map(|_| informer.add_handler(|_| {}).unwrap()).collect();
+            informer.wait_synced(&patience()).unwrap();
+            expect_threads(4);
+            match round % 3 {
+                0 => informer.stop(),
+                1 => drop(informer),
+                _ => {
+                    drop(handlers);
+                    expect_threads(1);
+                    informer.stopper().stop();
+                    informer.stop();
+                }
+            }
+            expect_threads(0);
+        }
+    });
+}
+
+/// Fidelity 93.
+#[test]
+fn a_thousand_informers_one_after_the_other_leave_nothing_behind() {
+    alone("a_thousand_informers_one_after_the_other_leave_nothing_behind", |things| {
+        let before = Held::now();
+        for _ in 0..1_000 {
+            let informer = informer_of(&things).start().unwrap();
+            let handlers = [(); 2].map(|()| informer.add_handler(|_| {}).unwrap());
+            handlers.iter().for_each(|handler| handler.wait_synced(&patience()).unwrap());
+            informer.stop();
+        }
+        before.expect();
+    });
+}
+
+/// Fidelity 93.
+#[test]
+fn two_hundred_watches_are_stopped_and_joined_soon() {
+    alone("two_hundred_watches_are_stopped_and_joined_soon", |things| {
+        let before = Held::now();
+        let stop = Stop::new();
+        let (synced, all_synced) = channel();
+        let threads: Vec<_> = (0..MANY)
+            .map(|_| {
+                let (things, synced) = (things.with_stop(&stop), synced.clone());
+                std::thread::spawn(move || {
+                    let watch = things.watch(&WatchParams::default()).unwrap();
+                    for event in watch {
+                        if matches!(event, Ok(WatchEvent::Synced)) {
+                            synced.send(()).unwrap();
+                        }
+                    }
+                })
+            })
+            .collect();
+        (0..MANY).for_each(|_| all_synced.recv_timeout(PATIENCE).unwrap());
+        assert_eq!(Held::now(), before.and(MANY, MANY));
+        let start = Instant::now();
+        stop.stop();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        expect_within(SOON, start.elapsed(), "200 watches, stopped and joined");
+        before.expect();
+    });
+}
+
+/// Fidelity 93.
+#[test]
+fn two_hundred_informers_are_stopped_and_joined_soon() {
+    alone("two_hundred_informers_are_stopped_and_joined_soon", |things| {
+        let before = Held::now();
+        let informers: Vec<_> = (0..MANY).map(|_| informer_of(&things).start().unwrap()).collect();
+        let handlers: Vec<_> =
+            informers.iter().map(|informer| informer.add_handler(|_| {}).unwrap()).collect();
+        handlers.iter().for_each(|handler| handler.wait_synced(&patience()).unwrap());
+        assert_eq!(Held::now(), before.and(2 * MANY, MANY));
+        let start = Instant::now();
+        informers.iter().for_each(|informer| informer.stopper().stop());
+        informers.iter().for_each(|informer| informer.stop());
+        expect_within(SOON, start.elapsed(), "200 informers, stopped and joined");
+        before.expect();
+    });
+}
+
+#[test]
+fn a_watch_that_is_blocked_returns_at_once_when_it_is_stopped() {
+    alone("a_watch_that_is_blocked_returns_at_once_when_it_is_stopped", |things| {
+        let mut times: Vec<_> = (0..500)
+            .map(|_| {
+                let stop = Stop::new();
+                let (synced, is_synced) = channel();
+                let things = things.with_stop(&stop);
+                let thread = std::thread::spawn(move || {
+                    for event in things.watch(&WatchParams::default()).unwrap() {
+                        if matches!(event, Ok(WatchEvent::Synced)) {
+                            synced.send(()).unwrap();
+                        }
+                    }
+                    Instant::now()
+                });
+                is_synced.recv_timeout(PATIENCE).unwrap();
+                let start = Instant::now();
+                stop.stop();
+                thread.join().unwrap() - start
+            })
+            .collect();
+        times.sort_unstable();
+        println!("stopped after {:?}, half of them, at most {:?}", times[250], times[499]);
+        expect_within(AT_ONCE, times[494], "a blocked watch, stopped, 99 of 100");
+    });
+}
+
+/// Runs a test in a process of its own, with the things of a server in this one: there are two.
+fn alone(name: &str, test: impl FnOnce(Api<Thing>)) {
+    const SERVER: &str = "KUBECLIENT_TEST_SERVER";
+    if let Some(url) = std::env::var_os(SERVER) {
+        let client = RestClient::new(Config::new(url.to_str().unwrap())).unwrap();
+        return test(Api::namespaced(&client, "default"));
     }
     let world = World::with(&["a", "b"]);
-    expect_threads(0);
-    for round in 0..50 {
-        let informer = world.builder().start().unwrap();
-        let handlers: Vec<_> = (0..3).map(|_| informer.add_handler(|_| {}).unwrap()).collect();
-        informer.wait_synced(&patience()).unwrap();
-        expect_threads(4);
-        match round % 3 {
-            0 => informer.stop(),
-            1 => drop(informer),
-            _ => {
-                drop(handlers);
-                expect_threads(1);
-                informer.stopper().stop();
-                informer.stop();
-            }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("cache::tests::threads::{name}"), "--nocapture"])
+        .env(SERVER, world.server.url())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 passed"), "{text}");
+    println!("{text}");
+}
+
+fn informer_of(things: &Api<Thing>) -> CacheBuilder<Thing> {
+    hasty(SharedInformer::builder(things))
+}
+
+fn expect_within(figure: Duration, took: Duration, what: &str) {
+    println!("{what}: {took:?}, promised {figure:?}");
+    assert!(took <= figure * SLACK, "{what}: {took:?}, promised {figure:?}");
+}
+
+/// What a process holds of the system.
+#[derive(Debug, PartialEq, Eq)]
+struct Held {
+    threads: usize,
+    files: usize,
+}
+
+impl Held {
+    fn now() -> Self {
+        let count = |folder| std::fs::read_dir(folder).unwrap().count();
+        Self { threads: count("/proc/self/task"), files: count("/proc/self/fd") }
+    }
+
+    /// So many more.
+    fn and(&self, threads: usize, files: usize) -> Self {
+        Self { threads: self.threads + threads, files: self.files + files }
+    }
+
+    /// Files are closed by now; threads the system lists a little longer than they live.
+    fn expect(&self) {
+        assert_eq!(Self::now().files, self.files, "open files");
+        let end = Instant::now() + PATIENCE;
+        while Self::now() != *self {
+            assert!(Instant::now() < end, "{:?}, expected {self:?}", Self::now());
+            std::thread::yield_now();
         }
-        expect_threads(0);
     }
 }
 
