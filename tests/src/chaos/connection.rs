@@ -11,7 +11,7 @@ use socket2::SockRef;
 use super::trouble::{Plan, Trouble};
 
 /// How many bytes come in drops, or late, before the end.
-const SLOW: u64 = 4_000;
+const SLOW: u64 = 2_000;
 
 const DROP: usize = 40;
 const BETWEEN_DROPS: Duration = Duration::from_millis(1);

@@ -13,12 +13,12 @@ pub enum Trouble {
     Mute,
     /// The server's side of the conversation ends; what the client says still goes on.
     HalfClose,
-    /// A byte is another one.
-    Corrupt,
     /// What comes comes in drops, and after some thousand bytes the connection is closed.
     Drip,
     /// What comes comes late, and after some thousand bytes the connection is closed.
     Delay,
+    /// A byte is another one.
+    Corrupt,
     /// The client is let in after a while only; later the connection is closed.
     SlowAccept,
     /// The client is reset before anything is said.
@@ -33,15 +33,18 @@ impl Trouble {
         Trouble::Truncate,
         Trouble::Mute,
         Trouble::HalfClose,
-        Trouble::Corrupt,
         Trouble::Drip,
         Trouble::Delay,
+        Trouble::Corrupt,
         Trouble::SlowAccept,
         Trouble::Refuse,
     ];
 
     /// How many of [`Trouble::ALL`], from the first, leave the client to open the connection.
     const LATER: u64 = 8;
+
+    /// How many of these a client takes for an end like any other, so that it comes back at once.
+    const ENDS: u64 = 7;
 }
 
 /// The trouble of one connection, and after how many bytes from the server it begins.
@@ -55,9 +58,10 @@ pub struct Plan {
 
 /// The plans of so many connections, the same ones for the same seed.
 ///
-/// Each trouble that begins on an open connection comes, then they come at random, between 6,000 and 20,000
-/// bytes: behind a TLS handshake. Some, spread over all, hit the opening of a connection: at any byte of the
-/// handshake, or before it.
+/// Each trouble that begins on an open connection comes, then they come at random, between 4,000 and 10,000
+/// bytes: behind a TLS handshake. Some, spread over all, hit the opening of a connection, at any byte of the
+/// handshake or before it. Those and [`Trouble::Corrupt`], which comes once, let a client wait before it comes
+/// back.
 #[derive(Clone, Debug)]
 pub struct Plans {
     state: u64,
@@ -101,11 +105,11 @@ impl Iterator for Plans {
                 1 => Trouble::SlowAccept,
                 _ => pick(self.below(3)),
             };
-            let after = if trouble == Trouble::SlowAccept { 6_000 } else { 0 };
-            return Some(Plan { trouble, after: after + self.below(4_000) });
+            let after = if trouble == Trouble::SlowAccept { 4_000 } else { 0 };
+            return Some(Plan { trouble, after: after + self.below(3_000) });
         }
-        let index = if number < Trouble::LATER { number } else { self.below(Trouble::LATER) };
-        Some(Plan { trouble: pick(index), after: 6_000 + self.below(14_000) })
+        let index = if number < Trouble::LATER { number } else { self.below(Trouble::ENDS) };
+        Some(Plan { trouble: pick(index), after: 4_000 + self.below(6_000) })
     }
 }
 
