@@ -1,43 +1,26 @@
 //! [`Watch`]: the changes of a collection, for as long as anybody wants to hear of them.
+//!
+//! `steps` is the state machine: it has the connections, one after the other, or a list. `failure` says what
+//! failures mean, `place` from where a watch goes on, `event` what is told.
 
-use std::time::{Duration, Instant};
+mod event;
+mod failure;
+mod place;
+mod steps;
+
+use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
+pub use self::event::WatchEvent;
+use self::steps::State;
 use super::Api;
-use super::backoff::{Backoff, chance};
-use super::pager::ListAll;
+use super::backoff::Backoff;
 use super::params::WatchParams;
-use super::raw_watch::{Broken, Ending, RawEvent, RawWatch, Step};
-use super::watched::{Attendance, Sign, Told};
-use crate::error::{Error, ErrorKind};
-use crate::meta::resource::{Metadata, Object};
-use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
+use super::watched::{Attendance, Told};
+use crate::error::Error;
+use crate::meta::resource::Object;
 use crate::stop::Stop;
-
-/// A watch that ended sooner than this, without an event, failed (client-go's figure): it must not
-/// become a hot loop.
-const TOO_SHORT: Duration = Duration::from_secs(1);
-
-/// Restarts that are further apart than this are no failure to get through.
-const RARE: Duration = Duration::from_secs(120);
-
-/// An event of a [`Watch`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum WatchEvent<T> {
-    /// The object is new or selected now; before [`Synced`](WatchEvent::Synced): it is there.
-    Added(T),
-    /// The object changed.
-    Modified(T),
-    /// The object is gone or is selected no more; this is its last state.
-    Deleted(T),
-    /// All objects that are there have been told.
-    Synced,
-    /// Events were missed: all objects that are there follow, then [`Synced`](WatchEvent::Synced). What a
-    /// reader knows of and does not come again is gone.
-    Restarted,
-}
 
 /// The changes of a collection: first all objects that are there, then what happens to them.
 ///
@@ -99,22 +82,13 @@ pub struct Watch<T> {
     restarts: u32,
     /// When it started over last.
     restarted: Option<Instant>,
+    /// When all objects had been told last.
+    synced: Option<Instant>,
+    /// Which of the client's watches it is.
+    number: u64,
+    /// When it was last told to come back apart from the others.
+    spread: Option<Instant>,
     attendance: Attendance,
-}
-
-enum State<T> {
-    /// Nothing is known: the objects come first.
-    Start,
-    /// As `Start`, and the reader must be told.
-    Restart,
-    /// The objects are being listed.
-    Listing(Box<ListAll<T>>),
-    /// The objects come through the watch.
-    Initial(Box<RawWatch<T>>),
-    /// Changes come.
-    Following(Box<RawWatch<T>>),
-    /// Changes after `version` are to be asked for.
-    Disconnected,
 }
 
 impl<T: Object> Api<T> {
@@ -160,6 +134,9 @@ impl<T: Object> Api<T> {
             owes_pause: false,
             restarts: 0,
             restarted: None,
+            synced: None,
+            number: self.client.gate().watch(),
+            spread: None,
             attendance,
         }
     }
@@ -180,224 +157,6 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     /// How often the watch had to start over.
     pub fn restarts(&self) -> u32 {
         self.restarts
-    }
-
-    /// Asks for the objects that are there: through the watch, or as a list where that can't be.
-    fn start(&mut self) -> Result<(), Error> {
-        self.version.clear();
-        if self.streams_lists {
-            match self.api.open_watch(&self.params, "", true) {
-                Ok(watch) => {
-                    self.observe(Sign::Heard);
-                    self.state = State::Initial(Box::new(watch));
-                    return Ok(());
-                }
-                Err(error) if is_passing(&error) || error.is_stopped() => return Err(error),
-                Err(error) => {
-                    log::debug!("{error}: listing instead");
-                    // 400 and 422 say that the server never will.
-                    self.streams_lists = !(error.is_bad_request() || error.is_invalid());
-                }
-            }
-        }
-        // A watch can go on from one moment only.
-        let mut params = self.params.list_params();
-        // Once the place of the watch is lost, what a cache has may be older than what was told.
-        if self.attendance.lists_from_cache && self.restarts == 0 {
-            params.resource_version = Some("0".into());
-        }
-        let mut list = self.api.list_all(&params).consistent();
-        if self.lists_whole {
-            list = list.unpaged();
-        }
-        list.prefetch()?;
-        self.observe(Sign::Heard);
-        self.state = State::Listing(Box::new(list));
-        Ok(())
-    }
-
-    /// Asks for the changes after the version that is known.
-    fn resume(&mut self) -> Result<(), Error> {
-        let watch = self.api.open_watch(&self.params, &self.version, false)?;
-        self.observe(Sign::Heard);
-        if self.has_bookmarks {
-            watch.set_idle(self.api.client.config().timeouts.watch_idle);
-        }
-        self.state = State::Following(Box::new(watch));
-        Ok(())
-    }
-
-    /// Does one thing; an event if that gave one.
-    fn advance(&mut self) -> Result<Option<Told<T>>, Error> {
-        match self.state {
-            State::Restart => self.announce_restart().map(|event| Some(Told::Event(event))),
-            State::Start => self.start().map(|()| None),
-            State::Listing(_) => self.advance_list(),
-            State::Initial(_) => self.advance_initial(),
-            State::Following(_) => self.advance_changes(),
-            State::Disconnected => self.resume().map(|()| None),
-        }
-    }
-
-    fn announce_restart(&mut self) -> Result<WatchEvent<T>, Error> {
-        // The first restart is made at once; one soon after another got nowhere.
-        let last = self.restarted.replace(Instant::now());
-        if last.is_some_and(|last| last.elapsed() < RARE) {
-            self.pause();
-            if self.stop.is_stopped() {
-                return Err(Error::stopped());
-            }
-        }
-        self.state = State::Start;
-        self.restarts += 1;
-        Ok(WatchEvent::Restarted)
-    }
-
-    fn advance_list(&mut self) -> Result<Option<Told<T>>, Error> {
-        let State::Listing(list) = &mut self.state else { return Ok(None) };
-        match list.next() {
-            Some(Ok(object)) => Ok(Some(Told::Event(WatchEvent::Added(object)))),
-            Some(Err(error)) if list.has_failed() => {
-                self.lists_whole |= error.is_expired();
-                self.state = State::Restart;
-                Err(error)
-            }
-            Some(Err(error)) => Ok(Some(Told::Broken { error, is_gone: false })),
-            None => {
-                self.version = list.resource_version().to_owned();
-                self.lists_whole = false;
-                self.state = State::Disconnected;
-                Ok(Some(Told::Event(WatchEvent::Synced)))
-            }
-        }
-    }
-
-    fn advance_initial(&mut self) -> Result<Option<Told<T>>, Error> {
-        let State::Initial(watch) = &mut self.state else { return Ok(None) };
-        let step = watch.step();
-        let lived = watch.lived();
-        self.observe_step(&step);
-        match step {
-            // One without a version is no place to go on from.
-            Step::Event(RawEvent::Bookmark { resource_version, ends_initial_events: true })
-                if !resource_version.is_empty() =>
-            {
-                self.version = resource_version;
-                self.note_bookmark();
-                Ok(Some(Told::Event(WatchEvent::Synced)))
-            }
-            Step::Event(event) => Ok(told(event)),
-            Step::Broken(Broken { error, is_gone, .. }) => {
-                Ok(Some(Told::Broken { error, is_gone }))
-            }
-            // What came may not be all: the reader must not keep what is gone meanwhile.
-            Step::Failed(error) => {
-                self.state = State::Restart;
-                Err(error)
-            }
-            Step::Ended(ending) => {
-                self.state = State::Restart;
-                self.after_end(ending, lived)
-            }
-        }
-    }
-
-    fn advance_changes(&mut self) -> Result<Option<Told<T>>, Error> {
-        let State::Following(watch) = &mut self.state else { return Ok(None) };
-        let step = watch.step();
-        let lived = watch.lived();
-        self.observe_step(&step);
-        match step {
-            Step::Event(event) => {
-                match &event {
-                    RawEvent::Added(object)
-                    | RawEvent::Modified(object)
-                    | RawEvent::Deleted(object) => {
-                        go_on_from(&mut self.version, object.metadata().resource_version());
-                    }
-                    RawEvent::Bookmark { resource_version, .. } => {
-                        go_on_from(&mut self.version, resource_version);
-                        (self.attendance.observe)(Sign::Reached(&self.version));
-                        self.note_bookmark();
-                    }
-                }
-                Ok(told(event))
-            }
-            Step::Broken(Broken { error, version, is_gone }) => {
-                go_on_from(&mut self.version, &version);
-                Ok(Some(Told::Broken { error, is_gone }))
-            }
-            Step::Failed(error) => {
-                self.state = State::Disconnected;
-                Err(error)
-            }
-            Step::Ended(ending) => {
-                self.state = State::Disconnected;
-                self.after_end(ending, lived)
-            }
-        }
-    }
-
-    /// A bookmark came: now silence means that the connection is dead.
-    fn note_bookmark(&mut self) {
-        let idle = self.api.client.config().timeouts.watch_idle;
-        self.has_bookmarks = true;
-        match std::mem::replace(&mut self.state, State::Disconnected) {
-            State::Initial(watch) | State::Following(watch) => {
-                watch.set_idle(idle);
-                self.state = State::Following(watch);
-            }
-            other => self.state = other,
-        }
-    }
-
-    fn after_end(
-        &mut self,
-        ending: Ending,
-        (age, events): (Duration, u64),
-    ) -> Result<Option<Told<T>>, Error> {
-        match ending {
-            Ending::Closed if age < TOO_SHORT && events == 0 => {
-                self.pause();
-                Ok(None)
-            }
-            Ending::Closed | Ending::Idle => Ok(None),
-            Ending::Stopped => Err(Error::stopped()),
-        }
-    }
-
-    /// What a failure means: an item for the reader, or nothing, after a pause.
-    fn after_failure(&mut self, error: Error) -> Option<Error> {
-        if is_lost(&error) {
-            log::debug!("{error}: the watch starts over");
-            self.observe(Sign::Failed(error));
-            self.state = State::Restart;
-            return None;
-        }
-        if is_passing(&error) {
-            log::warn!("{error}: the watch tries again");
-            self.observe(Sign::Failed(error));
-            self.pause();
-            return None;
-        }
-        self.owes_pause = true;
-        Some(error)
-    }
-
-    fn pause(&mut self) {
-        let wait = self.backoff.after_failure(Instant::now(), chance());
-        (self.attendance.pause)(&self.stop, wait);
-    }
-
-    fn observe(&mut self, sign: Sign<'_>) {
-        (self.attendance.observe)(sign);
-    }
-
-    /// Whatever comes over a connection is a sign that the server lives, but for the end of it.
-    fn observe_step(&mut self, step: &Step<T>) {
-        if !matches!(step, Step::Ended(_)) {
-            self.observe(Sign::Heard);
-        }
     }
 
     /// The next item, with what a plain reader need not know; `None` once the watch is stopped.
@@ -440,39 +199,5 @@ impl<T> std::fmt::Debug for Watch<T> {
             .field("api", &self.api)
             .field("version", &self.version)
             .finish_non_exhaustive()
-    }
-}
-
-fn told<T>(event: RawEvent<T>) -> Option<Told<T>> {
-    let event = match event {
-        RawEvent::Added(object) => WatchEvent::Added(object),
-        RawEvent::Modified(object) => WatchEvent::Modified(object),
-        RawEvent::Deleted(object) => WatchEvent::Deleted(object),
-        RawEvent::Bookmark { .. } => return None,
-    };
-    Some(Told::Event(event))
-}
-
-/// Moves the place of a watch; what has no version leaves it.
-fn go_on_from(place: &mut String, version: &str) {
-    if !version.is_empty() {
-        version.clone_into(place);
-    }
-}
-
-/// Whether the place of the watch is lost: too old, or in the server's future (it was restored).
-fn is_lost(error: &Error) -> bool {
-    let Some(status) = error.status() else { return false };
-    error.is_expired() || status.code == 410 || status.has_cause(RESOURCE_VERSION_TOO_LARGE)
-}
-
-/// Whether a failure passes by itself.
-fn is_passing(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout => true,
-        ErrorKind::Api => error
-            .status()
-            .is_some_and(|status| status.code == 429 || (500..600).contains(&status.code)),
-        _ => false,
     }
 }

@@ -1,10 +1,19 @@
-//! Many changes, and a server that is cut off again and again.
+//! The faults that a cache lives through. Here: many changes, and a server that is cut off again and again.
 //!
 //! Without `KUBECLIENT_FAULT_SEEDS`, twenty seeds of a slice that takes seconds; with it, so many seeds of the
 //! full size.
 
+mod bookmarks;
 mod cuts;
+mod errors;
+mod events;
+mod herd;
 mod history;
+mod rewinds;
+mod script;
+mod soak;
+mod storm;
+mod withdrawn;
 
 use std::time::Duration;
 
@@ -12,7 +21,7 @@ use self::cuts::Cuts;
 use self::history::{END, History, Listener, check_store, check_subsequence, happen};
 use super::super::random::Random;
 use super::super::{InformerHealth, SharedInformer};
-use super::{Thing, World, patience};
+use super::{PATIENCE, Thing, World, patience};
 
 /// How much happens.
 #[derive(Clone, Copy)]
@@ -65,9 +74,9 @@ impl Scene {
         self.informer.health()
     }
 
-    /// How often all objects were asked for, as a list or through a watch.
+    /// How often all objects were asked for and given, as a list or through a watch.
     fn lists(&self) -> usize {
-        let asked = || self.world.server.requests().resource("configmaps");
+        let asked = || self.world.server.requests().resource("configmaps").status(200);
         asked().verb("list").count()
             + asked().verb("watch").query("sendInitialEvents", "true").count()
     }
