@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod pki;
 pub mod supervisor;
+pub mod chaos;
 mod http;
 mod control_plane;
 mod shared;

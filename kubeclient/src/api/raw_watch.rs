@@ -62,6 +62,8 @@ pub struct RawWatch<T> {
     skips_managed_fields: bool,
     kind: Arc<Kind>,
     opened: Instant,
+    /// For how long the server was asked to keep it open.
+    timeout: Duration,
     events: u64,
     is_over: bool,
     object: std::marker::PhantomData<fn() -> T>,
@@ -153,6 +155,7 @@ impl<T: Object> Api<T> {
             lines: Lines::new(stream, self.client.config().limits.watch_event),
             kind: Arc::clone(&self.kind),
             opened: Instant::now(),
+            timeout,
             events: 0,
             is_over: false,
             object: std::marker::PhantomData,
@@ -169,6 +172,11 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
     /// How long the watch has been open, and how many events have come.
     pub(super) fn lived(&self) -> (Duration, u64) {
         (self.opened.elapsed(), self.events)
+    }
+
+    /// Whether an end now is none that the server was asked for.
+    pub(super) fn is_early(&self) -> bool {
+        self.opened.elapsed() < self.timeout.mul_f64(0.9)
     }
 
     /// Bounds the silence between two events from now on.

@@ -44,17 +44,30 @@ pub(crate) fn real_pause() -> Pause {
     })
 }
 
+/// How long a watch that sends the initial objects may take to say that they are all (client-go warns then).
+const END_MARK: Duration = Duration::from_secs(10);
+
 /// Who is told of the signs, and how the watch waits.
 pub(crate) struct Attendance {
     pub(crate) observe: Box<dyn FnMut(Sign<'_>) + Send>,
     pub(crate) pause: Pause,
     /// Whether the first list, where the watch can't give it, may come from the server's cache.
     pub(crate) lists_from_cache: bool,
+    /// How long the end of the initial objects is awaited while nothing comes, or nothing that is one.
+    pub(crate) end_mark: Duration,
+    /// After how long the watch starts over, when its connection ends, although nothing is lost.
+    pub(crate) relist_every: Option<Duration>,
 }
 
 impl Default for Attendance {
     fn default() -> Self {
-        Self { observe: Box::new(|_| {}), pause: real_pause(), lists_from_cache: false }
+        Self {
+            observe: Box::new(|_| {}),
+            pause: real_pause(),
+            lists_from_cache: false,
+            end_mark: END_MARK,
+            relist_every: None,
+        }
     }
 }
 

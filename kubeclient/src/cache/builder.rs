@@ -1,6 +1,7 @@
 //! [`CacheBuilder`]: what a cache is to hold, and how.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -28,6 +29,9 @@ pub struct CacheBuilder<T> {
     pub(super) reporter: Reporter,
     /// How it waits between attempts.
     pub(super) pause: Pause,
+    pub(super) relist_every: Option<Duration>,
+    /// How long the end of the initial objects is awaited, if not as ever.
+    pub(super) end_mark: Option<Duration>,
 }
 
 impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
@@ -39,6 +43,8 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
             indexers: Vec::new(),
             reporter: Reporter::default(),
             pause: real_pause(),
+            relist_every: None,
+            end_mark: None,
         }
     }
 
@@ -95,6 +101,17 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
         self
     }
 
+    /// Reads all objects anew each time that this has passed, although nothing is known to be missing.
+    ///
+    /// Nobody needs it whose server keeps its promises. One whose etcd was put back to a backup may go on with
+    /// versions that it had before; a watch then can't tell that it misses anything, and a list can
+    /// ([`Health::rewinds`](super::Health::rewinds)). It happens at the end of a connection, which lasts 5 to
+    /// 10 minutes ([`WatchParams::timeout`]), so that an hour may be ten minutes more.
+    pub fn relist_every(mut self, period: Duration) -> Self {
+        self.relist_every = Some(period);
+        self
+    }
+
     /// Is told of failures while the cache goes on: objects that can't be read
     /// ([`Error::object`] names them), requests that the server refuses, and panics of the program's own
     /// functions. Without it, they are logged.
@@ -107,9 +124,16 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
     #[cfg(all(test, feature = "derive"))]
     pub(super) fn pause(
         mut self,
-        pause: impl Fn(&crate::stop::Stop, std::time::Duration) + Send + Sync + 'static,
+        pause: impl Fn(&crate::stop::Stop, Duration) + Send + Sync + 'static,
     ) -> Self {
         self.pause = std::sync::Arc::new(pause);
+        self
+    }
+
+    /// Waits so long for the end of the initial objects, for tests.
+    #[cfg(all(test, feature = "derive"))]
+    pub(super) fn end_mark(mut self, time: Duration) -> Self {
+        self.end_mark = Some(time);
         self
     }
 

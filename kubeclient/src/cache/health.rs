@@ -21,6 +21,9 @@ pub struct Health {
     pub last_failure: Option<(Instant, Arc<Error>)>,
     /// How often it had to read all objects anew.
     pub restarts: u64,
+    /// How often the objects that it read anew were of an older version than what it had: the server was put
+    /// back to a backup. The cache is as the server is then.
+    pub rewinds: u64,
     /// How many objects could not be read or transformed.
     pub rejected: u64,
     /// How often its thread panicked and began anew.
@@ -74,6 +77,7 @@ impl Monitor {
             last_heard: None,
             last_failure: None,
             restarts: 0,
+            rewinds: 0,
             rejected: 0,
             panics: 0,
             is_filling: true,

@@ -16,7 +16,6 @@
 //! pure) and shows it; `handlers` tells each `handler`'s queue (`pending`).
 
 mod key;
-mod version;
 mod event;
 mod tree;
 mod report;
@@ -42,6 +41,7 @@ mod random;
 #[cfg(all(test, feature = "derive"))]
 mod tests;
 
+pub use crate::meta::resource_version::compare_resource_versions;
 pub use builder::CacheBuilder;
 pub use event::{CacheEvent, Deleted};
 pub use factory::InformerFactory;
@@ -56,4 +56,3 @@ pub use snapshot::Snapshot;
 pub use store::Store;
 pub use sync_error::SyncError;
 pub use transform::strip_managed_fields;
-pub use version::compare_resource_versions;

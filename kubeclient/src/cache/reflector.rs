@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
@@ -90,7 +90,16 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
         builder: CacheBuilder<T>,
         sink: impl FnOnce(&Store<T>, &Arc<Reporter>, &str) -> Arc<dyn Sink<T>>,
     ) -> Self {
-        let CacheBuilder { api, params, transform, indexers, reporter, pause } = builder;
+        let CacheBuilder {
+            api,
+            params,
+            transform,
+            indexers,
+            reporter,
+            pause,
+            relist_every,
+            end_mark,
+        } = builder;
         let resource = api.resource();
         let role = format!("cache-{}", resource.plural);
         let what = match api.namespace() {
@@ -114,6 +123,8 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             reporter,
             monitor: Arc::clone(&monitor),
             pause,
+            relist_every,
+            end_mark,
             is_filling: true,
         };
         let phase = Mutex::new(Phase::New(Box::new(run)));
@@ -214,6 +225,8 @@ struct Run<T> {
     reporter: Arc<Reporter>,
     monitor: Arc<Monitor>,
     pause: Pause,
+    relist_every: Option<Duration>,
+    end_mark: Option<Duration>,
     is_filling: bool,
 }
 
@@ -276,6 +289,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
     fn attendance(&self) -> Attendance {
         let monitor = Arc::clone(&self.monitor);
         let progress = Progress::of(self.writer.store());
+        let usual = Attendance::default();
         Attendance {
             observe: Box::new(move |sign| match sign {
                 Sign::Heard => monitor.heard(),
@@ -286,7 +300,10 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
                 Sign::Failed(error) => monitor.failed(Arc::new(error)),
             }),
             pause: Arc::clone(&self.pause),
-            lists_from_cache: true,
+            // What the server's cache has may be older than what is here already.
+            lists_from_cache: !self.monitor.health().is_synced,
+            end_mark: self.end_mark.unwrap_or(usual.end_mark),
+            relist_every: self.relist_every,
         }
     }
 
@@ -301,6 +318,11 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
     fn end(&mut self, version: &str) {
         self.is_filling = false;
         let initial = !self.monitor.health().is_synced;
+        if self.writer.is_behind(version) {
+            let what = self.writer.store().what();
+            log::warn!("the versions of {what} went back to {version}: the server was put back");
+            self.monitor.update(|health| health.rewinds += 1);
+        }
         let events = self.writer.end_filling(version, initial);
         self.show(events, true);
         self.monitor.filling(false);

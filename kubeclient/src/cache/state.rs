@@ -7,8 +7,8 @@ use super::event::{CacheEvent, Deleted};
 use super::index::{Indexers, Values};
 use super::key::ObjectKey;
 use super::tree::Tree;
-use super::version::is_older;
 use crate::meta::resource::{Metadata, Object};
+use crate::meta::resource_version::is_older;
 
 /// Objects and indices. A clone costs a few reference counts and stays as it is.
 pub(super) struct State<T> {

@@ -14,9 +14,9 @@ use super::key::ObjectKey;
 use super::snapshot::Snapshot;
 use super::state::{Seen, State, difference};
 use super::sync_error::SyncError;
-use super::version;
 use crate::error::Error;
 use crate::meta::resource::Object;
+use crate::meta::resource_version as version;
 use crate::stop::Stop;
 use crate::sync::{Mutex, lock};
 
@@ -194,6 +194,11 @@ impl<T: Object> Writer<T> {
     /// An object of the list can't be read: what is known of it stays.
     pub(super) fn keep(&mut self, key: &ObjectKey) {
         self.filling.keep(&self.state, key);
+    }
+
+    /// Whether a list of this version is of a time before what is shown.
+    pub(super) fn is_behind(&self, version: &str) -> bool {
+        version::is_older(version, &lock(&self.store.current).version)
     }
 
     /// Ends the list; what is different now, not shown yet.

@@ -54,8 +54,15 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::configured(|_| {})
+    }
+
+    /// One whose client is configured so.
+    fn configured(configure: impl FnOnce(&mut Config)) -> Self {
         let server = FakeServer::start().unwrap();
-        let client = RestClient::new(Config::new(server.url())).unwrap();
+        let mut config = Config::new(server.url());
+        configure(&mut config);
+        let client = RestClient::new(config).unwrap();
         let things = Api::namespaced(&client, "default");
         Self { server, client, things }
     }

@@ -20,6 +20,7 @@ pub mod object_meta;
 pub mod resource;
 pub mod list;
 pub mod status;
+pub(crate) mod resource_version;
 pub mod selector;
 pub mod field_path;
 pub mod dynamic;

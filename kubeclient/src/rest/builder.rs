@@ -8,6 +8,7 @@ use http::header::HeaderValue;
 use super::attempt::{Attempt, Observer};
 use super::client::{RestClient, Shared};
 use super::endpoint::Endpoint;
+use super::gate::Gate;
 use super::throttle::TokenBucket;
 use super::warnings::{Warning, WarningHandler, log_warning};
 use crate::auth::Authorizer;
@@ -78,6 +79,7 @@ impl RestClientBuilder {
             user_agent,
             warnings,
             observer,
+            gate: Gate::by_chance(),
         };
         Ok(RestClient::of(shared))
     }

@@ -11,6 +11,7 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use super::attempt::{Attempt, Observer};
 use super::builder::RestClientBuilder;
 use super::endpoint::Endpoint;
+use super::gate::Gate;
 use super::prepared::Prepared;
 use super::request::{Class, Request};
 use super::response::{Response, check, read_body, reader};
@@ -63,6 +64,7 @@ pub(super) struct Shared {
     pub(super) user_agent: HeaderValue,
     pub(super) warnings: Arc<WarningHandler>,
     pub(super) observer: Option<Arc<Observer>>,
+    pub(super) gate: Gate,
 }
 
 impl RestClient {
@@ -120,6 +122,11 @@ impl RestClient {
     /// The token that ends the client's calls.
     pub(crate) fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// What its watches have in common when they fail.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.shared.gate
     }
 
     /// The wire in which objects are asked for.

@@ -1,8 +1,5 @@
 //! Leader election on the real server, against client-go's.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -10,6 +7,7 @@ use kubeclient::leaderelection::{Election, End, LeaderElector, Leadership};
 use kubeclient::{Api, ApiResource, DynamicObject};
 
 use crate::common::{PATIENCE, Sandbox};
+use crate::go_program::GoProgram;
 
 const LEASE: Duration = Duration::from_secs(3);
 const RENEW: Duration = Duration::from_secs(2);
@@ -19,19 +17,20 @@ const RETRY: Duration = Duration::from_millis(500);
 #[test]
 fn electors_of_both_kinds_follow_each_other() {
     let Some(sandbox) = Sandbox::new() else { return };
-    let Some(program) = Program::build() else { return };
+    let Some(program) = GoProgram::build("elector") else { return };
+    let start = |identity| program.start(&[&sandbox.namespace, "lease", identity]);
 
     // Killed, client-go's is replaced when its lease has run out.
-    let mut first = program.start(&sandbox, "go-1");
+    let mut first = start("go-1");
     first.hear("leading");
     let (ours, leads) = ours(&sandbox, "ours-1");
-    first.child.kill().unwrap();
+    first.kill();
     let leadership = leads.recv_timeout(PATIENCE).unwrap();
     assert_eq!(leadership.transitions(), 1);
     assert_eq!(ours.elector().leader().as_deref(), Some("ours-1"));
 
     // Stopped, ours gives the lease to client-go's.
-    let mut second = program.start(&sandbox, "go-2");
+    let mut second = start("go-2");
     second.hear("leader ours-1");
     ours.stop();
     assert_eq!(ours.join().unwrap(), End::Stopped);
@@ -40,7 +39,7 @@ fn electors_of_both_kinds_follow_each_other() {
 
     // And the other way.
     let (ours, leads) = self::ours(&sandbox, "ours-2");
-    drop(second.input.take());
+    second.end_input();
     second.hear("stopped");
     assert_eq!(leads.recv_timeout(PATIENCE).unwrap().transitions(), 3);
     ours.stop();
@@ -70,78 +69,4 @@ fn ours(sandbox: &Sandbox, identity: &str) -> (Election, mpsc::Receiver<Leadersh
         })
         .unwrap();
     (election, receiver)
-}
-
-/// The Go program `tests/cluster/elector`.
-struct Program {
-    folder: tempfile::TempDir,
-}
-
-impl Program {
-    /// Builds it; `None`, said loudly, where Go or its modules are not.
-    fn build() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster/elector");
-        let go = |arguments: &[&str]| {
-            let mut go = Command::new("go");
-            // It takes what `tests/cluster/build.sh` has downloaded.
-            go.args(arguments).current_dir(&source).env("GOFLAGS", "-mod=readonly");
-            go.env("GOPROXY", "off").output()
-        };
-        if !go(&["list", "-deps", "."]).is_ok_and(|output| output.status.success()) {
-            // Not with a macro, which the harness would capture.
-            let line = "SKIPPED: client-go's elector: Go or its modules are not here\n";
-            let _ = io::stderr().write_all(line.as_bytes());
-            return None;
-        }
-        let program = folder.path().join("elector");
-        let output = go(&["build", "-o", program.to_str().unwrap(), "."]).unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Some(Self { folder })
-    }
-
-    fn start(&self, sandbox: &Sandbox, identity: &str) -> Elector {
-        let kubeconfig = kubeclient_tests::cluster().unwrap().kubeconfig_path();
-        let mut child = Command::new(self.folder.path().join("elector"))
-            .arg(kubeconfig)
-            .args([&sandbox.namespace, "lease", identity])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let input = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            // Until the program ends, or nobody listens any more.
-            for line in output.lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Elector { child, input, lines }
-    }
-}
-
-struct Elector {
-    child: Child,
-    input: Option<ChildStdin>,
-    lines: mpsc::Receiver<String>,
-}
-
-impl Elector {
-    /// Waits until the program says this.
-    #[track_caller]
-    fn hear(&self, line: &str) {
-        while self.lines.recv_timeout(PATIENCE).unwrap() != line {}
-    }
-}
-
-impl Drop for Elector {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

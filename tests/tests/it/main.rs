@@ -5,6 +5,7 @@
 
 mod common;
 mod foo;
+mod go_program;
 mod wire;
 mod cluster_supervision;
 mod control_plane;
@@ -17,6 +18,7 @@ mod delete;
 mod patch;
 mod list;
 mod watch;
+mod informer;
 mod subresources;
 mod logs;
 mod kinds;

@@ -23,14 +23,14 @@ pub fn compare_resource_versions(a: &str, b: &str) -> Option<Ordering> {
 }
 
 /// Whether a version can be compared with others.
-pub(super) fn is_number(version: &str) -> bool {
+pub(crate) fn is_number(version: &str) -> bool {
     !version.is_empty()
         && !version.starts_with('0')
         && version.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a version is known to be older than another one.
-pub(super) fn is_older(version: &str, than: &str) -> bool {
+pub(crate) fn is_older(version: &str, than: &str) -> bool {
     compare_resource_versions(version, than) == Some(Ordering::Less)
 }
 

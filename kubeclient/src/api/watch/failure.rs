@@ -1,0 +1,118 @@
+//! What failures mean to a watch: that it starts over, waits, or tells its reader; and how long it waits.
+
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+
+use super::super::backoff::chance;
+use super::super::watched::{Sign, Told};
+use super::{State, Watch};
+use crate::error::{Error, ErrorKind};
+use crate::meta::resource::Object;
+use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
+
+/// A watch that ended sooner than this, without an event, failed (client-go's figure): it must not
+/// become a hot loop.
+const TOO_SHORT: Duration = Duration::from_secs(1);
+
+/// Restarts that are further apart than this are no failure to get through.
+const RARE: Duration = Duration::from_secs(120);
+
+/// For so long a watch is apart from the others that failed with it: twice the time over which they come back.
+const APART: Duration = Duration::from_secs(10);
+
+impl<T: Object + DeserializeOwned> Watch<T> {
+    /// What a failure means: an item for the reader, or nothing, after a pause.
+    pub(super) fn after_failure(&mut self, error: Error) -> Option<Error> {
+        if is_lost(&error) {
+            log::debug!("{error}: the watch starts over");
+            self.observe(Sign::Failed(error));
+            self.state = State::Restart;
+            return None;
+        }
+        if is_passing(&error) {
+            log::warn!("{error}: the watch tries again");
+            self.observe(Sign::Failed(error));
+            self.pause();
+            return None;
+        }
+        self.owes_pause = true;
+        Some(error)
+    }
+
+    /// A connection ended.
+    pub(super) fn after_close(
+        &mut self,
+        (age, events): (Duration, u64),
+        is_early: bool,
+    ) -> Result<Option<Told<T>>, Error> {
+        if age < TOO_SHORT && events == 0 {
+            self.pause();
+        } else if is_early {
+            let wait = self.gate_wait();
+            self.wait(wait);
+        }
+        Ok(None)
+    }
+
+    /// Waits before it starts over, where it did so a short time ago, or others do, too.
+    pub(super) fn before_restart(&mut self) -> Result<(), Error> {
+        // The first restart is made at once; one soon after another got nowhere.
+        let last = self.restarted.replace(Instant::now());
+        if last.is_some_and(|last| last.elapsed() < RARE) {
+            self.pause();
+        } else {
+            let wait = self.gate_wait();
+            self.wait(wait);
+        }
+        if self.stop.is_stopped() { Err(Error::stopped()) } else { Ok(()) }
+    }
+
+    pub(super) fn pause(&mut self) {
+        let wait = self.backoff.after_failure(Instant::now(), chance()) + self.gate_wait();
+        self.wait(wait);
+    }
+
+    /// How long it is to wait so that the client's watches do not come back all at once. One that came
+    /// back apart from the others stays apart from them.
+    fn gate_wait(&mut self) -> Duration {
+        let now = Instant::now();
+        if self.spread.is_some_and(|spread| now.saturating_duration_since(spread) < APART) {
+            return Duration::ZERO;
+        }
+        let wait = self.api.client.gate().after_failure(self.number, now);
+        if !wait.is_zero() {
+            self.spread = Some(now);
+        }
+        wait
+    }
+
+    fn wait(&self, time: Duration) {
+        if !time.is_zero() {
+            (self.attendance.pause)(&self.stop, time);
+        }
+    }
+}
+
+/// Whether the place of the watch is lost: too old, or in the server's future (it was restored).
+fn is_lost(error: &Error) -> bool {
+    let Some(status) = error.status() else { return false };
+    error.is_expired() || status.code == 410 || status.has_cause(RESOURCE_VERSION_TOO_LARGE)
+}
+
+/// Whether the server takes the place for none, or has the kind no more: from where it was, the watch will
+/// never go on.
+pub(super) fn is_no_place(error: &Error) -> bool {
+    error.is_bad_request() || error.is_invalid() || error.is_not_found()
+}
+
+/// Whether a failure passes by itself.
+pub(super) fn is_passing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout => true,
+        ErrorKind::Api => error
+            .status()
+            .is_some_and(|status| status.code == 429 || (500..600).contains(&status.code)),
+        _ => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! Many informers of one client that lose the server at the same time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kubeclient_fake::Fault;
+
+use super::super::super::SharedInformer;
+use super::super::{World, patience};
+
+const INFORMERS: usize = 200;
+
+/// Nobody waits: each wait is noted, so that the time of a list is the sum of the waits before it.
+#[test]
+fn two_hundred_informers_do_not_list_all_at_once() {
+    let world = World::with(&["a"]);
+    let waits: Arc<Mutex<BTreeMap<usize, Duration>>> = Arc::default();
+    let informers: Vec<SharedInformer<_>> = (0..INFORMERS)
+        .map(|number| {
+            let waits = Arc::clone(&waits);
+            let builder = SharedInformer::builder(&world.things).pause(move |_, time| {
+                *waits.lock().unwrap().entry(number).or_default() += time;
+            });
+            builder.on_error(|_| {}).start().unwrap()
+        })
+        .collect();
+    for informer in &informers {
+        informer.wait_synced(&patience()).unwrap();
+    }
+    assert_eq!(*waits.lock().unwrap(), BTreeMap::new());
+
+    // The server is gone, and back without a memory.
+    world.server.requests().clear();
+    let gone = world.server.inject(Fault::stall().verb("watch"));
+    world.server.drop_watches();
+    assert!(gone.wait_for(INFORMERS as u64, super::PATIENCE));
+    let b = world.create("b");
+    world.server.compact();
+    gone.remove();
+    for informer in &informers {
+        let version = &b.metadata.resource_version;
+        informer.lister().wait_for_resource_version(version, &patience()).unwrap();
+        assert_eq!(informer.health().cache.restarts, 1);
+    }
+    let lists = world.server.requests().query("sendInitialEvents", "true").count();
+    assert_eq!(lists, INFORMERS);
+    let waits = waits.lock().unwrap();
+    let mut times: Vec<Duration> =
+        (0..INFORMERS).map(|number| waits.get(&number).copied().unwrap_or_default()).collect();
+    times.sort();
+    for (place, first) in times.iter().enumerate() {
+        let until = *first + Duration::from_secs(1);
+        let count = times[place..].iter().take_while(|time| **time < until).count();
+        assert!(count <= INFORMERS / 4, "{count} lists in the second after {first:?}");
+    }
+    assert!(*times.last().unwrap() <= Duration::from_secs(7), "{times:?}");
+}
+
+/// One alone comes back at once.
+#[test]
+fn an_informer_that_is_cut_off_alone_comes_back_at_once() {
+    let world = World::with(&["a"]);
+    let (sender, waits) = std::sync::mpsc::channel();
+    let builder = SharedInformer::builder(&world.things).pause(move |_, time| {
+        let _ = sender.send(time);
+    });
+    let informer = builder.start().unwrap();
+    informer.wait_synced(&patience()).unwrap();
+    for name in ["b", "c", "d", "e"] {
+        // Something comes over each connection before it is cut.
+        let version = world.create(name).metadata.resource_version;
+        informer.lister().wait_for_resource_version(&version, &patience()).unwrap();
+        world.server.drop_watches();
+    }
+    let version = world.create("f").metadata.resource_version;
+    informer.lister().wait_for_resource_version(&version, &patience()).unwrap();
+    assert_eq!(waits.try_recv().ok(), None);
+}

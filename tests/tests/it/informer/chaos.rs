@@ -1,0 +1,110 @@
+//! An informer whose connections to the real server are cut, again and again, at any byte.
+
+use std::collections::BTreeMap;
+
+use kubeclient::cache::SharedInformer;
+use kubeclient::{ListParams, Stop};
+use kubeclient_tests::chaos::Plans;
+use serde_json::Value;
+
+use super::proxied;
+use super::trace::{END, Fact, Listener, check_subsequence, happen};
+use crate::common::{PATIENCE, Sandbox, eventually};
+use crate::foo::ConfigMap;
+use crate::go_program::{GoProgram, Running};
+
+/// How much happens: with `KUBECLIENT_FAULT_SEEDS`, so many seeds of the full size.
+struct Size {
+    seeds: u64,
+    events: u64,
+    keys: u64,
+    cuts: u64,
+    /// How many of the cuts hit the opening of a connection, which makes the next one wait longer and longer.
+    early: u64,
+}
+
+impl Size {
+    fn of_run() -> Self {
+        match std::env::var("KUBECLIENT_FAULT_SEEDS") {
+            Err(_) => Self { seeds: 2, events: 1_000, keys: 50, cuts: 20, early: 2 },
+            Ok(seeds) => Self {
+                seeds: seeds.parse().expect("KUBECLIENT_FAULT_SEEDS: a number"),
+                events: 10_000,
+                keys: 500,
+                cuts: 200,
+                early: 4,
+            },
+        }
+    }
+}
+
+/// Fidelity 67, 74.
+#[test]
+fn cut_off_by_the_network_an_informer_loses_doubles_and_disorders_nothing() {
+    let size = Size::of_run();
+    for seed in 0..size.seeds {
+        let Some(sandbox) = Sandbox::new() else { return };
+        run(&sandbox, seed, &size, None);
+    }
+}
+
+/// What happens ends, in both, in the same store and, of each object, in the same event.
+#[test]
+fn cut_off_or_not_it_ends_as_client_gos_does() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let Some(program) = GoProgram::build("informer") else { return };
+    let oracle = program.start(&[&sandbox.namespace]);
+    oracle.hear("synced");
+    run(&sandbox, 100, &Size::of_run(), Some(oracle));
+}
+
+/// Lets things happen past a proxy, through which an informer hears of them.
+fn run(sandbox: &Sandbox, seed: u64, size: &Size, oracle: Option<Running>) {
+    let (proxy, maps) = proxied(sandbox);
+    let informer: SharedInformer<ConfigMap> =
+        SharedInformer::builder(&maps).on_error(|_| {}).start().unwrap();
+    informer.wait_synced(&Stop::after(PATIENCE)).unwrap();
+    let (raw, joined) = (Listener::add(&informer, usize::MAX), Listener::add(&informer, 0));
+
+    proxy.plan(Plans::seeded(seed, size.cuts, size.early));
+    proxy.cut();
+    let history = happen(&sandbox.maps(), seed, size.events, size.keys);
+    proxy.calm();
+    let told = raw.collect();
+    for (name, facts) in &history {
+        assert_eq!(told.get(name), Some(facts), "seed {seed}, {name}");
+    }
+    check_subsequence(&joined.collect(), &history);
+    assert_eq!(informer.health().cache.restarts, 0, "seed {seed}");
+    let struck = proxy.struck();
+    let strikes: u64 = struck.values().sum();
+    assert!(strikes >= size.cuts / 2 && struck.len() >= 6, "seed {seed}: {struck:?}");
+
+    let list = sandbox.maps().list(&ListParams::default()).unwrap();
+    let there = facts(list.items.iter());
+    eventually("the store is as the server's list", || {
+        (facts(informer.lister().list().iter().map(|map| &**map)) == there).then_some(())
+    });
+    if let Some(mut oracle) = oracle {
+        oracle.say(END);
+        let entries = oracle.hear("end");
+        let entries: Vec<Value> =
+            entries.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let facts = |stored: bool| -> BTreeMap<String, Fact> {
+            let entries = entries.iter().filter(|entry| (entry["what"] == "stored") == stored);
+            let name = |entry: &Value| entry["name"].as_str().unwrap().to_owned();
+            entries.map(|entry| (name(entry), Fact::read(entry))).collect()
+        };
+        assert_eq!(facts(true), there);
+        let last_told = facts(false);
+        for (name, facts) in &told {
+            assert_eq!(last_told.get(name), facts.last(), "{name}");
+        }
+        assert!(last_told.len() > told.len(), "the end, too");
+    }
+}
+
+/// The objects by their names.
+fn facts<'a>(maps: impl Iterator<Item = &'a ConfigMap>) -> BTreeMap<String, Fact> {
+    maps.map(|map| (map.metadata.name.clone(), Fact::of(map))).collect()
+}
