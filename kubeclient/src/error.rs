@@ -74,6 +74,8 @@ pub enum ErrorKind {
     Invalid,
     /// What the server sent is larger than the bound set for it.
     TooLarge,
+    /// What was waited for can't come any more.
+    Unmet,
     /// A function that the program gave to the library panicked; the panic went no further.
     Panic,
 }

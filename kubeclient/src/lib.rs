@@ -25,6 +25,7 @@ pub mod clientset;
 pub mod cache;
 pub mod leaderelection;
 pub mod events;
+pub mod wait;
 
 #[doc(inline)]
 pub use api::{

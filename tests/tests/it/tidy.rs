@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["rest"],
     &["api", "discovery"],
     &["clientset"],
-    &["cache", "leaderelection", "events"],
+    &["cache", "leaderelection", "events", "wait"],
 ];
 
 #[test]
