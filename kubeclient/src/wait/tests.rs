@@ -255,7 +255,7 @@ impl Bench {
     fn during<R: Send>(&self, wait: impl FnOnce() -> R + Send, meanwhile: impl FnOnce()) -> R {
         thread::scope(|scope| {
             let waiter = scope.spawn(wait);
-            let watches = self.server.requests().verb("watch");
+            let watches = self.server.requests().verb("watch").answered();
             watches.wait_for(1, Duration::from_secs(60)).unwrap();
             meanwhile();
             waiter.join().unwrap()

@@ -1,5 +1,8 @@
 //! What every test on the real server begins with: a client, and a namespace of its own.
 
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -225,6 +228,29 @@ fn install_foo(client: &RestClient) {
             Api::<Foo>::all(client).list(&Default::default()).ok().map(|_| ())
         });
     });
+}
+
+/// Builds the Go program `tests/cluster/NAME` into a folder, as `NAME`; `None`, said loudly, where Go or its
+/// modules are not.
+pub(crate) fn go_program(name: &str) -> Option<tempfile::TempDir> {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster").join(name);
+    let go = |arguments: &[&str]| {
+        let mut go = Command::new("go");
+        // It takes what `tests/cluster/build.sh` has downloaded.
+        go.args(arguments).current_dir(&source).env("GOFLAGS", "-mod=readonly");
+        go.env("GOPROXY", "off").output()
+    };
+    if !go(&["list", "-deps", "."]).is_ok_and(|output| output.status.success()) {
+        // Not with a macro, which the harness would capture.
+        let line = format!("SKIPPED: client-go's {name}: Go or its modules are not here\n");
+        let _ = io::stderr().write_all(line.as_bytes());
+        return None;
+    }
+    let program = folder.path().join(name);
+    let output = go(&["build", "-o", program.to_str().unwrap(), "."]).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(folder)
 }
 
 /// Asks again and again until the answer is there; for what controllers do in their own time.

@@ -1,7 +1,6 @@
 //! Leader election on the real server, against client-go's.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use kubeclient::leaderelection::{Election, End, LeaderElector, Leadership};
 use kubeclient::{Api, ApiResource, DynamicObject};
 
-use crate::common::{PATIENCE, Sandbox};
+use crate::common::{PATIENCE, Sandbox, go_program};
 
 const LEASE: Duration = Duration::from_secs(3);
 const RENEW: Duration = Duration::from_secs(2);
@@ -80,24 +79,7 @@ struct Program {
 impl Program {
     /// Builds it; `None`, said loudly, where Go or its modules are not.
     fn build() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster/elector");
-        let go = |arguments: &[&str]| {
-            let mut go = Command::new("go");
-            // It takes what `tests/cluster/build.sh` has downloaded.
-            go.args(arguments).current_dir(&source).env("GOFLAGS", "-mod=readonly");
-            go.env("GOPROXY", "off").output()
-        };
-        if !go(&["list", "-deps", "."]).is_ok_and(|output| output.status.success()) {
-            // Not with a macro, which the harness would capture.
-            let line = "SKIPPED: client-go's elector: Go or its modules are not here\n";
-            let _ = io::stderr().write_all(line.as_bytes());
-            return None;
-        }
-        let program = folder.path().join("elector");
-        let output = go(&["build", "-o", program.to_str().unwrap(), "."]).unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Some(Self { folder })
+        Some(Self { folder: go_program("elector")? })
     }
 
     fn start(&self, sandbox: &Sandbox, identity: &str) -> Elector {
