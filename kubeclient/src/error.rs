@@ -78,6 +78,8 @@ pub enum ErrorKind {
     Invalid,
     /// What the server sent is larger than the bound set for it.
     TooLarge,
+    /// What was waited for can't come any more.
+    Unmet,
     /// A function that the program gave to the library panicked; the panic went no further.
     Panic,
 }
@@ -277,7 +279,10 @@ impl Error {
 
     /// Puts where it happened before the message.
     pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
-        self.0.message = format!("{place}: {}", self.0.message);
+        self.0.message = match self.0.message.as_str() {
+            "" => place.to_string(),
+            message => format!("{place}: {message}"),
+        };
         self
     }
 }
@@ -352,6 +357,8 @@ mod tests {
         assert_eq!(error.to_string(), "GET /version: no connection");
         assert_eq!(format!("{error:?}"), "GET /version: no connection: refused");
         assert_eq!(format!("{error:#}"), "GET /version: no connection: refused");
+        let refused = Error::api(Status::from_answer(404, false, "gone"), None).at("pod a");
+        assert_eq!(refused.at("there").to_string(), "there: pod a: gone (404 NotFound)");
     }
 
     #[test]

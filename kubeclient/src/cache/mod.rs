@@ -18,7 +18,7 @@
 mod key;
 mod event;
 mod tree;
-mod report;
+pub(crate) mod report;
 mod index;
 mod state;
 mod snapshot;

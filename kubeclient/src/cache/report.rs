@@ -7,14 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::{Error, ErrorKind};
 
 /// Is told of what failed while the rest goes on.
-pub(super) struct Reporter(Box<dyn Fn(&Error) + Send + Sync>);
+pub(crate) struct Reporter(Box<dyn Fn(&Error) + Send + Sync>);
 
 impl Reporter {
-    pub(super) fn new(report: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(report: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         Self(Box::new(report))
     }
 
-    pub(super) fn report(&self, error: &Error) {
+    pub(crate) fn report(&self, error: &Error) {
         if let Err(panic) = guarded("the error handler", || (self.0)(error)) {
             log::error!("{panic}");
         }
@@ -29,7 +29,7 @@ impl Default for Reporter {
 }
 
 /// Runs a function of the program; a panic in it becomes an error that says which.
-pub(super) fn guarded<R>(what: impl Display, run: impl FnOnce() -> R) -> Result<R, Error> {
+pub(crate) fn guarded<R>(what: impl Display, run: impl FnOnce() -> R) -> Result<R, Error> {
     // What a panic leaves behind is the program's own state, or an object that is thrown away.
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         Error::new(ErrorKind::Panic, format!("{what} panicked: {}", message(&*panic)))

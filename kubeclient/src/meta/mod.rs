@@ -25,6 +25,7 @@ pub mod selector;
 pub mod field_path;
 pub mod dynamic;
 pub mod partial;
+pub mod object_reference;
 pub mod table;
 pub mod scale;
 pub(crate) mod typed;

@@ -26,4 +26,6 @@ mod builtins;
 mod protobuf;
 mod identity;
 mod leaderelection;
+mod events;
+mod wait;
 mod rest;

@@ -1,0 +1,155 @@
+//! [`follow`]: the objects that are there, after each change; by a watch, or where that is forbidden, by
+//! looking again and again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use serde::de::DeserializeOwned;
+
+use crate::api::backoff::{Backoff, chance};
+use crate::api::watched::{Attendance, Sign, Told};
+use crate::api::{Api, WatchEvent, WatchParams};
+use crate::error::{Error, ErrorKind};
+use crate::meta::resource::{Metadata, Object};
+use crate::meta::selector::FieldSelector;
+use crate::stop::Stop;
+use crate::sync::lock;
+
+/// The objects, by namespace and name.
+pub(super) type Objects<U> = BTreeMap<(String, String), U>;
+
+/// Why it ended.
+pub(super) enum Ended<R> {
+    /// The function had enough.
+    With(R),
+    /// The token was stopped; the last failure before that.
+    Stopped(Option<Error>),
+    Failed(Error),
+}
+
+/// Shows the objects to a function, after each change, until it has enough.
+pub(super) fn follow<U, R>(
+    api: &Api<U>,
+    params: &WatchParams,
+    stop: &Stop,
+    mut look: impl FnMut(&mut Objects<U>) -> Option<R>,
+) -> Ended<R>
+where
+    U: Object + DeserializeOwned,
+{
+    let last: Arc<Mutex<Option<Error>>> = Arc::default();
+    let attendance = {
+        let last = Arc::clone(&last);
+        let observe = move |sign: Sign<'_>| match sign {
+            Sign::Failed(error) => *lock(&last) = Some(error),
+            Sign::Heard | Sign::Reached(_) => *lock(&last) = None,
+        };
+        Attendance { observe: Box::new(observe), ..Attendance::default() }
+    };
+    let mut objects = Objects::new();
+    let mut is_whole = false;
+    let mut watch = api.with_stop(stop).attended_watch(params, attendance);
+    while let Some(told) = watch.next_told() {
+        match told {
+            Told::Event(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
+                objects.insert(key(&object), object);
+            }
+            Told::Event(WatchEvent::Deleted(object)) => drop(objects.remove(&key(&object))),
+            Told::Event(WatchEvent::Restarted) => {
+                objects.clear();
+                is_whole = false;
+            }
+            Told::Event(WatchEvent::Synced) => is_whole = true,
+            Told::Broken { error, .. } | Told::Failed(error) => return Ended::Failed(error),
+        }
+        if is_whole && let Some(result) = look(&mut objects) {
+            return Ended::With(result);
+        }
+    }
+    let error = lock(&last).take();
+    Ended::Stopped(error)
+}
+
+/// [`follow`], for the object of one name. Who may get it, but not list or watch, looks again and again.
+pub(super) fn follow_one<U, R>(
+    api: &Api<U>,
+    name: &str,
+    stop: &Stop,
+    mut look: impl FnMut(&mut Option<U>) -> Option<R>,
+) -> Ended<R>
+where
+    U: Object + DeserializeOwned,
+{
+    let selector = match FieldSelector::default().equals("metadata.name", name) {
+        Ok(selector) => selector,
+        Err(error) => return Ended::Failed(Error::invalid(error.to_string())),
+    };
+    let params = WatchParams::default().fields(selector);
+    let ended = follow(api, &params, stop, |objects| {
+        // The server selects by the name alone.
+        let mut object = std::mem::take(objects).into_values().next();
+        let result = look(&mut object);
+        objects.extend(object.map(|object| (key(&object), object)));
+        result
+    });
+    match ended {
+        Ended::Failed(error) if error.is_forbidden() => poll(api, name, stop, look),
+        ended => ended,
+    }
+}
+
+fn poll<U, R>(
+    api: &Api<U>,
+    name: &str,
+    stop: &Stop,
+    mut look: impl FnMut(&mut Option<U>) -> Option<R>,
+) -> Ended<R>
+where
+    U: Object + DeserializeOwned,
+{
+    let api = api.with_stop(stop);
+    let mut backoff = Backoff::new();
+    let mut last = None;
+    while !stop.is_stopped() {
+        let found = match api.get(name) {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if is_absent(&error, name) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(mut object) => {
+                last = None;
+                if let Some(result) = look(&mut object) {
+                    return Ended::With(result);
+                }
+            }
+            Err(error) if error.is_stopped() => break,
+            Err(error) if is_passing(&error) => last = Some(error),
+            Err(error) => return Ended::Failed(error),
+        }
+        stop.wait_timeout(backoff.after_failure(Instant::now(), chance()));
+    }
+    Ended::Stopped(last)
+}
+
+/// Whether the object is not there, and not its kind.
+fn is_absent(error: &Error, name: &str) -> bool {
+    let details = error.status().and_then(|status| status.details.as_ref());
+    error.is_not_found() && details.is_some_and(|details| details.name == name)
+}
+
+/// Whether it may pass by itself.
+fn is_passing(error: &Error) -> bool {
+    match error.status() {
+        Some(status) => status.code == 429 || status.code >= 500,
+        None => {
+            matches!(error.kind(), ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout)
+        }
+    }
+}
+
+fn key<U: Object>(object: &U) -> (String, String) {
+    let metadata = object.metadata();
+    (metadata.namespace().to_owned(), metadata.name().to_owned())
+}
