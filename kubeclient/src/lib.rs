@@ -23,6 +23,7 @@ mod types;
 pub mod clientset;
 pub mod cache;
 pub mod leaderelection;
+pub mod controller;
 
 #[doc(inline)]
 pub use api::{

@@ -19,7 +19,7 @@ mod key;
 mod version;
 mod event;
 mod tree;
-mod report;
+pub(crate) mod report;
 mod index;
 mod state;
 mod snapshot;

@@ -29,7 +29,7 @@ impl Default for Reporter {
 }
 
 /// Runs a function of the program; a panic in it becomes an error that says which.
-pub(super) fn guarded<R>(what: impl Display, run: impl FnOnce() -> R) -> Result<R, Error> {
+pub(crate) fn guarded<R>(what: impl Display, run: impl FnOnce() -> R) -> Result<R, Error> {
     // What a panic leaves behind is the program's own state, or an object that is thrown away.
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         Error::new(ErrorKind::Panic, format!("{what} panicked: {}", message(&*panic)))

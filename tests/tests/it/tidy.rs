@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["api", "discovery"],
     &["clientset"],
     &["cache", "leaderelection"],
+    &["controller"],
 ];
 
 #[test]

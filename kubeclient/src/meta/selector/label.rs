@@ -281,7 +281,7 @@ fn label_key(key: &str) -> Result<String, SelectorError> {
     ))
 }
 
-fn is_qualified_name(text: &str) -> bool {
+pub(crate) fn is_qualified_name(text: &str) -> bool {
     let bytes = text.as_bytes();
     let at_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     bytes.len() <= 63
@@ -290,7 +290,7 @@ fn is_qualified_name(text: &str) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-fn is_dns_subdomain(text: &str) -> bool {
+pub(crate) fn is_dns_subdomain(text: &str) -> bool {
     let is_label = |label: &str| {
         let bytes = label.as_bytes();
         let lower = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
