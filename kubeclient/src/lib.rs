@@ -24,6 +24,8 @@ pub mod clientset;
 pub mod cache;
 pub mod leaderelection;
 pub mod controller;
+#[cfg(feature = "signals")]
+pub mod signals;
 
 #[doc(inline)]
 pub use api::{

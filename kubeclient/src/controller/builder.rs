@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::controller::{Controller, Shared};
+use super::controller::{Controller, OnError, Shared};
 use super::guard::{Limiter, Metrics};
 use super::metrics::ControllerMetrics;
 use super::owner::Primary;
@@ -35,7 +35,7 @@ pub struct ControllerBuilder<T: Object + Send + Sync + 'static> {
     workers: usize,
     limiter: Box<dyn RateLimiter<ObjectKey>>,
     metrics: Arc<dyn ControllerMetrics>,
-    on_error: Option<Box<dyn Fn(&ReconcileError) + Send + Sync>>,
+    on_error: Option<Box<OnError>>,
     max_attempts: Option<u32>,
     clock: Clock,
     sync_timeout: Duration,

@@ -45,7 +45,7 @@ pub(super) struct Shared<T: Object + Send + Sync + 'static> {
     pub(super) workers: usize,
     pub(super) limiter: Limiter,
     pub(super) metrics: Metrics,
-    pub(super) on_error: Option<Box<dyn Fn(&ReconcileError) + Send + Sync>>,
+    pub(super) on_error: Option<Box<OnError>>,
     pub(super) max_attempts: Option<u32>,
     pub(super) clock: Clock,
     pub(super) sync_timeout: Duration,
@@ -53,6 +53,9 @@ pub(super) struct Shared<T: Object + Send + Sync + 'static> {
     /// What there is while it runs.
     pub(super) run: Mutex<Option<Arc<Run>>>,
 }
+
+/// A function of the program's that is told of failures.
+pub(super) type OnError = dyn Fn(&ReconcileError) + Send + Sync;
 
 impl<T: Object + DeserializeOwned + Send + Sync + 'static> Controller<T> {
     /// A controller of the objects of this cache, to be told more about.
@@ -177,7 +180,7 @@ impl<T: Object + Send + Sync + 'static> Shared<T> {
         self.wait_synced(end)?;
         run.is_synced.store(true, Ordering::SeqCst);
         let token = Stop::new();
-        let work = Work { shared: self, run: &**run, reconcile, end, token: &token };
+        let work = Work { shared: self, run, reconcile, end, token: &token };
         self.work(&work)
     }
 

@@ -9,7 +9,7 @@ mod stopping;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use kubeclient_fake::FakeServer;
@@ -145,11 +145,7 @@ impl Said {
 
     /// What has been said already.
     fn so_far(&self) -> Vec<String> {
-        std::iter::from_fn(|| match self.0.recv_timeout(Duration::ZERO) {
-            Ok(word) => Some(word),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        })
-        .collect()
+        self.0.try_iter().collect()
     }
 }
 

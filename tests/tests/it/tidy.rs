@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["api", "discovery"],
     &["clientset"],
     &["cache", "leaderelection"],
-    &["controller"],
+    &["controller", "signals"],
 ];
 
 #[test]

@@ -36,9 +36,9 @@ fn what_a_primary_object_controls_queues_its_key_and_nothing_else_does() {
     }
     world.parts.create(&part("none", &[])).unwrap();
     // Were one of them mapped, its key would come before this one.
-    world.parts.create(&part("of-b", &[b.clone()])).unwrap();
+    world.parts.create(&part("of-b", std::slice::from_ref(&b))).unwrap();
     assert_eq!(said.next(), "b");
-    world.parts.create(&part("of-a", &[a.clone()])).unwrap();
+    world.parts.create(&part("of-a", std::slice::from_ref(&a))).unwrap();
     assert_eq!(said.next(), "a");
 
     // It changes hands: both owners are to look.
