@@ -273,7 +273,10 @@ impl Error {
 
     /// Puts where it happened before the message.
     pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
-        self.0.message = format!("{place}: {}", self.0.message);
+        self.0.message = match self.0.message.as_str() {
+            "" => place.to_string(),
+            message => format!("{place}: {message}"),
+        };
         self
     }
 }
@@ -345,6 +348,8 @@ mod tests {
         assert_eq!(error.to_string(), "GET /version: no connection");
         assert_eq!(format!("{error:?}"), "GET /version: no connection: refused");
         assert_eq!(format!("{error:#}"), "GET /version: no connection: refused");
+        let refused = Error::api(Status::from_answer(404, false, "gone"), None).at("pod a");
+        assert_eq!(refused.at("there").to_string(), "there: pod a: gone (404 NotFound)");
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod stop;
 pub mod clock;
 pub mod error;
 pub mod config;
+mod host;
 mod sync;
 mod thread;
 mod transport;
@@ -23,6 +24,7 @@ mod types;
 pub mod clientset;
 pub mod cache;
 pub mod leaderelection;
+pub mod events;
 pub mod controller;
 #[cfg(feature = "signals")]
 pub mod signals;
@@ -60,6 +62,8 @@ pub use meta::manifest::Manifest;
 pub use meta::message::Message;
 #[doc(inline)]
 pub use meta::object_meta::{ObjectMeta, OwnerReference};
+#[doc(inline)]
+pub use meta::object_reference::{ObjectReference, ToReference};
 #[doc(inline)]
 pub use meta::partial::PartialObjectMetadata;
 #[doc(inline)]

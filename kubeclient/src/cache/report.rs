@@ -7,14 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::{Error, ErrorKind};
 
 /// Is told of what failed while the rest goes on.
-pub(super) struct Reporter(Box<dyn Fn(&Error) + Send + Sync>);
+pub(crate) struct Reporter(Box<dyn Fn(&Error) + Send + Sync>);
 
 impl Reporter {
-    pub(super) fn new(report: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(report: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         Self(Box::new(report))
     }
 
-    pub(super) fn report(&self, error: &Error) {
+    pub(crate) fn report(&self, error: &Error) {
         if let Err(panic) = guarded("the error handler", || (self.0)(error)) {
             log::error!("{panic}");
         }

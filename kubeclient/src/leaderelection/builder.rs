@@ -9,6 +9,7 @@ use super::elector::{Callbacks, LeaderElector};
 use super::settings::{LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, Settings};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::host::host_name;
 use crate::rest::RestClient;
 
 /// How a [`LeaderElector`] is to be; client-go's figures unless it says otherwise.
@@ -116,15 +117,7 @@ impl fmt::Debug for LeaderElectorBuilder {
 
 /// The host's name and a random number: two processes on one host are two candidates.
 fn unique_identity() -> String {
-    let host = ["/proc/sys/kernel/hostname", "/etc/hostname"]
-        .iter()
-        .find_map(|path| std::fs::read_to_string(path).ok())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_default();
-    let host = match host.trim() {
-        "" => "kubeclient",
-        host => host,
-    };
+    let host = host_name();
     let random = || RandomState::new().hash_one(std::process::id());
     format!("{host}_{:016x}{:016x}", random(), random())
 }

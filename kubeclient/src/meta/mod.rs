@@ -23,6 +23,7 @@ pub mod status;
 pub mod selector;
 pub mod dynamic;
 pub mod partial;
+pub mod object_reference;
 pub mod table;
 pub mod scale;
 pub(crate) mod typed;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "clock", "sync", "thread"],
+    &["meta", "stop", "clock", "sync", "thread", "host"],
     &["types"],
     &["error"],
     &["config"],
@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["rest"],
     &["api", "discovery"],
     &["clientset"],
-    &["cache", "leaderelection"],
+    &["cache", "leaderelection", "events"],
     &["controller", "signals"],
 ];
 

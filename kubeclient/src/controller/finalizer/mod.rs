@@ -13,7 +13,7 @@ use super::action::Action;
 use crate::api::{Api, Patch, PatchParams};
 use crate::error::Error;
 use crate::meta::resource::{Metadata, Object};
-use crate::meta::selector::{is_dns_subdomain, is_qualified_name};
+use crate::meta::selector::is_prefixed_name;
 
 pub use error::FinalizerError;
 pub use event::FinalizerEvent;
@@ -65,8 +65,7 @@ impl Finalizer {
     /// [`Invalid`](crate::ErrorKind::Invalid): it is not such a name.
     pub fn new(name: impl Into<String>) -> Result<Self, Error> {
         let name = name.into();
-        let parts = name.split_once('/');
-        if parts.is_some_and(|(domain, name)| is_dns_subdomain(domain) && is_qualified_name(name)) {
+        if name.contains('/') && is_prefixed_name(&name) {
             return Ok(Self(name));
         }
         let shown: String = name.chars().take(300).collect();

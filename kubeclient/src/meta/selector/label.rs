@@ -268,11 +268,7 @@ fn label_value(value: &str) -> Result<String, SelectorError> {
 
 /// A qualified name, with a DNS subdomain and a slash before it or not.
 fn label_key(key: &str) -> Result<String, SelectorError> {
-    let (prefix, name) = match key.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
-        None => (None, key),
-    };
-    if is_qualified_name(name) && prefix.is_none_or(is_dns_subdomain) {
+    if is_prefixed_name(key) {
         return Ok(key.into());
     }
     Err(SelectorError::new(
@@ -281,7 +277,16 @@ fn label_key(key: &str) -> Result<String, SelectorError> {
     ))
 }
 
-pub(crate) fn is_qualified_name(text: &str) -> bool {
+/// Whether this is what Go calls a qualified name: a DNS subdomain and a slash, or neither, and a name.
+pub(crate) fn is_prefixed_name(text: &str) -> bool {
+    let (prefix, name) = match text.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, text),
+    };
+    is_qualified_name(name) && prefix.is_none_or(is_dns_subdomain)
+}
+
+fn is_qualified_name(text: &str) -> bool {
     let bytes = text.as_bytes();
     let at_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     bytes.len() <= 63
@@ -290,6 +295,7 @@ pub(crate) fn is_qualified_name(text: &str) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
+/// Whether this is a name that most objects may have.
 pub(crate) fn is_dns_subdomain(text: &str) -> bool {
     let is_label = |label: &str| {
         let bytes = label.as_bytes();
