@@ -102,10 +102,10 @@ fn lead(controller: &SampleController, leadership: &Leadership) {
 }
 
 /// The first event of a Foo.
-fn event(session: &Session, foo: &str) -> kubeclient::Result<Option<Event>> {
+fn event(session: &Session, name: &str) -> kubeclient::Result<Option<Event>> {
     let events = Api::<Event>::namespaced(&session.client, &session.namespace);
     let all = events.list(&ListParams::default())?.items;
-    Ok(all.into_iter().find(|event| event.involved_object.name == foo))
+    Ok(all.into_iter().find(|event| event.involved_object.name == name))
 }
 
 /// The definition of [`Foo`] on the server; dropped, it is deleted, unless it was there before.

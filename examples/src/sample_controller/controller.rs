@@ -49,13 +49,13 @@ impl SampleController {
 
     fn sync(&self, request: &ReconcileRequest<'_, Foo>, leadership: &Leadership) -> Outcome {
         // Gone: the server collects its deployment.
-        let Some(foo) = request.object() else {
+        let Some(object) = request.object() else {
             return Ok(Action::done());
         };
-        if foo.metadata.deletion_timestamp.is_some() || foo.spec.deployment_name.is_empty() {
+        if object.metadata.deletion_timestamp.is_some() || object.spec.deployment_name.is_empty() {
             return Ok(Action::done());
         }
-        let name = &foo.spec.deployment_name;
+        let name = &object.spec.deployment_name;
         let client = self.client.with_stop(request.stop());
         let deployments = Api::<Deployment>::namespaced(&client, request.namespace());
         let found = self.deployments.lister().namespace(request.namespace()).get_opt(name)?;
@@ -63,7 +63,7 @@ impl SampleController {
             Some(deployment) => deployment,
             None => {
                 leadership.check()?;
-                match deployments.create(&deployment_of(&foo)) {
+                match deployments.create(&deployment_of(&object)) {
                     Ok(created) => Arc::new(created),
                     // The cache is about to show it.
                     Err(error) if error.is_already_exists() => {
@@ -74,12 +74,13 @@ impl SampleController {
             }
         };
         let owner = deployment.metadata.controller();
-        if owner.is_none_or(|owner| owner.uid != foo.metadata.uid) {
+        if owner.is_none_or(|owner| owner.uid != object.metadata.uid) {
             let message = format!("Resource {name:?} already exists and is not managed by Foo");
-            self.recorder.warning(&*foo, "ErrResourceExists", &message);
+            self.recorder.warning(&*object, "ErrResourceExists", &message);
             return Err(message.into());
         }
-        let wanted = foo.spec.replicas.filter(|wanted| deployment.spec.replicas != Some(*wanted));
+        let wanted =
+            object.spec.replicas.filter(|wanted| deployment.spec.replicas != Some(*wanted));
         let deployment = match wanted {
             None => deployment,
             Some(_) => {
@@ -91,34 +92,34 @@ impl SampleController {
             }
         };
         let available_replicas = deployment.status.available_replicas;
-        if foo.status != Some(FooStatus { available_replicas }) {
+        if object.status != Some(FooStatus { available_replicas }) {
             leadership.check()?;
-            let mut changed = Foo::clone(&foo);
+            let mut changed = Foo::clone(&object);
             changed.status = Some(FooStatus { available_replicas });
             let foos = Api::<Foo>::namespaced(&client, request.namespace());
             foos.replace_status(&changed)?;
         }
-        self.recorder.normal(&*foo, "Synced", "Foo synced successfully");
+        self.recorder.normal(&*object, "Synced", "Foo synced successfully");
         Ok(Action::done())
     }
 }
 
 /// The deployment that a Foo asks for, which it controls.
-fn deployment_of(foo: &Foo) -> Deployment {
-    let labels = [("app", "nginx"), ("controller", &foo.metadata.name)];
+fn deployment_of(object: &Foo) -> Deployment {
+    let labels = [("app", "nginx"), ("controller", &object.metadata.name)];
     let metadata = ObjectMeta {
         owner_references: vec![OwnerReference {
             api_version: Foo::API_VERSION.into(),
             kind: Foo::KIND.into(),
-            name: foo.metadata.name.clone(),
-            uid: foo.metadata.uid.clone(),
+            name: object.metadata.name.clone(),
+            uid: object.metadata.uid.clone(),
             controller: Some(true),
             block_owner_deletion: Some(true),
         }],
-        ..ObjectMeta::named(&foo.spec.deployment_name)
+        ..ObjectMeta::named(&object.spec.deployment_name)
     };
     let mut deployment = Deployment { metadata, ..Deployment::default() };
-    deployment.spec.replicas = foo.spec.replicas;
+    deployment.spec.replicas = object.spec.replicas;
     deployment.spec.selector.get_or_insert_default().match_labels = labels.into();
     deployment.spec.template.metadata.labels = labels.into();
     deployment.spec.template.spec.containers.push(Container {

@@ -44,8 +44,8 @@ impl<T: Object> ReconcileRequest<'_, T> {
         self.attempt
     }
 
-    /// The token that stops when the reconcile is to be over: when the controller ends, less the
-    /// [`grace`](super::ControllerBuilder::grace) that it was given.
+    /// The token that stops when the reconcile is to be over: when the controller was told to end, and its
+    /// [`grace`](super::ControllerBuilder::grace) has passed.
     ///
     /// Calls that are made through it ([`Api::with_stop`](crate::Api::with_stop)) end then. Whoever ignores it
     /// holds up the end of the controller.

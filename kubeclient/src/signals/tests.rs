@@ -23,6 +23,12 @@ fn is_alone() -> bool {
     std::env::var_os(ALONE).is_some()
 }
 
+/// Tells the test that started this process.
+fn say(word: &str) {
+    // On a line of its own, whatever the test runner writes.
+    std::io::stdout().write_all(format!("\n{word}\n").as_bytes()).unwrap();
+}
+
 /// This test alone, on the main thread of another process.
 struct Alone {
     child: Child,
@@ -78,9 +84,9 @@ fn the_first_signal_stops_the_token_and_the_second_ends_the_process() {
     if is_alone() {
         let stop = Stop::new();
         let _signals = SignalHandler::setup(&stop).unwrap();
-        println!("\nready");
+        say("ready");
         stop.wait();
-        println!("\nstopped");
+        say("stopped");
         Stop::new().wait();
     }
     let mut alone =
@@ -99,11 +105,11 @@ fn without_a_handler_the_signals_do_what_they_do_by_default() {
         let (first, second) = (Stop::new(), Stop::new());
         drop(SignalHandler::setup(&first).unwrap());
         let again = SignalHandler::setup(&second).unwrap();
-        println!("\nready");
+        say("ready");
         second.wait();
         assert!(!first.is_stopped());
         drop(again);
-        println!("\ndropped");
+        say("dropped");
         Stop::new().wait();
     }
     let mut alone = Alone::start("without_a_handler_the_signals_do_what_they_do_by_default");
@@ -132,7 +138,7 @@ fn ten_thousand_signals_harm_no_call() {
                 end.stop();
             })
         };
-        println!("\nready");
+        say("ready");
         let (mut calls, mut signals) = (0, 0);
         let mut watch = maps.watch(&WatchParams::default()).unwrap();
         while !end.is_stopped() {
@@ -145,9 +151,8 @@ fn ten_thousand_signals_harm_no_call() {
             signals += handled.swap(0, Ordering::SeqCst);
         }
         input.join().unwrap();
-        println!("\n{calls} rounds, {signals} hit by a signal");
         assert!(signals >= 10, "{signals} of {calls}");
-        println!("\nunharmed");
+        say("unharmed");
         return;
     }
     let mut alone = Alone::start("ten_thousand_signals_harm_no_call");

@@ -17,9 +17,9 @@ fn a_foo_has_its_deployment_which_follows_it_and_goes_with_it() {
     let foos = Api::<Foo>::namespaced(client, namespace);
     let deployments = Api::<Deployment>::namespaced(client, namespace);
     let events = Api::<Event>::namespaced(client, namespace);
-    let told = |foo: &str, reason: &str| {
+    let told = |name: &str, reason: &str| {
         let all = events.list(&ListParams::default()).unwrap().items;
-        let is_meant = |event: &Event| event.involved_object.name == foo && event.reason == reason;
+        let is_meant = |event: &Event| event.involved_object.name == name && event.reason == reason;
         all.into_iter().find(is_meant)
     };
 
