@@ -2,7 +2,10 @@
 //!
 //! An example uses a cluster only when `--kubeconfig` or `--context` names one, never the ambient
 //! context. Otherwise an API server is started within the program (`kubeclient-fake`), which needs nothing
-//! but Rust. With `--protobuf`, the built-in types travel as protobuf. One that writes does so in a namespace of its own, which it deletes at the end.
+//! but Rust. With `--protobuf`, the built-in types travel as protobuf. One that writes does so in a namespace
+//! of its own, which it deletes at the end.
+
+pub mod sample_controller;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -40,6 +43,8 @@ pub struct Session {
     pub client: RestClient,
     /// A namespace of the example's own.
     pub namespace: String,
+    /// Whether it is to go on until it is told to end, where it can.
+    pub serve: bool,
     /// The server that was started for the example, if one was. Dropped last.
     pub server: Option<FakeServer>,
 }
@@ -60,7 +65,7 @@ impl Drop for Session {
 }
 
 fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
-    let Arguments { cluster, protobuf } = arguments(name)?;
+    let Arguments { cluster, protobuf, serve } = arguments(name)?;
     let (config, server) = match cluster {
         Some(options) => (Config::from_kubeconfig(&options)?, None),
         None => {
@@ -78,7 +83,7 @@ fn connect(name: &str) -> Result<Session, Box<dyn Error>> {
         ..ObjectMeta::default()
     };
     let namespace = Api::<Namespace>::all(&client).create(&Namespace { metadata })?;
-    Ok(Session { client, namespace: namespace.metadata.name, server })
+    Ok(Session { client, namespace: namespace.metadata.name, serve, server })
 }
 
 /// What the command line says.
@@ -87,6 +92,7 @@ struct Arguments {
     /// The cluster, if one is named.
     cluster: Option<KubeconfigOptions>,
     protobuf: bool,
+    serve: bool,
 }
 
 fn arguments(name: &str) -> Result<Arguments, Box<dyn Error>> {
@@ -102,8 +108,11 @@ fn arguments(name: &str) -> Result<Arguments, Box<dyn Error>> {
             }
             Long("context") => arguments.cluster = Some(named.context(parser.value()?.string()?)),
             Long("protobuf") => arguments.protobuf = true,
+            Long("serve") => arguments.serve = true,
             Short('h') | Long("help") => {
-                println!("usage: {name} [--kubeconfig FILE] [--context NAME] [--protobuf]");
+                println!(
+                    "usage: {name} [--kubeconfig FILE] [--context NAME] [--protobuf] [--serve]"
+                );
                 std::process::exit(0);
             }
             other => return Err(other.unexpected().into()),

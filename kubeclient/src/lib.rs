@@ -27,6 +27,9 @@ pub mod cache;
 pub mod leaderelection;
 pub mod events;
 pub mod wait;
+pub mod controller;
+#[cfg(feature = "signals")]
+pub mod signals;
 #[cfg(test)]
 mod fuzz;
 

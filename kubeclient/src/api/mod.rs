@@ -212,6 +212,11 @@ impl<T: Object> Api<T> {
         self.namespace.as_deref()
     }
 
+    /// The same objects, those of one namespace.
+    pub(crate) fn within(&self, namespace: &str) -> Self {
+        Self { namespace: Some(namespace.into()), ..self.clone() }
+    }
+
     /// Whether objects are read without their `managedFields`.
     pub(crate) fn skips_managed_fields(&self) -> bool {
         self.skips_managed_fields

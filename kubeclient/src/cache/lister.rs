@@ -128,8 +128,13 @@ impl<T: Object> Lister<T> {
         self.store.wait_for_resource_version(version, stop)
     }
 
+    /// The kind.
+    pub(crate) fn resource(&self) -> &ApiResource {
+        &self.resource
+    }
+
     /// The namespace that counts.
-    fn scope(&self) -> Option<&str> {
+    pub(crate) fn scope(&self) -> Option<&str> {
         self.namespace.as_deref().filter(|_| self.resource.namespaced)
     }
 

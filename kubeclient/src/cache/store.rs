@@ -97,7 +97,7 @@ impl<T: Object> Store<T> {
     }
 
     /// What it holds, for messages.
-    pub(super) fn what(&self) -> &str {
+    pub(crate) fn what(&self) -> &str {
         &self.indices.what
     }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::str;
 
 use ::k8s_openapi as theirs;
-use theirs::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use theirs::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use theirs::{ClusterResourceScope, NamespaceResourceScope, ResourceScope};
 
 use super::resource::{
@@ -37,11 +37,25 @@ impl Metadata for ObjectMeta {
     fn annotations(&self) -> Option<Pairs<'_>> {
         self.annotations.as_ref().map(Pairs::from)
     }
+    fn owner_references(&self) -> Option<Vec<Owner<'_>>> {
+        let owners = self.owner_references.as_deref().unwrap_or_default();
+        Some(owners.iter().map(owner).collect())
+    }
     fn finalizers(&self) -> &[String] {
         self.finalizers.as_deref().unwrap_or_default()
     }
     fn is_being_deleted(&self) -> bool {
         self.deletion_timestamp.is_some()
+    }
+}
+
+fn owner(reference: &OwnerReference) -> Owner<'_> {
+    Owner {
+        api_version: &reference.api_version,
+        kind: &reference.kind,
+        name: &reference.name,
+        uid: &reference.uid,
+        is_controller: reference.controller == Some(true),
     }
 }
 

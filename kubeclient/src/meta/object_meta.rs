@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::map::Map;
 use super::message::message;
 use super::raw::RawJson;
-use super::resource::{Metadata, Pairs};
+use super::resource::{Metadata, Owner, Pairs};
 use super::time::Time;
 
 message! {
@@ -135,11 +135,24 @@ impl Metadata for ObjectMeta {
     fn annotations(&self) -> Option<Pairs<'_>> {
         Some((&self.annotations).into())
     }
+    fn owner_references(&self) -> Option<Vec<Owner<'_>>> {
+        Some(self.owner_references.iter().map(owner).collect())
+    }
     fn finalizers(&self) -> &[String] {
         &self.finalizers
     }
     fn is_being_deleted(&self) -> bool {
         self.deletion_timestamp.is_some()
+    }
+}
+
+fn owner(reference: &OwnerReference) -> Owner<'_> {
+    Owner {
+        api_version: &reference.api_version,
+        kind: &reference.kind,
+        name: &reference.name,
+        uid: &reference.uid,
+        is_controller: reference.controller == Some(true),
     }
 }
 

@@ -58,6 +58,11 @@ pub trait Metadata {
         None
     }
 
+    /// The owners, where the type holds them.
+    fn owner_references(&self) -> Option<Vec<Owner<'_>>> {
+        None
+    }
+
     /// The finalizers, where the type holds them.
     fn finalizers(&self) -> &[String] {
         &[]
@@ -122,6 +127,21 @@ impl<'a> From<&'a BTreeMap<String, String>> for Pairs<'a> {
     fn from(tree: &'a BTreeMap<String, String>) -> Self {
         Self(Held::Tree(tree))
     }
+}
+
+/// An owner of an object, whatever struct holds the reference to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner<'a> {
+    /// The owner's group and version.
+    pub api_version: &'a str,
+    /// The owner's kind.
+    pub kind: &'a str,
+    /// The owner's name.
+    pub name: &'a str,
+    /// The owner's identity.
+    pub uid: &'a str,
+    /// Whether it is the owner that manages the object.
+    pub is_controller: bool,
 }
 
 /// A Kubernetes object: something with metadata that an [`Api`](crate::api::Api) can carry.

@@ -28,4 +28,5 @@ mod identity;
 mod leaderelection;
 mod events;
 mod wait;
+mod sample_controller;
 mod rest;

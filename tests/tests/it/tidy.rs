@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["api", "discovery"],
     &["clientset", "dynamic"],
     &["cache", "leaderelection", "events", "wait"],
+    &["controller", "signals"],
 ];
 
 #[test]

@@ -1,0 +1,113 @@
+//! How a controller ends.
+
+use std::process::Command;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use super::super::Action;
+use super::{PATIENCE, World, eventually};
+use crate::clock::ManualClock;
+use crate::error::Error;
+use crate::stop::Stop;
+
+#[test]
+fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
+    let world = World::with(&["a", "b"]);
+    let controller = world.builder().build().unwrap();
+    let (sender, seen) = channel();
+    let (end, may_end) = channel::<()>();
+    let may_end = std::sync::Mutex::new(may_end);
+    let running = controller
+        .spawn(move |request| {
+            sender.send((request.name().to_owned(), request.stop().clone())).unwrap();
+            may_end.lock().unwrap().recv().unwrap();
+            Ok::<_, Error>(Action::done())
+        })
+        .unwrap();
+    let (name, token) = seen.recv_timeout(PATIENCE).unwrap();
+    assert!(!token.is_stopped());
+    let health = controller.health();
+    let (key, since) = health.workers[0].working_on.clone().unwrap();
+    assert!(key.name() == name && since <= Instant::now());
+    running.stop();
+    token.wait();
+    assert!(controller.health().is_running, "it waits for what runs");
+    end.send(()).unwrap();
+    running.join().unwrap();
+    assert!(seen.try_recv().is_err(), "the other key is left");
+}
+
+#[test]
+fn what_runs_has_the_grace_that_it_is_given() {
+    let world = World::with(&["a"]);
+    let clock = ManualClock::new();
+    let builder = world.builder().clock(&clock.clock()).grace(Duration::from_secs(30));
+    let controller = builder.build().unwrap();
+    let (sender, seen) = channel();
+    let running = controller
+        .spawn(move |request| {
+            sender.send(request.stop().clone()).unwrap();
+            request.stop().wait();
+            Err::<Action, _>(Error::stopped())
+        })
+        .unwrap();
+    let token = seen.recv_timeout(PATIENCE).unwrap();
+    running.stop();
+    clock.wait_for_sleepers(1);
+    assert!(!token.is_stopped());
+    clock.advance(Duration::from_secs(29));
+    clock.wait_for_sleepers(1);
+    assert!(!token.is_stopped());
+    clock.advance(Duration::from_secs(1));
+    running.join().unwrap();
+    assert!(token.is_stopped());
+}
+
+#[test]
+fn a_token_with_a_deadline_ends_it() {
+    let world = World::with(&["a"]);
+    let controller = world.builder().build().unwrap();
+    let stop = Stop::after(Duration::from_millis(100));
+    controller.run(&stop, |_| Ok::<_, Error>(Action::done())).unwrap();
+    assert!(stop.is_stopped());
+}
+
+/// In a process of its own, so that no other test's threads are counted.
+#[test]
+fn an_ended_controller_leaves_no_thread_behind() {
+    const ALONE: &str = "KUBECLIENT_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        let name = "controller::tests::stopping::an_ended_controller_leaves_no_thread_behind";
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(ALONE, "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("1 passed"), "{text}");
+        return;
+    }
+    let world = World::with(&["a"]);
+    for round in 0..20 {
+        let controller = world.builder().workers(3).build().unwrap();
+        let running = controller.spawn(|_| Ok::<_, Error>(Action::done())).unwrap();
+        // The run and three workers.
+        eventually("threads", || own_threads() == 4);
+        if round % 2 == 0 {
+            drop(running);
+        } else {
+            running.stop();
+            running.join().unwrap();
+        }
+        eventually("no thread", || own_threads() == 0);
+    }
+}
+
+/// How many threads of this process are a controller's. The system keeps 15 characters of their names.
+fn own_threads() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names =
+        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.trim_end() == "kubeclient-cont").count()
+}
