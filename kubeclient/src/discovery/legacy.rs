@@ -122,10 +122,12 @@ impl ResourceList {
             });
         }
         for subresource in subresources {
-            let Resource { name: full_name, group, version, kind, verbs, .. } = subresource;
+            let Resource { name: full_name, namespaced, group, version, kind, verbs, .. } =
+                subresource;
             let (plural, name) = full_name.split_once('/').unwrap_or((&full_name, ""));
             let subresource = DiscoveredSubresource {
                 name: name.to_owned(),
+                namespaced,
                 kind: response_kind(group_version, group, version, kind),
                 verbs,
                 full_name: full_name.clone(),
