@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::meta::gvk::GroupVersion;
 use crate::stop::Stop;
 
-/// A cache of what the server has: [`MemoryCache`](super::MemoryCache).
+/// A cache of what the server has: [`MemoryCache`](super::MemoryCache) or
 /// [`DiskCache`](super::DiskCache). This trait can't be implemented elsewhere.
 ///
 /// ```

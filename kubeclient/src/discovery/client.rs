@@ -2,8 +2,10 @@
 //! `part` reads what answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::aggregated::{ACCEPT, NO_PEERS};
+use super::disk::Responses;
 use super::found::{ApiGroup, Discovered, DiscoveredGroup, DiscoveredVersion, DiscoveryFailure};
 use super::legacy;
 use super::part::{Known, Part, Tagged};
@@ -46,7 +48,13 @@ use crate::stop::Stop;
 pub struct DiscoveryClient {
     client: RestClient,
     form: Form,
+    /// Answers that are kept on disk.
+    responses: Option<Arc<Responses>>,
 }
+
+/// How long kubectl lets the server take for a request of discovery. It says so to the server, and the URL
+/// names the file of the answer.
+const KEPT_TIMEOUT: Duration = Duration::from_secs(32);
 
 /// Which form is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,7 +70,7 @@ enum Form {
 impl DiscoveryClient {
     /// A discovery client that sends its requests through this client.
     pub fn new(client: &RestClient) -> Self {
-        Self { client: client.clone(), form: Form::default() }
+        Self { client: client.clone(), form: Form::default(), responses: None }
     }
 
     /// The same client, which asks for the legacy form only: many requests instead of two.
@@ -82,7 +90,12 @@ impl DiscoveryClient {
     /// The same client, whose calls this token ends.
     #[must_use]
     pub fn with_stop(&self, stop: &Stop) -> Self {
-        Self { client: self.client.with_stop(stop), form: self.form }
+        Self { client: self.client.with_stop(stop), ..self.clone() }
+    }
+
+    /// The same client, which keeps answers, and asks for newer ones by their tags.
+    pub(super) fn with_responses(self, responses: Responses) -> Self {
+        Self { responses: Some(responses.into()), ..self }
     }
 
     /// The token that ends the client's calls.
@@ -206,22 +219,29 @@ impl DiscoveryClient {
             Form::Legacy => JSON.to_owned(),
         };
         let mut request = Request::get(path).accept(accept);
+        // Kept answers have tags of their own.
+        let known = known.filter(|_| self.responses.is_none());
         if let Some(tag) = known.and_then(|known| known.tag.as_ref()) {
             request = request.header("If-None-Match", tag);
         }
-        let answer = self.send(request)?;
+        let answer = self.ask(request)?;
         match known {
             Some(known) if answer.code() == 304 => Ok(Part::Aggregated(Arc::clone(known))),
             _ => read(&answer),
         }
     }
 
-    fn get(&self, path: &str) -> Result<Response, Error> {
-        self.send(Request::get(path))
+    /// Sends a request whose answer may be kept.
+    pub(super) fn ask(&self, request: Request) -> Result<Response, Error> {
+        let request = request.class(Class::List);
+        match &self.responses {
+            Some(responses) => responses.send(&self.client, &request.timeout(KEPT_TIMEOUT)),
+            None => self.client.send(&request),
+        }
     }
 
-    fn send(&self, request: Request) -> Result<Response, Error> {
-        self.client.send(&request.class(Class::List))
+    fn get(&self, path: &str) -> Result<Response, Error> {
+        self.client.send(&Request::get(path).class(Class::List))
     }
 
     /// Asks for each version of each group, one after the other.

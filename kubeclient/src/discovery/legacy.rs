@@ -67,7 +67,10 @@ impl GroupList {
 
 /// `APIResourceList`, which `/api/v1` and `/apis/<group>/<version>` answer.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ResourceList {
+    #[serde(default, deserialize_with = "null_is_default")]
+    group_version: String,
     #[serde(deserialize_with = "null_is_default")]
     resources: Vec<Resource>,
 }
@@ -96,6 +99,11 @@ struct Resource {
 }
 
 impl ResourceList {
+    /// The version that the document is of, as it says itself.
+    pub(super) fn group_version(&self) -> &str {
+        &self.group_version
+    }
+
     /// What the document says, subresources below their resources.
     pub(super) fn into_found(self, group_version: &GroupVersion) -> DiscoveredVersion {
         let mut found = DiscoveredVersion {

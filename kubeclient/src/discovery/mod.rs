@@ -14,6 +14,7 @@ mod legacy;
 mod part;
 mod cached;
 mod memory;
+mod disk;
 mod mapper;
 mod snapshot;
 mod lookup;
@@ -22,6 +23,7 @@ mod nearest;
 
 pub use cached::CachedDiscovery;
 pub use client::DiscoveryClient;
+pub use disk::DiskCache;
 pub use found::{
     ApiGroup, Discovered, DiscoveredGroup, DiscoveredResource, DiscoveredSubresource,
     DiscoveredVersion, DiscoveryFailure,
