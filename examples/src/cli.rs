@@ -53,6 +53,7 @@ mod arguments;
 mod failure;
 mod session;
 mod table;
+mod words;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ pub use arguments::{Argument, Arguments};
 pub use failure::Failure;
 pub use session::Session;
 pub use table::Table;
+pub use words::wrap;
 
 /// What a program's own code gives back.
 pub type Outcome = Result<(), Failure>;

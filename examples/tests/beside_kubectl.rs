@@ -147,3 +147,48 @@ fn api_resources_prints_what_kubectl_prints() {
     ];
     check(env!("CARGO_BIN_EXE_api_resources"), "api-resources", &lines);
 }
+
+#[test]
+fn explain_prints_what_kubectl_prints() {
+    let lines = [
+        "pods",
+        "pod.spec.containers",
+        "po.spec.containers.image",
+        "pods.spec.containers.imagePullPolicy",
+        "pods.spec.volumes.hostPath.type",
+        "pods.spec.nodeSelector",
+        "pods.metadata.labels",
+        "pods --recursive",
+        "deployments -R",
+        "deploy.spec.template.spec.affinity",
+        "deployments.apps.spec.strategy",
+        "hpa.spec.metrics.resource.target",
+        "hpa.spec --api-version autoscaling/v1",
+        "hpa --api-version=autoscaling/v7",
+        "events",
+        "events.events.k8s.io.regarding",
+        "configmaps.data",
+        "secrets.data --recursive",
+        "services.spec.ports.targetPort",
+        "customresourcedefinitions.spec.versions.schema.openAPIV3Schema",
+        "crd --recursive",
+        "networkpolicies.spec.ingress.from",
+        "gadgets",
+        "gadgets.spec",
+        "gadgets.spec.size",
+        "gadgets.spec.color",
+        "gd.spec.parts.weights",
+        "gadgets --recursive",
+        "gadgets.shop.example.com.spec.extra",
+        "gadgets --api-version shop.example.com/v1beta1",
+        "shelves",
+        "pods.nope",
+        "pods.spec.containers.nope",
+        "nopes",
+        "nopes.spec",
+        "pods nodes",
+        "pods.spec.containers[0]",
+        "",
+    ];
+    check(env!("CARGO_BIN_EXE_explain"), "explain", &lines);
+}

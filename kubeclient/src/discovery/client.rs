@@ -98,6 +98,14 @@ impl DiscoveryClient {
         Self { responses: Some(responses.into()), ..self }
     }
 
+    /// What the server's own URL puts before every path.
+    pub(super) fn prefix(&self) -> String {
+        let server = &self.client.config().server;
+        let rest = server.split_once("://").map_or(server.as_str(), |(_, rest)| rest);
+        let path = rest.find('/').map_or("", |at| &rest[at..]);
+        path.trim_end_matches('/').to_owned()
+    }
+
     /// The token that ends the client's calls.
     pub(super) fn stop(&self) -> &Stop {
         self.client.stop()

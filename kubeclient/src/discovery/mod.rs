@@ -4,7 +4,7 @@
 //! [`DiscoveryClient`] asks, always anew. `aggregated` and `legacy` read the two forms of the answer,
 //! `found` is what both become; `lookup` searches that, and is pure. [`RestMapper`] searches what
 //! `snapshot` keeps since it was first asked, or what a cache knows: [`MemoryCache`], or [`DiskCache`], which
-//! shares kubectl's folder.
+//! shares kubectl's folder. [`OpenApi`] tells what objects look like.
 
 mod client;
 mod version;
@@ -15,6 +15,7 @@ mod part;
 mod cached;
 mod memory;
 mod disk;
+mod openapi;
 mod mapper;
 mod snapshot;
 mod lookup;
@@ -30,4 +31,5 @@ pub use found::{
 };
 pub use mapper::RestMapper;
 pub use memory::MemoryCache;
+pub use openapi::{OpenApi, OpenApiDocument, Schema};
 pub use version::VersionInfo;

@@ -176,8 +176,9 @@ impl Kept {
     /// Whether the server said that it holds at this moment.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let time = |name| {
-            let text = self.headers.get(name)?.to_str().ok()?;
-            jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+            // API servers write `Expires` with UTC, which HTTP calls GMT.
+            let text = self.headers.get(name)?.to_str().ok()?.replace("UTC", "GMT");
+            jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(&text).ok()
         };
         let Some(date) = time(DATE) else { return false };
         let lifetime = match directive(&self.headers, "max-age") {
