@@ -51,8 +51,10 @@
 
 mod arguments;
 mod failure;
+mod print;
 mod session;
 mod table;
+mod targets;
 mod words;
 
 use std::io::{self, BufWriter, Write};
@@ -60,8 +62,10 @@ use std::process::ExitCode;
 
 pub use arguments::{Argument, Arguments};
 pub use failure::Failure;
+pub use print::{Form, full_name, yaml};
 pub use session::Session;
 pub use table::Table;
+pub use targets::Target;
 pub use words::wrap;
 
 /// What a program's own code gives back.

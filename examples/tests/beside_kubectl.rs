@@ -109,7 +109,13 @@ fn check(program: &str, command: &str, lines: &[&str]) {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             (text(&output.stdout), text(&output.stderr), output.status.code())
         };
-        let (kubectl, ours) = (seen(&of_kubectl), seen(&of_ours));
+        let (mut kubectl, mut ours) = (seen(&of_kubectl), seen(&of_ours));
+        if line.contains("-o yaml") {
+            // Quotes and folds are the writer's own.
+            let read =
+                |text: &str| serde_saphyr::from_str::<serde_json::Value>(text).unwrap().to_string();
+            (kubectl.0, ours.0) = (read(&kubectl.0), read(&ours.0));
+        }
         assert_eq!(ours.0, kubectl.0, "standard output of {line:?}");
         assert_eq!(ours.1, kubectl.1, "standard error of {line:?}");
         assert_eq!(ours.2, kubectl.2, "exit code of {line:?}");
@@ -191,4 +197,38 @@ fn explain_prints_what_kubectl_prints() {
         "",
     ];
     check(env!("CARGO_BIN_EXE_explain"), "explain", &lines);
+}
+
+#[test]
+fn get_prints_what_kubectl_prints() {
+    let lines = [
+        "namespaces",
+        "ns -o wide",
+        "ns -o name",
+        "ns kube-system",
+        "ns/default",
+        "ns/default ns/nope",
+        "ns default nope -o name",
+        "ns nope --ignore-not-found",
+        "ns -l kubernetes.io/metadata.name=default",
+        "ns --field-selector metadata.name=kube-public --no-headers",
+        "ns,svc",
+        "svc,sa -A",
+        "svc kubernetes -o yaml",
+        "svc kubernetes -o json",
+        "svc -o json",
+        "cm kube-root-ca.crt -o yaml",
+        "clusterroles edit -o yaml",
+        "crd shelves.shop.example.com -o yaml",
+        "priorityclasses -o yaml",
+        "pods",
+        "pods -A",
+        "nodes",
+        "pods --no-headers -n kube-public",
+        "gd",
+        "gadgets.v1beta1.shop.example.com -o yaml",
+        "nopes",
+        "po/a po/b",
+    ];
+    check(env!("CARGO_BIN_EXE_get"), "get", &lines);
 }

@@ -40,13 +40,24 @@ impl Table {
     /// # Errors
     /// The writer's.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.write_below(&mut Vec::new(), out)
+    }
+
+    /// Writes all rows below others, whose columns were at least so wide; they grow where a cell needs it.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn write_below(&self, widths: &mut Vec<usize>, out: &mut dyn Write) -> io::Result<()> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             let cells = self.rows.iter().filter(|row| column + 1 < row.len());
             let widest = cells.map(|row| row[column].chars().count()).max().unwrap_or(0);
             (widest + GAP).max(LEAST)
         };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
+        widths.resize(widths.len().max(columns), 0);
+        for (column, known) in widths.iter_mut().enumerate().take(columns) {
+            *known = width(column).max(*known);
+        }
         for row in &self.rows {
             let last = row.len().saturating_sub(1);
             for (i, cell) in row.iter().enumerate() {
