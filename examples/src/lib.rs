@@ -7,6 +7,8 @@
 
 pub mod sample_controller;
 
+pub mod cli;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
