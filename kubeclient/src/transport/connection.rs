@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::call::{Call, Socket, earlier};
+use super::proxy::Proxy;
 use super::tcp;
-use super::tls::{TlsSession, handshake_error};
-use crate::error::Error;
+use super::tls::{TlsClient, TlsSession, handshake_error};
+use crate::error::{self, Error};
 
 /// Bytes that are held back, so that a request's head and body go out as one write.
 const HELD_BACK: usize = 16 << 10;
@@ -28,35 +29,49 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Takes a connected socket; with a session, shakes hands on it.
+    /// Takes a socket that is connected to the proxy, or to the server where there is none; asks for a
+    /// tunnel and shakes hands, as they need it.
     pub(crate) fn open(
         call: &Call,
         stream: TcpStream,
-        tls: Option<TlsSession>,
+        proxy: Option<&Proxy>,
+        tls: Option<&TlsClient>,
         deadline: Option<Instant>,
     ) -> Result<Self, Error> {
-        let wire = Wire {
+        let proxy_tls = proxy.and_then(Proxy::tls);
+        let mut wire = Wire {
             socket: Socket::new(stream),
             read_timeout: None,
             write_timeout: None,
-            inbox: tls.is_some().then(Inbox::default),
+            inbox: (tls.is_some() || proxy_tls.is_some()).then(Inbox::default),
+            veil: None,
         };
-        let mut connection =
-            Self { wire, tls: tls.map(Box::new), pending: Vec::new(), unsent: None };
-        call.take_socket(&connection.wire.socket);
-        connection.shake_hands(call, deadline)?;
-        Ok(connection)
-    }
-
-    fn shake_hands(&mut self, call: &Call, deadline: Option<Instant>) -> Result<(), Error> {
-        let Some(tls) = &mut self.tls else { return Ok(()) };
-        let mut io = WireIo { wire: &mut self.wire, call, deadline, counted: false };
-        while tls.is_handshaking() {
-            if let Err(error) = tls.complete_io(&mut io) {
-                return Err(call.take_failure().unwrap_or_else(|| handshake_error(error)));
+        call.take_socket(&wire.socket);
+        if let Some(proxy) = proxy {
+            let phase = Phase::Proxy;
+            if let Some(client) = proxy_tls {
+                let session = wire
+                    .shake_hands(call, client, deadline, phase)
+                    .map_err(|error| proxy.blame(error))?;
+                wire.veil = Some(session);
             }
+            let mut io = WireIo { wire: &mut wire, call, deadline, phase };
+            proxy.open_tunnel(call, &mut io)?;
         }
-        Ok(())
+        let tls = match tls {
+            Some(client) => {
+                let session = wire.shake_hands(call, client, deadline, Phase::Handshake);
+                Some(session.map_err(|error| match proxy {
+                    Some(proxy) if error.kind() == error::ErrorKind::Connect => {
+                        error.at(format!("through {proxy}"))
+                    }
+                    _ => error,
+                })?)
+            }
+            // A proxy that passes requests on: its TLS is that of the connection.
+            None => wire.veil.take(),
+        };
+        Ok(Self { wire, tls, pending: Vec::new(), unsent: None })
     }
 
     /// Takes bytes to send; they are on the wire at the next [`Connection::read`] at the latest.
@@ -73,7 +88,8 @@ impl Connection {
             return Ok(());
         }
         call.take_socket(&self.wire.socket);
-        let mut io = WireIo { wire: &mut self.wire, call, deadline: None, counted: true };
+        let phase = Phase::Exchange;
+        let mut io = WireIo { wire: &mut self.wire, call, deadline: None, phase };
         let sent = match &mut self.tls {
             Some(tls) => rustls_stream(tls, &mut io, |stream| {
                 stream.write_all(&self.pending)?;
@@ -96,7 +112,8 @@ impl Connection {
     pub(crate) fn read(&mut self, call: &Call, buffer: &mut [u8]) -> io::Result<usize> {
         self.flush(call)?;
         call.take_socket(&self.wire.socket);
-        let mut io = WireIo { wire: &mut self.wire, call, deadline: None, counted: true };
+        let phase = Phase::Exchange;
+        let mut io = WireIo { wire: &mut self.wire, call, deadline: None, phase };
         let received = match &mut self.tls {
             Some(tls) => rustls_stream(tls, &mut io, |stream| stream.read(buffer)),
             None => io.read(buffer),
@@ -140,15 +157,10 @@ fn only_tls_messages_wait(tls: &mut TlsSession, wire: &mut Wire) -> bool {
         if !is_quiet {
             return false;
         }
-        let Wire { socket, inbox, .. } = &mut *wire;
-        let read = match inbox.as_mut().filter(|inbox| !inbox.is_empty()) {
-            Some(inbox) => tls.read_tls(inbox),
-            None if tcp::is_quiet(&socket.stream) => return true,
-            // Something has come, if only the end: this does not block.
-            None => tls.read_tls(&mut &socket.stream),
-        };
-        if !matches!(read, Ok(1..)) {
-            return false;
+        match wire.feed(tls) {
+            None => return true,
+            Some(Ok(1..)) => {}
+            Some(_) => return false,
         }
     }
 }
@@ -168,6 +180,74 @@ struct Wire {
     write_timeout: Option<Duration>,
     /// Encrypted bytes that were read ahead; of a TLS connection only.
     inbox: Option<Inbox>,
+    /// TLS to a proxy, within which there is a tunnel.
+    veil: Option<Box<TlsSession>>,
+}
+
+impl Wire {
+    /// Shakes hands on what there is of a connection.
+    fn shake_hands(
+        &mut self,
+        call: &Call,
+        client: &TlsClient,
+        deadline: Option<Instant>,
+        phase: Phase,
+    ) -> Result<Box<TlsSession>, Error> {
+        let mut tls = Box::new(client.session()?);
+        let mut io = WireIo { wire: self, call, deadline, phase };
+        while tls.is_handshaking() {
+            if let Err(error) = tls.complete_io(&mut io) {
+                return Err(call.take_failure().unwrap_or_else(|| handshake_error(error)));
+            }
+        }
+        Ok(tls)
+    }
+
+    /// Gives a session what has come for it without blocking; `None` when nothing has.
+    fn feed(&mut self, tls: &mut TlsSession) -> Option<io::Result<usize>> {
+        if let Some(mut veil) = self.veil.take() {
+            let fed = self.feed_through(&mut veil, tls);
+            self.veil = Some(veil);
+            return fed;
+        }
+        match self.inbox.as_mut().filter(|inbox| !inbox.is_empty()) {
+            Some(inbox) => Some(tls.read_tls(inbox)),
+            None if tcp::is_quiet(&self.socket.stream) => None,
+            // Something has come, if only the end: this does not block.
+            None => Some(tls.read_tls(&mut &self.socket.stream)),
+        }
+    }
+
+    fn feed_through(
+        &mut self,
+        veil: &mut TlsSession,
+        tls: &mut TlsSession,
+    ) -> Option<io::Result<usize>> {
+        loop {
+            match veil.process_new_packets() {
+                Ok(state) if state.plaintext_bytes_to_read() > 0 => {
+                    return Some(tls.read_tls(&mut veil.reader()));
+                }
+                Ok(state) if !state.peer_has_closed() => {}
+                _ => return Some(Ok(0)),
+            }
+            match self.feed(veil)? {
+                Ok(1..) => {}
+                ended => return Some(ended),
+            }
+        }
+    }
+}
+
+/// What a connection is used for.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// The proxy is asked to let us through.
+    Proxy,
+    /// TLS begins.
+    Handshake,
+    /// Requests and answers.
+    Exchange,
 }
 
 /// Bytes that were read and not taken yet.
@@ -206,8 +286,7 @@ struct WireIo<'a> {
     call: &'a Call,
     /// A bound of this phase, beside the call's own.
     deadline: Option<Instant>,
-    /// Whether the bytes written are the request's.
-    counted: bool,
+    phase: Phase,
 }
 
 impl WireIo<'_> {
@@ -253,9 +332,10 @@ impl WireIo<'_> {
             follow(read_timeout, left, |timeout| socket.stream.set_read_timeout(timeout))
         };
         let run = |mut stream: &TcpStream| stream.read(buffer);
-        let doing = match self.counted {
-            true => "waiting for the server's answer",
-            false => "shaking hands with the server (TLS)",
+        let doing = match self.phase {
+            Phase::Proxy => "waiting for its answer",
+            Phase::Handshake => "shaking hands with the server (TLS)",
+            Phase::Exchange => "waiting for the server's answer",
         };
         self.bounded(doing, idle, set, run)
     }
@@ -263,6 +343,12 @@ impl WireIo<'_> {
 
 impl Read for WireIo<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(mut veil) = self.wire.veil.take() {
+            // Without its veil, this is the wire below it.
+            let read = rustls_stream(&mut veil, self, |stream| stream.read(buffer));
+            self.wire.veil = Some(veil);
+            return read;
+        }
         let Some(mut inbox) = self.wire.inbox.take() else { return self.receive(buffer) };
         let read = match inbox.is_empty() {
             true => inbox.fill(|bytes| self.receive(bytes)).and_then(|()| inbox.read(buffer)),
@@ -275,13 +361,22 @@ impl Read for WireIo<'_> {
 
 impl Write for WireIo<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(mut veil) = self.wire.veil.take() {
+            let sent = rustls_stream(&mut veil, self, |stream| {
+                let sent = stream.write(bytes)?;
+                // A failure shows here at the latest.
+                stream.flush().map(|()| sent)
+            });
+            self.wire.veil = Some(veil);
+            return sent;
+        }
         let set = |wire: &mut Wire, left| {
             let Wire { socket, write_timeout, .. } = wire;
             follow(write_timeout, left, |timeout| socket.stream.set_write_timeout(timeout))
         };
         let sent =
             self.bounded("sending the request", None, set, |mut stream| stream.write(bytes))?;
-        if self.counted {
+        if matches!(self.phase, Phase::Exchange) {
             self.call.note_sent(sent);
         }
         Ok(sent)
