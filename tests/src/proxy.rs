@@ -284,20 +284,22 @@ impl Shared {
         let _kept = self.keep(&socket)?;
         socket.set_nodelay(true)?;
         let client = Client::new(socket, self.settings.tls.as_ref())?;
-        let Some((server, first)) = greeting::greet(self, &client)? else {
+        let Some((server, request)) = greeting::greet(self, &client)? else {
             return Ok(());
         };
         let _kept_too = self.keep(&server)?;
         server.set_nodelay(true)?;
-        relay(&client, &server, &first)
+        relay(&client, &server, request.as_deref())
     }
 }
 
-/// Carries bytes both ways until either side ends.
-fn relay(client: &Client, mut server: &TcpStream, first: &[u8]) -> io::Result<()> {
+/// Carries bytes both ways until either side ends. After a request that is passed on, the client is told that
+/// its connection ends with the answer.
+fn relay(client: &Client, server: &TcpStream, request: Option<&[u8]>) -> io::Result<()> {
     use io::{Read as _, Write as _};
 
-    server.write_all(first)?;
+    let mut begin = server;
+    begin.write_all(request.unwrap_or_default())?;
     thread::scope(|scope| {
         scope.spawn(|| {
             let (mut server, mut bytes) = (server, vec![0; 64 << 10]);
@@ -308,7 +310,18 @@ fn relay(client: &Client, mut server: &TcpStream, first: &[u8]) -> io::Result<()
             }
             let _ = server.shutdown(Shutdown::Both);
         });
-        let mut bytes = vec![0; 64 << 10];
+        let (mut server, mut bytes) = (server, vec![0; 64 << 10]);
+        if request.is_some() {
+            let mut line = Vec::new();
+            while !line.ends_with(b"\r\n")
+                && server.read(&mut bytes[..1]).is_ok_and(|read| read == 1)
+            {
+                line.push(bytes[0]);
+            }
+            line.extend_from_slice(b"Connection: close\r\n");
+            // The client may have left; then the next write says so.
+            let _ = client.write_all(&line);
+        }
         while let Ok(read @ 1..) = server.read(&mut bytes) {
             if client.write_all(&bytes[..read]).is_err() {
                 break;

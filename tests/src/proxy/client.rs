@@ -3,7 +3,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::{ServerConfig, ServerConnection};
 
@@ -11,38 +11,58 @@ use rustls::{ServerConfig, ServerConnection};
 pub(super) struct Client {
     socket: TcpStream,
     /// Locked for what does not block on the client's sending.
-    tls: Option<Mutex<ServerConnection>>,
+    tls: Option<Mutex<Tls>>,
+}
+
+struct Tls {
+    session: ServerConnection,
+    /// Encrypted bytes that have come, and that the session has not taken yet: it wants its plain text to be
+    /// read first.
+    come: Vec<u8>,
 }
 
 impl Client {
     pub(super) fn new(socket: TcpStream, tls: Option<&Arc<ServerConfig>>) -> io::Result<Self> {
         let session = |config| ServerConnection::new(Arc::clone(config)).map_err(io::Error::other);
-        let tls = tls.map(session).transpose()?.map(Mutex::new);
+        let tls = tls.map(session).transpose()?.map(|mut session| {
+            session.set_buffer_limit(None);
+            Mutex::new(Tls { session, come: Vec::new() })
+        });
         Ok(Self { socket, tls })
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, Tls>> {
+        Some(self.tls.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads what comes; 0 at the end.
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut socket = &self.socket;
-        let Some(tls) = &self.tls else { return socket.read(buffer) };
-        let mut encrypted = vec![0; 64 << 10];
         loop {
-            match tls.lock().unwrap_or_else(PoisonError::into_inner).reader().read(buffer) {
+            let Some(mut tls) = self.lock() else { return socket.read(buffer) };
+            let Tls { session, come } = &mut *tls;
+            match session.reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return read,
             }
-            let length = socket.read(&mut encrypted)?;
+            if !come.is_empty() {
+                let mut rest = &come[..];
+                session.read_tls(&mut rest)?;
+                *come = rest.to_vec();
+                session.process_new_packets().map_err(io::Error::other)?;
+                while session.wants_write() {
+                    session.write_tls(&mut socket)?;
+                }
+                continue;
+            }
+            drop(tls);
+            let mut bytes = vec![0; 16 << 10];
+            let length = socket.read(&mut bytes)?;
             if length == 0 {
                 return Ok(0);
             }
-            let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut come = &encrypted[..length];
-            while !come.is_empty() {
-                tls.read_tls(&mut come)?;
-                tls.process_new_packets().map_err(io::Error::other)?;
-            }
-            while tls.wants_write() {
-                tls.write_tls(&mut socket)?;
+            if let Some(mut tls) = self.lock() {
+                tls.come.extend_from_slice(&bytes[..length]);
             }
         }
     }
@@ -60,22 +80,20 @@ impl Client {
 
     pub(super) fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
         let mut socket = &self.socket;
-        let Some(tls) = &self.tls else { return socket.write_all(bytes) };
-        let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
-        tls.writer().write_all(bytes)?;
-        while tls.wants_write() {
-            tls.write_tls(&mut socket)?;
+        let Some(mut tls) = self.lock() else { return socket.write_all(bytes) };
+        tls.session.writer().write_all(bytes)?;
+        while tls.session.wants_write() {
+            tls.session.write_tls(&mut socket)?;
         }
         Ok(())
     }
 
     /// Ends the connection.
     pub(super) fn close(&self) {
-        if let Some(tls) = &self.tls {
-            let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
-            tls.send_close_notify();
+        if let Some(mut tls) = self.lock() {
+            tls.session.send_close_notify();
             // The client may have left first.
-            let _ = tls.write_tls(&mut &self.socket);
+            let _ = tls.session.write_tls(&mut &self.socket);
         }
         let _ = self.socket.shutdown(Shutdown::Both);
     }

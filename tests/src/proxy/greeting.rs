@@ -13,18 +13,18 @@ use super::{Manner, Shared, Speaks};
 /// The largest head that is read.
 const LARGEST_HEAD: usize = 64 << 10;
 
-/// The server's connection, and what to send to it first; `None` when the client is not let through.
-pub(super) fn greet(
-    shared: &Arc<Shared>,
-    client: &Client,
-) -> io::Result<Option<(TcpStream, Vec<u8>)>> {
+/// The server's connection, and the head of a request that is passed on.
+type Greeted = (TcpStream, Option<Vec<u8>>);
+
+/// Listens to a client; `None` when it is not let through.
+pub(super) fn greet(shared: &Arc<Shared>, client: &Client) -> io::Result<Option<Greeted>> {
     match shared.settings.speaks {
         Speaks::Http => http(shared, client),
         Speaks::Socks5 => socks5(shared, client),
     }
 }
 
-fn http(shared: &Shared, client: &Client) -> io::Result<Option<(TcpStream, Vec<u8>)>> {
+fn http(shared: &Shared, client: &Client) -> io::Result<Option<Greeted>> {
     let settings = &shared.settings;
     let head = head(client)?;
     let text = String::from_utf8_lossy(&head).into_owned();
@@ -46,7 +46,7 @@ fn http(shared: &Shared, client: &Client) -> io::Result<Option<(TcpStream, Vec<u
     if let Some(target) = asked.strip_prefix("CONNECT ") {
         let server = connect(shared, target)?;
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-        return Ok(Some((server, Vec::new())));
+        return Ok(Some((server, None)));
     }
     let (verb, url) = asked.split_once(" http://").ok_or(io::ErrorKind::InvalidData)?;
     let (target, path) = url.split_at(url.find('/').unwrap_or(url.len()));
@@ -55,8 +55,8 @@ fn http(shared: &Shared, client: &Client) -> io::Result<Option<(TcpStream, Vec<u
     let kept: Vec<_> =
         headers.lines().filter(|header| !header.starts_with("Proxy-Authorization:")).collect();
     let kept = kept.join("\r\n");
-    let first = format!("{verb} {path} {version}\r\nConnection: close\r\n{kept}\r\n");
-    Ok(Some((server, first.into_bytes())))
+    let request = format!("{verb} {path} {version}\r\nConnection: close\r\n{kept}\r\n");
+    Ok(Some((server, Some(request.into_bytes()))))
 }
 
 fn head(client: &Client) -> io::Result<Vec<u8>> {
@@ -95,7 +95,7 @@ fn misbehave<T>(
     Ok(None)
 }
 
-fn socks5(shared: &Shared, client: &Client) -> io::Result<Option<(TcpStream, Vec<u8>)>> {
+fn socks5(shared: &Shared, client: &Client) -> io::Result<Option<Greeted>> {
     let settings = &shared.settings;
     let mut said = Said { client, bytes: Vec::new() };
     let [_, count] = said.array()?;
@@ -145,7 +145,7 @@ fn socks5(shared: &Shared, client: &Client) -> io::Result<Option<(TcpStream, Vec
     };
     let server = if code == 0 { Some(connect(shared, &target)?) } else { None };
     client.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0])?;
-    Ok(server.map(|server| (server, Vec::new())))
+    Ok(server.map(|server| (server, None)))
 }
 
 /// Reads from a client, and keeps what it read.

@@ -24,4 +24,6 @@ mod builtins;
 mod protobuf;
 mod identity;
 mod leaderelection;
+mod proxy;
+mod proxy_rules;
 mod rest;
