@@ -9,6 +9,7 @@ mod resolve;
 mod tcp;
 mod tls;
 mod proxy;
+mod wire;
 mod connection;
 mod agent;
 

@@ -262,3 +262,17 @@ impl ServerCertVerifier for TrustsAnyone {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Early data could be replayed, and keys in a file be read.
+    #[test]
+    fn nothing_is_sent_early_and_no_key_is_logged() {
+        let tls = Tls { insecure_skip_tls_verify: true, ..Tls::default() };
+        let client = TlsClient::new(&tls, "h").unwrap();
+        assert!(!client.config.enable_early_data);
+        assert!(!client.config.key_log.will_log("CLIENT_TRAFFIC_SECRET_0"));
+    }
+}

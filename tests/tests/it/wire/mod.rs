@@ -19,6 +19,7 @@ mod resumes;
 mod injection;
 mod secrets;
 mod tls;
+mod tls_table;
 mod proxies;
 
 use std::time::{Duration, Instant};
