@@ -14,6 +14,7 @@ mod served;
 pub mod fake_schemas;
 pub mod recorded_types;
 pub mod stub;
+pub mod proxy;
 
 pub use control_plane::{ControlPlane, ControlPlaneError, Kwok, Launcher, Paused};
 pub use shared::{Cluster, ExistingCluster, cluster, control_plane, shared};

@@ -32,6 +32,7 @@ impl Config {
         check_namespace(&self.namespace)?;
         self.tls.check().map_err(|error| error.at("tls"))?;
         self.auth.check().map_err(|error| error.at("auth"))?;
+        self.proxy.check().map_err(|error| error.at("proxy"))?;
         if let Some(impersonate) = &self.impersonate {
             impersonate.check().map_err(|error| error.at("impersonate"))?;
         }
@@ -220,7 +221,7 @@ impl Impersonate {
 }
 
 /// Checks what goes into a header.
-fn check_header(value: &str) -> Result<()> {
+pub(super) fn check_header(value: &str) -> Result<()> {
     if value.chars().any(char::is_control) {
         return Err(Error::config("expected text without line breaks and control characters"));
     }

@@ -3,7 +3,8 @@
 use super::check::check_server_name;
 use super::kubeconfig::Cluster;
 use super::pem::{check_certificates, decode_data};
-use super::{Pem, Tls};
+use super::proxy::ProxyUrl;
+use super::{Pem, Proxy, Tls};
 use crate::error::{Error, Result};
 
 /// Refuses two fields of which one is enough.
@@ -24,10 +25,16 @@ pub(super) fn check_cluster(cluster: &Cluster) -> Result<()> {
     if cluster.insecure_skip_tls_verify && has_data {
         return not_both("certificate-authority-data", "insecure-skip-tls-verify");
     }
-    if !cluster.proxy_url.is_empty() {
-        return Err(not_yet("proxy-url", "proxies are"));
-    }
     Ok(())
+}
+
+/// The way to the server: the cluster's proxy, or else what the environment says.
+pub(super) fn cluster_proxy(cluster: &Cluster) -> Result<Proxy> {
+    if cluster.proxy_url.is_empty() {
+        return Ok(Proxy::Environment);
+    }
+    ProxyUrl::parse(&cluster.proxy_url).map_err(|error| error.at("proxy-url"))?;
+    Ok(Proxy::Url(cluster.proxy_url.clone()))
 }
 
 /// Refuses what a later version will do.

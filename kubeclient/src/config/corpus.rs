@@ -25,7 +25,7 @@ fn config(text: &[u8]) -> Result<Config, Error> {
         entry.location_of_origin.clone_from(&origin);
     }
     let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], missing: Vec::new() };
-    from_loaded(&loaded, &KubeconfigOptions::default(), &env::Env::empty())
+    from_loaded(&loaded, &KubeconfigOptions::default())
 }
 
 #[track_caller]
@@ -224,7 +224,7 @@ fn a_wrong_value_is_told_by_file_entry_and_field_and_not_shown() {
         ),
         ("certificate-authority-data: MIIB", "certificate-authority-data: expected certificates"),
         ("tls-server-name: 'CANARY x'", "cluster \"c\": tls-server-name: expected a DNS name"),
-        ("proxy-url: 'socks5://a:CANARY@p'", "cluster \"c\": proxy-url: "),
+        ("proxy-url: 'socks4://a:CANARY@p'", "cluster \"c\": proxy-url: "),
         ("proxy-url: CANARY", "cluster \"c\": proxy-url: "),
         (
             "insecure-skip-tls-verify: true, certificate-authority: /CANARY",

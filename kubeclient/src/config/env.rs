@@ -1,4 +1,5 @@
-//! [`Env`]: what the process's surroundings say, so that tests can say something else.
+//! [`Env`]: what the process's surroundings say, so that tests can say something else. Of proxies,
+//! `proxy_rules` knows.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -8,14 +9,8 @@ use std::path::{Path, PathBuf};
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// The variables that are looked at.
-const VARIABLES: [&str; 6] = [
-    "KUBECONFIG",
-    "KUBERNETES_SERVICE_HOST",
-    "KUBERNETES_SERVICE_PORT",
-    "POD_NAMESPACE",
-    "HTTPS_PROXY",
-    "https_proxy",
-];
+const VARIABLES: [&str; 4] =
+    ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "POD_NAMESPACE"];
 
 /// The environment variables that count, the home folder and the service account's folder.
 #[derive(Clone)]
@@ -49,15 +44,6 @@ impl Env {
     /// The folder with `token`, `ca.crt` and `namespace`.
     pub(super) fn service_account(&self) -> &Path {
         &self.service_account
-    }
-
-    /// Says once a configuration that a proxy in the environment is not used.
-    pub(super) fn note_ignored_proxy(&self) {
-        let set =
-            ["HTTPS_PROXY", "https_proxy"].into_iter().find(|name| self.variable(name).is_some());
-        if let Some(name) = set {
-            log::debug!("{name} is set, and ignored: proxies are not supported yet");
-        }
     }
 }
 

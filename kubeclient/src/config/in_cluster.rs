@@ -60,7 +60,6 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     config.tls.certificate_authority = Some(Pem::File(certificates));
     config.auth = Auth::TokenFile { path: token, fallback: Some(fallback) };
     config.namespace = namespace(env);
-    env.note_ignored_proxy();
     config.check().map_err(|error| error.at("service account"))?;
     Ok(config)
 }

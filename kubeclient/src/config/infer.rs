@@ -42,7 +42,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the file, the entry and the field.
     pub fn from_kubeconfig(options: &KubeconfigOptions) -> Result<Self> {
         let env = Env::of_process();
-        from_loaded(&loader::load(options, &env)?, options, &env)
+        from_loaded(&loader::load(options, &env)?, options)
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
@@ -68,7 +68,7 @@ impl Config {
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
         let loaded = Loaded { kubeconfig, ..Loaded::default() };
-        from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())
+        from_loaded(&loaded, &KubeconfigOptions::default())
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -85,7 +85,7 @@ impl Config {
 fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
     if is_usable(&loaded.kubeconfig, options) {
-        return from_loaded(&loaded, options, env);
+        return from_loaded(&loaded, options);
     }
     if let Err(missing) = in_cluster::is_possible(env) {
         return Err(Error::config("no configuration")
@@ -96,16 +96,11 @@ fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
 }
 
 /// Makes the configuration and says what its user should know.
-pub(super) fn from_loaded(
-    loaded: &Loaded,
-    options: &KubeconfigOptions,
-    env: &Env,
-) -> Result<Config> {
+pub(super) fn from_loaded(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
     let Resolved { config, warnings } = resolve(loaded, options)?;
     for warning in warnings {
         log::warn!("{warning}");
     }
-    env.note_ignored_proxy();
     Ok(config)
 }
 
@@ -267,12 +262,5 @@ mod tests {
         let mut wrong = KubeconfigOptions::default();
         wrong.auth_info.impersonate_groups = vec!["g".into()];
         assert!(infer(&wrong, &env).unwrap_err().to_string().contains("as-groups"));
-    }
-
-    #[test]
-    fn a_proxy_in_the_environment_changes_nothing() {
-        let (_folder, env) = pod(KUBECONFIG);
-        let env = env.with("HTTPS_PROXY", "http://u:p@proxy");
-        assert_eq!(server(&KubeconfigOptions::default(), &env), "https://file");
     }
 }

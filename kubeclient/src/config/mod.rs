@@ -20,6 +20,8 @@ pub(crate) mod server;
 pub(crate) mod pem;
 mod setters;
 mod check;
+mod proxy;
+mod proxy_rules;
 mod choose;
 mod cluster;
 mod exec;
@@ -38,6 +40,9 @@ pub use kubeconfig::{
     NamedAuthInfo, NamedCluster, NamedContext, NamedExtension,
 };
 pub use options::{KubeconfigOptions, parse_request_timeout};
+pub use proxy::Proxy;
+pub(crate) use proxy::{ProxyScheme, ProxyUrl};
+pub use proxy_rules::ProxyRules;
 pub use secret::Secret;
 
 /// Everything a [`RestClient`](crate::rest::RestClient) must know.
@@ -63,6 +68,8 @@ pub struct Config {
     pub namespace: String,
     /// How the server is recognized, and how it recognizes the client.
     pub tls: Tls,
+    /// The way to the server; what the environment says by default.
+    pub proxy: Proxy,
     /// Who asks.
     pub auth: Auth,
     /// Which programs may run to give a credential; any by default.
@@ -231,6 +238,7 @@ impl Config {
             server: server.into(),
             namespace: "default".into(),
             tls: Tls::default(),
+            proxy: Proxy::default(),
             auth: Auth::None,
             exec_policy: ExecPolicy::default(),
             impersonate: None,
@@ -253,6 +261,7 @@ impl Config {
                 server_name: self.tls.server_name.clone(),
                 ..Tls::default()
             },
+            proxy: self.proxy.clone(),
             exec_policy: self.exec_policy.clone(),
             timeouts: self.timeouts.clone(),
             limits: self.limits.clone(),
@@ -272,6 +281,7 @@ impl fmt::Debug for Config {
             server,
             namespace,
             tls,
+            proxy,
             auth,
             exec_policy,
             impersonate,
@@ -286,6 +296,7 @@ impl fmt::Debug for Config {
             .field("server", &model::without_userinfo(server))
             .field("namespace", namespace)
             .field("tls", tls)
+            .field("proxy", proxy)
             .field("auth", auth)
             .field("exec_policy", exec_policy)
             .field("impersonate", impersonate)

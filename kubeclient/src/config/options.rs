@@ -102,6 +102,13 @@ impl KubeconfigOptions {
         self
     }
 
+    /// Goes through the proxy at this URL.
+    #[must_use]
+    pub fn proxy_url(mut self, url: impl Into<String>) -> Self {
+        self.cluster_info.proxy_url = url.into();
+        self
+    }
+
     /// Asks on behalf of this user.
     #[must_use]
     pub fn impersonate(mut self, user: impl Into<String>) -> Self {

@@ -72,6 +72,7 @@ fn a_kubeconfig_prints_no_credential() {
 #[test]
 fn a_configuration_prints_no_credential() {
     let mut config = Config::new("https://u:CANARY@h/?CANARY")
+        .with_proxy_url("http://u:CANARY@p")
         .with_certificate_authority(Pem::Data(CANARY.into()))
         .with_client_certificate(Pem::Data(CANARY.into()), SecretPem::Data(CANARY.into()));
     let mut exec = Exec::new("p");

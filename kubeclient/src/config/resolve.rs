@@ -3,7 +3,7 @@
 
 use super::Config;
 use super::choose::{choose_cluster, choose_context, choose_user, named};
-use super::cluster::{check_cluster, cluster_tls};
+use super::cluster::{check_cluster, cluster_proxy, cluster_tls};
 use super::kubeconfig::{AuthInfo, Cluster};
 use super::loader::Loaded;
 use super::options::KubeconfigOptions;
@@ -35,6 +35,7 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
 
     let mut config = Config::new(server.url);
     config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
+    config.proxy = cluster_proxy(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     config.compression = !cluster.entry.disable_compression;
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
@@ -85,6 +86,7 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
         config.tls.certificate_authority = tls.certificate_authority;
     }
     config.tls.server_name = tls.server_name;
+    config.proxy = cluster_proxy(&cluster)?;
     config.compression = !cluster.disable_compression;
     if user.has_credential() {
         set_credential(config, &user, &cluster)?;
@@ -104,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
-    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, SecretPem};
+    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
@@ -338,18 +340,33 @@ mod tests {
         user("as-user-extra: {k: [v]}", "as-user-extra: expected the user in `as`");
     }
 
+    /// Fidelity 24.
     #[test]
-    fn what_is_not_supported_yet_is_named() {
-        for (cluster, user, expected) in [
-            ("proxy-url: 'http://u:CANARY@p'", "", "cluster \"c\": proxy-url: proxies are not"),
-            ("proxy-url: 'ftp://CANARY'", "", "cluster \"c\": proxy-url: proxies are not"),
-            ("", "auth-provider: {name: CANARY}", "user \"u\": auth-provider: authentication"),
+    fn the_proxy_is_the_clusters_or_else_the_environments() {
+        let proxy = |fields: &str| config(&format!("{HTTPS}, {fields}"), "").proxy;
+        assert_eq!(proxy(""), Proxy::Environment);
+        assert_eq!(proxy("proxy-url: ''"), Proxy::Environment);
+        for url in ["http://p:1", "https://u:w@p", "socks5://p", "socks5h://p"] {
+            assert_eq!(proxy(&format!("proxy-url: '{url}'")), Proxy::Url(url.into()));
+        }
+        for (url, expected) in [
+            ("ftp://CANARY", "cluster \"c\": proxy-url: expected the scheme http, https, socks5"),
+            ("p:3128", "cluster \"c\": proxy-url: expected a URL such as"),
+            ("http://u:CANARY@", "cluster \"c\": proxy-url: expected a URL with a host"),
         ] {
-            let error = resolved(&format!("{HTTPS}, {cluster}"), user).unwrap_err();
+            let error = resolved(&format!("{HTTPS}, proxy-url: '{url}'"), "").unwrap_err();
             assert!(error.to_string().contains(expected), "{expected}: {error}");
-            assert!(error.to_string().ends_with("not supported yet"), "{error}");
             assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_supported_yet_is_named() {
+        let error = resolved(HTTPS, "auth-provider: {name: CANARY}").unwrap_err();
+        let expected = "user \"u\": auth-provider: authentication";
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+        assert!(error.to_string().ends_with("not supported yet"), "{error}");
+        assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! [`ServerUrl`]: a server's URL, taken apart and checked. Its text is never quoted: people put
-//! passwords in URLs.
+//! passwords in URLs. What a host and port can be is said here, for proxies too.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -19,6 +19,10 @@ pub(crate) struct ServerUrl {
 impl ServerUrl {
     /// Takes `http://` or `https://`, host, port and path.
     pub(crate) fn parse(text: &str) -> Result<Self> {
+        Self::parse_url(text).map_err(|error| error.at("server"))
+    }
+
+    fn parse_url(text: &str) -> Result<Self> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return wrong("a URL that begins with https:// or http://");
         };
@@ -57,18 +61,30 @@ impl ServerUrl {
             return Self::parse(text);
         }
         if text.contains(['/', '\\']) {
-            return wrong("a URL, or a host and port");
+            return wrong("a URL, or a host and port").map_err(|error| error.at("server"));
         }
         Self::parse(&format!("{}://{text}", if tls { "https" } else { "http" }))
+    }
+
+    /// The host, a name or an address without brackets, and the port.
+    pub(crate) fn host_and_port(&self) -> Result<(String, u16)> {
+        let parsed = self.url.parse::<http::Uri>().ok();
+        let Some((host, port)) =
+            parsed.as_ref().and_then(|uri| Some((uri.host()?, uri.port_u16())))
+        else {
+            return wrong("a URL such as https://host:6443").map_err(|error| error.at("server"));
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        Ok((host, port.unwrap_or(if self.is_tls { 443 } else { 80 })))
     }
 }
 
 fn wrong<T>(expected: &str) -> Result<T> {
-    Err(Error::config(format!("expected {expected}")).at("server"))
+    Err(Error::config(format!("expected {expected}")))
 }
 
 /// Tells whether it is this machine.
-fn check_host_and_port(authority: &str) -> Result<bool> {
+pub(super) fn check_host_and_port(authority: &str) -> Result<bool> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let Some((host, port)) = rest.split_once(']') else {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::secret::Secret;
-use super::{Auth, Config, Exec, ExecPolicy, Impersonate, Pem, SecretPem, Throttle};
+use super::{Auth, Config, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem, Throttle};
 
 impl Config {
     /// Sends this bearer token.
@@ -58,6 +58,19 @@ impl Config {
     pub fn with_client_certificate(mut self, certificate: Pem, key: SecretPem) -> Self {
         self.tls.client_certificate = Some(certificate);
         self.tls.client_key = Some(key);
+        self
+    }
+
+    /// Goes through the proxy at this URL, whatever the environment says.
+    #[must_use]
+    pub fn with_proxy_url(self, url: impl Into<String>) -> Self {
+        self.with_proxy(Proxy::Url(url.into()))
+    }
+
+    /// Takes this way to the server.
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
         self
     }
 

@@ -15,14 +15,11 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Takes a server's URL apart.
     pub(crate) fn new(server: &str) -> Result<Self, Error> {
-        let ServerUrl { url, is_tls, .. } = ServerUrl::parse(server)?;
-        let no_url = || Error::config("server: expected a URL such as https://host:6443");
-        let uri: http::Uri = url.parse().map_err(|_| no_url())?;
-        let host = uri.host().ok_or_else(no_url)?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let prefix = uri.path().trim_end_matches('/').to_owned();
-        Ok(Self { origin: Origin { tls: is_tls, host, port }, prefix })
+        let url = ServerUrl::parse(server)?;
+        let (host, port) = url.host_and_port()?;
+        let authority = url.url.find("://").map_or(0, |colon| colon + 3);
+        let path = url.url[authority..].find('/').map_or("", |slash| &url.url[authority + slash..]);
+        Ok(Self { origin: Origin { tls: url.is_tls, host, port }, prefix: path.to_owned() })
     }
 }
 

@@ -16,6 +16,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, LazyBuffers, Next
 
 use super::call::{Bounds, Call, earlier};
 use super::connection::Connection;
+use super::proxy::Proxy;
 use super::resolve::Resolver;
 use super::tcp;
 use super::tls::{self, ClientIdentity, TlsClient};
@@ -49,6 +50,7 @@ struct Shared {
     issued: Mutex<Option<(Arc<ClientIdentity>, ureq::Agent)>>,
     server: Origin,
     tls: Tls,
+    proxy: Option<Arc<Proxy>>,
     timeout: Duration,
     resolver: Resolver,
     /// `https://host:port`.
@@ -56,18 +58,26 @@ struct Shared {
 }
 
 impl Transport {
-    /// Reads the certificates and keys that the configuration names; makes no connection yet.
+    /// Reads the certificates and keys that the configuration names, and the environment where it says which
+    /// proxy to use; makes no connection yet.
     pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
         let tls = match origin.tls {
             true => Some(TlsClient::new(&config.tls, &origin.host)?),
             false => None,
         };
+        let proxy = config.proxy_url()?;
+        let proxy =
+            proxy.map(|url| Proxy::new(url, origin, &config.tls)).transpose()?.map(Arc::new);
+        if let Some(proxy) = &proxy {
+            log::debug!("{origin} is reached through {proxy}");
+        }
         let (timeout, resolver) = (config.timeouts.connect, Resolver::default());
         Ok(Self(Arc::new(Shared {
-            agent: agent(origin, tls, timeout, resolver.clone()),
+            agent: agent(origin, tls, proxy.clone(), timeout, resolver.clone()),
             issued: Mutex::new(None),
             server: origin.clone(),
             tls: config.tls.clone(),
+            proxy,
             timeout,
             resolver,
             origin: origin.to_string(),
@@ -101,7 +111,7 @@ impl Transport {
 
     /// The agent whose connections show this certificate.
     fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<ureq::Agent, Error> {
-        let Shared { server, tls, timeout, resolver, .. } = &*self.0;
+        let Shared { server, tls, proxy, timeout, resolver, .. } = &*self.0;
         let Some(identity) = identity.filter(|_| server.tls) else {
             return Ok(self.0.agent.clone());
         };
@@ -112,7 +122,7 @@ impl Transport {
         }
         // Made without the lock: it may read files.
         let client = TlsClient::issued(tls, &server.host, identity)?;
-        let made = agent(server, Some(client), *timeout, resolver.clone());
+        let made = agent(server, Some(client), proxy.clone(), *timeout, resolver.clone());
         let mut issued = lock(&self.0.issued);
         match &*issued {
             Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(agent.clone()),
@@ -143,6 +153,11 @@ impl Transport {
             false => agent.run(self.addressed(request, open, request.body().as_slice())?),
         };
         let response = outcome.map_err(|error| failure(call, error))?;
+        if let Some(proxy) = self.0.proxy.as_ref().filter(|proxy| proxy.forwards())
+            && response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(proxy.refusal(response.status().as_u16()));
+        }
         // The reason of a refusal is awaited as the head is: it may not come for ever either.
         if response.status().is_success() {
             call.note_head();
@@ -183,11 +198,12 @@ impl Transport {
 fn agent(
     origin: &Origin,
     tls: Option<TlsClient>,
+    proxy: Option<Arc<Proxy>>,
     timeout: Duration,
     resolver: Resolver,
 ) -> ureq::Agent {
     let connector =
-        Connector { host: origin.host.clone(), port: origin.port, tls, timeout, resolver };
+        Connector { host: origin.host.clone(), port: origin.port, tls, proxy, timeout, resolver };
     let config = ureq::config::Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -360,6 +376,7 @@ struct Connector {
     host: String,
     port: u16,
     tls: Option<TlsClient>,
+    proxy: Option<Arc<Proxy>>,
     timeout: Duration,
     resolver: Resolver,
 }
@@ -368,10 +385,16 @@ impl Connector {
     fn open(&self, call: &Call) -> Result<Connection, Error> {
         call.note_connecting();
         let deadline = earlier(Instant::now().checked_add(self.timeout), call.deadline());
-        let addresses = self.resolver.resolve(call, &self.host, self.port, deadline)?;
-        let stream = tcp::connect(call, &addresses, deadline)?;
-        let session = self.tls.as_ref().map(TlsClient::session).transpose()?;
-        Connection::open(call, stream, session, deadline)
+        let proxy = self.proxy.as_deref();
+        let dial = |host, port| {
+            let addresses = self.resolver.resolve(call, host, port, deadline)?;
+            tcp::connect(call, &addresses, deadline)
+        };
+        let stream = match proxy {
+            Some(proxy) => dial(proxy.host(), proxy.port()).map_err(|error| proxy.blame(error))?,
+            None => dial(&self.host, self.port)?,
+        };
+        Connection::open(call, stream, proxy, self.tls.as_ref(), deadline)
     }
 }
 
@@ -387,7 +410,8 @@ impl unversioned::Connector for Connector {
         match self.open(&call) {
             Ok(connection) => {
                 let buffers = LazyBuffers::new(INPUT_BUFFER, OUTPUT_BUFFER);
-                Ok(Some(Pooled { connection, buffers }))
+                let forward = self.proxy.clone().filter(|proxy| proxy.forwards());
+                Ok(Some(Pooled { connection, buffers, forward }))
             }
             Err(error) => {
                 call.fail(error);
@@ -407,6 +431,8 @@ impl fmt::Debug for Connector {
 struct Pooled {
     connection: Connection,
     buffers: LazyBuffers,
+    /// The proxy that passes the requests on.
+    forward: Option<Arc<Proxy>>,
 }
 
 impl unversioned::Transport for Pooled {
@@ -421,7 +447,18 @@ impl unversioned::Transport for Pooled {
             // The first write holds the request line: the credential's lines go behind it.
             (Some(end), Some(secret)) => {
                 let (line, rest) = output.split_at(end + 2);
-                self.connection.write(&call, line)?;
+                match &self.forward {
+                    None => self.connection.write(&call, line)?,
+                    Some(proxy) => {
+                        let verb =
+                            line.iter().position(|byte| *byte == b' ').map_or(0, |at| at + 1);
+                        let (verb, path) = line.split_at(verb);
+                        self.connection.write(&call, verb)?;
+                        self.connection.write(&call, proxy.prefix().as_bytes())?;
+                        self.connection.write(&call, path)?;
+                        self.connection.write(&call, &proxy.authorization())?;
+                    }
+                }
                 self.connection.write(&call, &secret)?;
                 self.connection.write(&call, rest)?;
             }

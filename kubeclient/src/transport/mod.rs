@@ -1,4 +1,4 @@
-//! The wire: one HTTP/1.1 request out, one answer in, over TCP and TLS.
+//! The wire: one HTTP/1.1 request out, one answer in, over TCP and TLS, through a proxy where one is set.
 //!
 //! `rest` calls [`Transport::round_trip`] and nothing else. Nothing here knows of Kubernetes. What is
 //! asked of one exchange (who may stop it, when it must be over) is a [`Call`]; `agent` is the only file
@@ -8,6 +8,8 @@ mod call;
 mod resolve;
 mod tcp;
 mod tls;
+mod proxy;
+mod wire;
 mod connection;
 mod agent;
 

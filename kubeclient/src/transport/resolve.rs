@@ -90,7 +90,7 @@ impl Resolver {
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                return Err(call.timeout("resolving the server's name"));
+                return Err(call.timeout("resolving a name"));
             }
             // A stop takes no lock of ours before it notifies, so a notice may come just before the wait
             // begins: the wait is short enough to make up for it.

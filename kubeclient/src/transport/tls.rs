@@ -39,6 +39,29 @@ impl TlsClient {
     /// Reads and checks everything that the configuration names.
     pub(crate) fn new(tls: &Tls, host: &str) -> Result<Self, Error> {
         let name = tls.server_name.as_deref().unwrap_or(host);
+        Self::of(name, client_identity(tls)?, |provider| verifier(tls, provider))
+    }
+
+    /// As [`TlsClient::new`], for a proxy before that server: it is trusted by the system's authorities and
+    /// the configured ones, is verified in any case, and sees no client certificate.
+    pub(crate) fn of_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
+        Self::of(host, None, |provider| {
+            let Some(pem) = &tls.certificate_authority else {
+                return verifier_with(system_roots()?, provider);
+            };
+            let mut roots = given_roots(pem)?;
+            if let Ok(system) = system_roots() {
+                roots.extend(system.roots);
+            }
+            verifier_with(roots, provider)
+        })
+    }
+
+    fn of(
+        name: &str,
+        identity: Option<Identity>,
+        verifier: impl FnOnce(&Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error>,
+    ) -> Result<Self, Error> {
         let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
             Error::config(format!("server name {name:?}: expected a DNS name or an IP address"))
         })?;
@@ -49,8 +72,8 @@ impl TlsClient {
             .with_safe_default_protocol_versions()
             .map_err(|error| tls_error("can't set up TLS", error))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier(tls, &provider)?);
-        let mut config = match client_identity(tls)? {
+            .with_custom_certificate_verifier(verifier(&provider)?);
+        let mut config = match identity {
             Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
                 tls_error("client certificate and client key don't go together", error)
             })?,
@@ -87,6 +110,13 @@ fn verifier(
         Some(pem) => given_roots(pem)?,
         None => system_roots()?,
     };
+    verifier_with(roots, provider)
+}
+
+fn verifier_with(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     let verifier =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .build()
@@ -230,5 +260,19 @@ impl ServerCertVerifier for TrustsAnyone {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Early data could be replayed, and keys in a file be read.
+    #[test]
+    fn nothing_is_sent_early_and_no_key_is_logged() {
+        let tls = Tls { insecure_skip_tls_verify: true, ..Tls::default() };
+        let client = TlsClient::new(&tls, "h").unwrap();
+        assert!(!client.config.enable_early_data);
+        assert!(!client.config.key_log.will_log("CLIENT_TRAFFIC_SECRET_0"));
     }
 }

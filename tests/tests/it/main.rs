@@ -29,4 +29,6 @@ mod leaderelection;
 mod events;
 mod wait;
 mod sample_controller;
+mod proxy;
+mod proxy_rules;
 mod rest;

@@ -113,6 +113,7 @@ fn the_default_tree_is_small_and_has_no_async_runtime() {
     let crates = tree("kubeclient", &[]);
     let found: Vec<_> = crates.iter().filter(|name| is_runtime(name)).collect();
     assert!(found.is_empty(), "an async runtime in the default tree: {found:?}");
+    assert!(!crates.iter().any(|name| name.starts_with("kubeclient-fake ")), "{crates:?}");
     assert!(crates.len() <= 60, "{} crates: {crates:?}", crates.len());
 }
 

@@ -36,6 +36,10 @@ pub(super) fn cluster(exec: &Exec, config: &Config) -> Result<Value, Error> {
         let data = STANDARD.encode(read(authorities)?);
         cluster.insert("certificate-authority-data".into(), data.into());
     }
+    // As in client-go, the environment's is no part of it: the program has the environment.
+    if let Some(proxy) = config.proxy.url() {
+        cluster.insert("proxy-url".into(), proxy.into());
+    }
     if !config.compression {
         cluster.insert("disable-compression".into(), true.into());
     }
@@ -84,6 +88,7 @@ mod tests {
         config.tls.server_name = Some("n".into());
         config.tls.insecure_skip_tls_verify = true;
         config.compression = false;
+        config = config.with_proxy_url("http://u:p@proxy:3128");
         for authorities in [Pem::File(path), Pem::Data(b"authorities".to_vec())] {
             config.tls.certificate_authority = Some(authorities);
             assert_eq!(
@@ -93,6 +98,7 @@ mod tests {
                     "tls-server-name": "n",
                     "insecure-skip-tls-verify": true,
                     "certificate-authority-data": "YXV0aG9yaXRpZXM=",
+                    "proxy-url": "http://u:p@proxy:3128",
                     "disable-compression": true,
                     "config": {"audience": "a", "n": [1]},
                 })

@@ -19,6 +19,8 @@ mod resumes;
 mod injection;
 mod secrets;
 mod tls;
+mod tls_table;
+mod proxies;
 
 use std::time::{Duration, Instant};
 

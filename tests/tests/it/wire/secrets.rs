@@ -9,6 +9,7 @@ use kubeclient::{
     Config, DynamicObject, Error, ListParams, Request, RestClient, Stop, WatchParams,
 };
 use kubeclient_tests::pki::Pki;
+use kubeclient_tests::proxy::{Proxy, Speaks};
 use kubeclient_tests::stub::{Reply, Stub};
 use serde_json::json;
 
@@ -192,8 +193,12 @@ fn the_log_shows_no_credential_and_no_body() {
     };
     let tls = Stub::start_tls(pki.server_config().unwrap(), answer.clone()).unwrap();
     let plain = stub(answer);
-    for stub in [&plain, &tls] {
+    let proxy = Proxy::builder(Speaks::Http).credential(TOKEN, TOKEN).start().unwrap();
+    for (stub, proxied) in [(&plain, false), (&tls, false), (&plain, true), (&tls, true)] {
         let mut config = Config::new(stub.url()).with_token(TOKEN);
+        if proxied {
+            config = config.with_proxy_url(proxy.url_with(TOKEN, TOKEN));
+        }
         if stub.url().starts_with("https") {
             let authority = kubeclient::config::Pem::Data(pki.ca_pem().into_bytes());
             config = config.with_certificate_authority(authority);
@@ -208,6 +213,7 @@ fn the_log_shows_no_credential_and_no_body() {
             foos(&client).list(&ListParams::default()).unwrap_err();
         }
     }
+    assert!(proxy.asked().len() > 2, "{:?}", proxy.asked());
     log::set_max_level(log::LevelFilter::Off);
     let logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(logged.is_empty(), "{logged:?}");

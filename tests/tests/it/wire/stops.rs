@@ -17,7 +17,7 @@ use crate::foo::Foo;
 
 /// Runs a call on a thread of its own, stops it once it waits, and gives what it says.
 #[track_caller]
-fn stopped<T: Send + Debug>(
+pub(super) fn stopped<T: Send + Debug>(
     stop: &Stop,
     waits: impl FnOnce(),
     call: impl FnOnce() -> T + Send,
