@@ -228,7 +228,7 @@ fn check_header(value: &str) -> Result<()> {
 }
 
 /// Checks that it can be a namespace: a DNS label, so that it can't lead a path elsewhere.
-fn check_namespace(namespace: &str) -> Result<()> {
+pub(super) fn check_namespace(namespace: &str) -> Result<()> {
     let is_label_char =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = (1..=63).contains(&namespace.len())

@@ -126,7 +126,10 @@ fn place(origin: Option<&Path>, what: &str, name: &str) -> String {
 }
 
 /// `there are clusters "a", "b"`.
-fn there_is<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> String {
+pub(super) fn there_is<N: std::fmt::Debug>(
+    what: &str,
+    names: impl Iterator<Item = N>,
+) -> String {
     const SHOWN: usize = 20;
     let names: Vec<_> = names.map(|name| format!("{name:?}")).collect();
     match names.len() {

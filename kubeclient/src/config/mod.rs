@@ -16,6 +16,9 @@ mod kubeconfig;
 mod parse;
 mod options;
 mod loader;
+mod edit;
+#[cfg(feature = "kubeconfig-write")]
+mod write;
 pub(crate) mod server;
 pub(crate) mod pem;
 mod setters;

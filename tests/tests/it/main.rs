@@ -8,6 +8,7 @@ mod foo;
 mod wire;
 mod cluster_supervision;
 mod control_plane;
+
 mod crud;
 mod discovery;
 mod fake_schemas;
@@ -23,5 +24,6 @@ mod kinds;
 mod builtins;
 mod protobuf;
 mod identity;
+mod kubeconfig;
 mod leaderelection;
 mod rest;
