@@ -17,6 +17,7 @@ mod parse;
 mod options;
 mod loader;
 mod edit;
+mod view;
 #[cfg(feature = "kubeconfig-write")]
 mod write;
 pub(crate) mod server;
@@ -26,15 +27,18 @@ mod check;
 mod choose;
 mod cluster;
 mod exec;
+pub(crate) mod lookup;
 mod user;
 mod resolve;
 mod in_cluster;
 mod infer;
+mod description;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod printing;
 
+pub use description::{Description, Setting, Source, Unused};
 pub use exec::{Exec, ExecPolicy, ExecVersion, InteractiveMode};
 pub use kubeconfig::{
     AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig,
