@@ -8,9 +8,10 @@ mod call;
 mod resolve;
 mod tcp;
 mod tls;
+mod rotation;
 mod connection;
 mod agent;
 
-pub(crate) use agent::{Body, Origin, Transport};
+pub(crate) use agent::{Body, Origin, SecretBody, Transport};
 pub(crate) use call::{Bounds, Call};
 pub(crate) use tls::ClientIdentity;

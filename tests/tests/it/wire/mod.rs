@@ -19,6 +19,7 @@ mod resumes;
 mod injection;
 mod secrets;
 mod tls;
+mod rotations;
 
 use std::time::{Duration, Instant};
 
