@@ -117,6 +117,7 @@ impl Auth {
                 check_header(password.expose()).map_err(|error| error.at("password"))
             }
             Self::Exec(exec) => exec.check().map_err(|error| error.at("exec")),
+            Self::Oidc(oidc) => oidc.check().map_err(|error| error.at("oidc")),
         }
     }
 }

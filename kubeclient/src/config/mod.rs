@@ -28,6 +28,7 @@ mod choose;
 mod cluster;
 mod exec;
 pub(crate) mod lookup;
+mod oidc;
 mod user;
 mod resolve;
 mod in_cluster;
@@ -44,6 +45,8 @@ pub use kubeconfig::{
     AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig,
     NamedAuthInfo, NamedCluster, NamedContext, NamedExtension,
 };
+pub use oidc::Oidc;
+pub(crate) use oidc::Tokens;
 pub use options::{KubeconfigOptions, parse_request_timeout};
 pub use secret::Secret;
 
@@ -161,6 +164,8 @@ pub enum Auth {
     },
     /// What a program gives: a bearer token, a client certificate, or both.
     Exec(Exec),
+    /// An ID token of an OpenID Connect issuer.
+    Oidc(Oidc),
 }
 
 /// The user on whose behalf requests are made; the caller needs the right to impersonate.

@@ -20,6 +20,7 @@ mod injection;
 mod secrets;
 mod tls;
 mod rotations;
+mod oidc;
 
 use std::time::{Duration, Instant};
 
