@@ -8,7 +8,7 @@ mod foo;
 mod wire;
 mod cluster_supervision;
 mod control_plane;
-
+mod credential_pages;
 mod crud;
 mod discovery;
 mod fake_schemas;
