@@ -10,6 +10,7 @@ mod schemas;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
 
 use super::Cluster;
@@ -69,7 +70,10 @@ fn document(
     let mut headers = vec![("Etag".into(), tag.clone()), ("Vary".into(), "Accept".into())];
     match request.query("hash") {
         Some(known) if known == hash => {
+            let year = Timestamp::now() + SignedDuration::from_hours(365 * 24);
+            let expires = year.strftime("%a, %d %b %Y %H:%M:%S UTC").to_string();
             headers.push(("Cache-Control".into(), "public, immutable".into()));
+            headers.push(("Expires".into(), expires));
         }
         Some(_) => {
             let headers = vec![("Location".into(), url(&path(group, version), &hash))];
