@@ -2,8 +2,10 @@
 
 mod token_file;
 mod exec;
+mod oidc;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +13,11 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
 use crate::config::{Auth, Config, Impersonate};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::transport::Bounds;
 pub(crate) use exec::Issued;
 use exec::Plugin;
+use oidc::Provider;
 use token_file::TokenFile;
 
 /// Puts the credential on requests, and renews it.
@@ -29,6 +32,7 @@ enum Credential {
     Fixed(HeaderValue),
     TokenFile(TokenFile),
     Exec(Plugin),
+    Oidc(Provider),
 }
 
 impl Authorizer {
@@ -41,6 +45,7 @@ impl Authorizer {
                 Credential::TokenFile(TokenFile::new(path.clone(), fallback.as_ref())?)
             }
             Auth::Exec(exec) => Credential::Exec(Plugin::new(exec, config)?),
+            Auth::Oidc(oidc) => Credential::Oidc(Provider::new(oidc)?),
             Auth::Basic { username, password } => {
                 let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
                 let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
@@ -70,6 +75,9 @@ impl Authorizer {
                 Credential::None => {}
                 Credential::Fixed(value) => drop(headers.insert(AUTHORIZATION, value.clone())),
                 Credential::TokenFile(file) => drop(headers.insert(AUTHORIZATION, file.header()?)),
+                Credential::Oidc(provider) => {
+                    drop(headers.insert(AUTHORIZATION, provider.header(bounds)?));
+                }
                 Credential::Exec(plugin) => {
                     let given = issued.insert(plugin.credential(bounds)?);
                     if let Some(value) = given.header() {
@@ -99,6 +107,7 @@ impl Authorizer {
         match &self.credential {
             Credential::Exec(plugin) => issued.is_some_and(|issued| plugin.renew(issued, bounds)),
             Credential::TokenFile(file) => file.read_again(refused),
+            Credential::Oidc(provider) => provider.renew(refused, bounds),
             Credential::None | Credential::Fixed(_) => false,
         }
     }
@@ -142,6 +151,23 @@ fn escape_extra(key: &str) -> String {
         }
         escaped
     })
+}
+
+/// How long the bounds leave to wait for this; an error when that is over.
+fn left(bounds: &Bounds, what: &str) -> Result<Duration, Error> {
+    if bounds.stop.is_stopped() {
+        return Err(Error::stopped());
+    }
+    let ends = [bounds.deadline, bounds.head, bounds.stop.deadline()];
+    let Some(end) = ends.into_iter().flatten().min() else {
+        return Ok(Duration::MAX);
+    };
+    let left = end.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        let message = format!("timed out while waiting for the credential of {what}");
+        return Err(Error::new(ErrorKind::Timeout, message));
+    }
+    Ok(left)
 }
 
 /// A bearer token as a header; the token is trimmed.

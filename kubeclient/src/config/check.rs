@@ -118,6 +118,7 @@ impl Auth {
                 check_header(password.expose()).map_err(|error| error.at("password"))
             }
             Self::Exec(exec) => exec.check().map_err(|error| error.at("exec")),
+            Self::Oidc(oidc) => oidc.check().map_err(|error| error.at("oidc")),
         }
     }
 }
@@ -229,7 +230,7 @@ pub(super) fn check_header(value: &str) -> Result<()> {
 }
 
 /// Checks that it can be a namespace: a DNS label, so that it can't lead a path elsewhere.
-fn check_namespace(namespace: &str) -> Result<()> {
+pub(super) fn check_namespace(namespace: &str) -> Result<()> {
     let is_label_char =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = (1..=63).contains(&namespace.len())

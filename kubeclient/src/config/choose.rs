@@ -13,6 +13,29 @@ pub(super) struct Chosen<T> {
     pub(super) entry: T,
     /// What an error about it begins with: the file and the entry's name.
     pub(super) place: String,
+    /// The file.
+    pub(super) origin: Option<PathBuf>,
+    /// The entry, as `user "u"`; nothing where none is named.
+    pub(super) what: String,
+    /// Its name.
+    pub(super) name: String,
+}
+
+impl<T: Default> Chosen<T> {
+    /// The entry of the list that the file defines.
+    fn of(entry: T, origin: Option<&Path>, what: &str, name: &str) -> Self {
+        let what = format!("{what} {name:?}");
+        let place = match origin {
+            Some(path) => format!("kubeconfig {}: {what}", path.display()),
+            None => format!("kubeconfig: {what}"),
+        };
+        Self { entry, place, origin: origin.map(Path::to_owned), what, name: name.into() }
+    }
+
+    /// An empty one, where none is named.
+    fn none(place: String) -> Self {
+        Self { entry: T::default(), place, origin: None, what: String::new(), name: String::new() }
+    }
 }
 
 /// Whether the kubeconfig or the options say what to connect to; if not, the program may be in a pod.
@@ -33,7 +56,7 @@ pub(super) fn choose_context(
     if name.is_empty() {
         // A cluster or a server named by the options needs no context.
         if options.cluster.is_some() || !options.cluster_info.server.is_empty() {
-            return Ok(Chosen { entry: Context::default(), place: loaded.to_string() });
+            return Ok(Chosen::none(loaded.to_string()));
         }
         let there = there_is("contexts", kubeconfig.contexts.iter().map(|entry| &entry.name));
         return Err(Error::config(format!(
@@ -45,8 +68,8 @@ pub(super) fn choose_context(
         let there = there_is("contexts", kubeconfig.contexts.iter().map(|entry| &entry.name));
         Error::config(format!("{field}: there is no context {name:?}; {there}")).at(loaded)
     })?;
-    let place = place(entry.location_of_origin.as_deref(), "context", name);
-    Ok(Chosen { entry: entry.context.clone(), place })
+    let origin = entry.location_of_origin.as_deref();
+    Ok(Chosen::of(entry.context.clone(), origin, "context", name))
 }
 
 /// The cluster that the options or the context name, with the options' changes.
@@ -55,31 +78,38 @@ pub(super) fn choose_cluster(
     options: &KubeconfigOptions,
     context: &Chosen<Context>,
 ) -> Result<Chosen<Cluster>> {
-    let clusters = &loaded.kubeconfig.clusters;
-    let name = named(&options.cluster).unwrap_or(&context.entry.cluster);
-    let chosen = if name.is_empty() {
-        Chosen { entry: Cluster::default(), place: context.place.clone() }
-    } else {
-        let entry = clusters.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            let there = there_is("clusters", clusters.iter().map(|entry| &entry.name));
-            Error::config(format!("cluster: there is no cluster {name:?}; {there}"))
-                .at(&context.place)
-        })?;
-        let origin = entry.location_of_origin.as_deref();
-        let mut cluster = entry.cluster.clone();
-        rebase(&mut cluster.certificate_authority, origin);
-        Chosen { entry: cluster, place: place(origin, "cluster", name) }
-    };
+    let chosen = file_cluster(loaded, options, context)?;
     let entry = options.override_cluster(chosen.entry);
     if entry.server.is_empty() {
-        let field = if name.is_empty() {
+        let field = if chosen.what.is_empty() {
             "cluster: expected the name of a cluster"
         } else {
             "server: expected a URL"
         };
         return Err(Error::config(field).at(chosen.place));
     }
-    Ok(Chosen { entry, place: chosen.place })
+    Ok(Chosen { entry, ..chosen })
+}
+
+/// The cluster that the options or the context name, as the file has it.
+pub(super) fn file_cluster(
+    loaded: &Loaded,
+    options: &KubeconfigOptions,
+    context: &Chosen<Context>,
+) -> Result<Chosen<Cluster>> {
+    let clusters = &loaded.kubeconfig.clusters;
+    let name = named(&options.cluster).unwrap_or(&context.entry.cluster);
+    if name.is_empty() {
+        return Ok(Chosen::none(context.place.clone()));
+    }
+    let entry = clusters.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let there = there_is("clusters", clusters.iter().map(|entry| &entry.name));
+        Error::config(format!("cluster: there is no cluster {name:?}; {there}")).at(&context.place)
+    })?;
+    let origin = entry.location_of_origin.as_deref();
+    let mut cluster = entry.cluster.clone();
+    rebase(&mut cluster.certificate_authority, origin);
+    Ok(Chosen::of(cluster, origin, "cluster", name))
 }
 
 /// The user that the options or the context name, with the options' changes; an empty one if none.
@@ -88,28 +118,36 @@ pub(super) fn choose_user(
     options: &KubeconfigOptions,
     context: &Chosen<Context>,
 ) -> Result<Chosen<AuthInfo>> {
+    let chosen = file_user(loaded, options, context)?;
+    Ok(Chosen { entry: options.override_user(chosen.entry), ..chosen })
+}
+
+/// The user that the options or the context name, as the file has it; an empty one if none.
+pub(super) fn file_user(
+    loaded: &Loaded,
+    options: &KubeconfigOptions,
+    context: &Chosen<Context>,
+) -> Result<Chosen<AuthInfo>> {
     let users = &loaded.kubeconfig.users;
     let name = named(&options.user).unwrap_or(&context.entry.user);
-    let chosen = if name.is_empty() {
-        Chosen { entry: AuthInfo::default(), place: "the options".into() }
-    } else {
-        let entry = users.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            let there = there_is("users", users.iter().map(|entry| &entry.name));
-            Error::config(format!("user: there is no user {name:?}; {there}")).at(&context.place)
-        })?;
-        let origin = entry.location_of_origin.as_deref();
-        let mut user = entry.user.clone();
-        for path in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
-            rebase(path, origin);
-        }
-        if let (Some(exec), Some(command)) = (&mut user.exec, entry.exec_command())
-            && let Some(command) = command.to_str()
-        {
-            exec.command = command.to_owned();
-        }
-        Chosen { entry: user, place: place(origin, "user", name) }
-    };
-    Ok(Chosen { entry: options.override_user(chosen.entry), place: chosen.place })
+    if name.is_empty() {
+        return Ok(Chosen::none("the options".into()));
+    }
+    let entry = users.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let there = there_is("users", users.iter().map(|entry| &entry.name));
+        Error::config(format!("user: there is no user {name:?}; {there}")).at(&context.place)
+    })?;
+    let origin = entry.location_of_origin.as_deref();
+    let mut user = entry.user.clone();
+    for path in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
+        rebase(path, origin);
+    }
+    if let (Some(exec), Some(command)) = (&mut user.exec, entry.exec_command())
+        && let Some(command) = command.to_str()
+    {
+        exec.command = command.to_owned();
+    }
+    Ok(Chosen::of(user, origin, "user", name))
 }
 
 /// The name, if it is one.
@@ -117,16 +155,8 @@ pub(super) fn named(name: &Option<String>) -> Option<&str> {
     name.as_deref().filter(|name| !name.is_empty())
 }
 
-/// `kubeconfig /x/y: user "u"`.
-fn place(origin: Option<&Path>, what: &str, name: &str) -> String {
-    match origin {
-        Some(path) => format!("kubeconfig {}: {what} {name:?}", path.display()),
-        None => format!("kubeconfig: {what} {name:?}"),
-    }
-}
-
 /// `there are clusters "a", "b"`.
-fn there_is<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> String {
+pub(super) fn there_is<N: std::fmt::Debug>(what: &str, names: impl Iterator<Item = N>) -> String {
     const SHOWN: usize = 20;
     let names: Vec<_> = names.map(|name| format!("{name:?}")).collect();
     match names.len() {

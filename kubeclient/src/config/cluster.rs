@@ -37,11 +37,6 @@ pub(super) fn cluster_proxy(cluster: &Cluster) -> Result<Proxy> {
     Ok(Proxy::Url(cluster.proxy_url.clone()))
 }
 
-/// Refuses what a later version will do.
-pub(super) fn not_yet(field: &str, subject: &str) -> Error {
-    Error::config(format!("{field}: {subject} not supported yet"))
-}
-
 /// How the server is recognized.
 pub(super) fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
     let mut tls =

@@ -257,20 +257,27 @@ fn a_wrong_value_is_told_by_file_entry_and_field_and_not_shown() {
     }
 }
 
+/// Strange files that are read.
+pub(super) const READABLE: &[&str] = &[
+    "",
+    "# only a comment\n",
+    "---\n",
+    "null",
+    "{}",
+    "\u{feff}kind: Config",
+    "clusters: null\nusers: ~\ncontexts:\ncurrent-context: ''\npreferences: {}\n",
+    "clusters: [{name: , cluster: }]",
+    "apiVersion: v1\r\nkind: Config\r\nclusters: []\r\n",
+    "users: [{name: u, user: {exec: null, auth-provider: null, token: null, as-groups: null}}]",
+    "base: &base {server: 'https://h'}\nclusters: [{name: c, cluster: {<<: *base}}]",
+    "{current-context: x, contexts: [{name: x, context: {cluster: c, user: u}}], more: [0x1F, 1.50, yes],
+      clusters: [{name: c, cluster: {server: 'https://h', new: {a: [1, {b: null}]}}}],
+      users: [{name: u, user: {token: 0123, username: 1e5, exec: {args: [2026-01-01, -0, .inf]}}}]}",
+];
+
 #[test]
 fn strange_files_that_kubectl_reads_are_read() {
-    for text in [
-        "",
-        "# only a comment\n",
-        "---\n",
-        "null",
-        "{}",
-        "\u{feff}kind: Config",
-        "clusters: null\nusers: ~\ncontexts:\ncurrent-context: ''\npreferences: {}\n",
-        "clusters: [{name: , cluster: }]",
-        "apiVersion: v1\r\nkind: Config\r\nclusters: []\r\n",
-        "users: [{name: u, user: {exec: null, auth-provider: null, token: null, as-groups: null}}]",
-    ] {
+    for text in READABLE {
         Kubeconfig::from_yaml(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
     }
     let yaml = one(", certificate-authority: ca", "token: t, as: jane", ", namespace: web");

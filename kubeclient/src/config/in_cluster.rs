@@ -11,7 +11,7 @@ use super::secret::Secret;
 use super::{Auth, Config, Pem};
 use crate::error::{Error, Result};
 
-const HOST: &str = "KUBERNETES_SERVICE_HOST";
+pub(super) const HOST: &str = "KUBERNETES_SERVICE_HOST";
 const PORT: &str = "KUBERNETES_SERVICE_PORT";
 
 /// Whether it looks as if the program runs in a pod; if not, what is missing.

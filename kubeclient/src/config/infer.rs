@@ -82,7 +82,7 @@ impl Config {
 }
 
 /// Infers in this environment.
-fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
+pub(super) fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
     if is_usable(&loaded.kubeconfig, options) {
         return from_loaded(&loaded, options);

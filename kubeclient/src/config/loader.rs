@@ -133,7 +133,7 @@ pub(super) fn load(options: &KubeconfigOptions, env: &Env) -> Result<Loaded> {
 }
 
 /// The files of `$KUBECONFIG`, each once, else the one in the home folder.
-fn files(env: &Env) -> Vec<PathBuf> {
+pub(super) fn files(env: &Env) -> Vec<PathBuf> {
     let Some(list) = env.variable("KUBECONFIG") else {
         return env.home_kubeconfig().into_iter().collect();
     };
@@ -166,12 +166,15 @@ impl Failure {
     }
 }
 
-fn read(path: &Path) -> Result<Kubeconfig, Failure> {
+/// What a file holds; of one that is too large for a kubeconfig, one byte more than it may hold.
+pub(super) fn read_bytes(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path)
-        // One byte more than allowed tells a file that is too large from one that just fits.
-        .and_then(|file| file.take(parse::MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
-        .map_err(Failure::Unreadable)?;
+    File::open(path)?.take(parse::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read(path: &Path) -> Result<Kubeconfig, Failure> {
+    let bytes = read_bytes(path).map_err(Failure::Unreadable)?;
     let mut kubeconfig = parse::from_bytes(&bytes).map_err(Failure::Wrong)?;
     let origin = Some(std::path::absolute(path).map_err(Failure::Unreadable)?);
     for entry in &mut kubeconfig.clusters {

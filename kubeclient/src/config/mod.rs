@@ -16,6 +16,10 @@ mod kubeconfig;
 mod parse;
 mod options;
 mod loader;
+mod edit;
+mod view;
+#[cfg(feature = "kubeconfig-write")]
+mod write;
 pub(crate) mod server;
 pub(crate) mod pem;
 mod setters;
@@ -25,20 +29,26 @@ mod proxy_rules;
 mod choose;
 mod cluster;
 mod exec;
+pub(crate) mod lookup;
+mod oidc;
 mod user;
 mod resolve;
 mod in_cluster;
 mod infer;
+mod description;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod printing;
 
+pub use description::{Description, Setting, Source, Unused};
 pub use exec::{Exec, ExecPolicy, ExecVersion, InteractiveMode};
 pub use kubeconfig::{
     AuthInfo, AuthProviderConfig, Cluster, Context, ExecConfig, ExecEnvVar, Kubeconfig,
     NamedAuthInfo, NamedCluster, NamedContext, NamedExtension,
 };
+pub use oidc::Oidc;
+pub(crate) use oidc::Tokens;
 pub use options::{KubeconfigOptions, parse_request_timeout};
 pub use proxy::Proxy;
 pub(crate) use proxy::{ProxyScheme, ProxyUrl};
@@ -161,6 +171,8 @@ pub enum Auth {
     },
     /// What a program gives: a bearer token, a client certificate, or both.
     Exec(Exec),
+    /// An ID token of an OpenID Connect issuer.
+    Oidc(Oidc),
 }
 
 /// The user on whose behalf requests are made; the caller needs the right to impersonate.

@@ -35,7 +35,7 @@ impl Kubeconfig {
     }
 
     /// kubectl refuses a list that names two entries alike, too.
-    fn refuse_repeated_names(&self) -> Result<()> {
+    pub(super) fn refuse_repeated_names(&self) -> Result<()> {
         let names = |list, names: Vec<&str>| match first_repeated(&names) {
             Some(name) => Err(Error::config(format!("{list}: two entries are named {name:?}"))),
             None => Ok(()),

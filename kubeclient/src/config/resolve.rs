@@ -40,7 +40,8 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
     if server.is_tls {
-        set_credential(&mut config, &user.entry, &cluster.entry)
+        let origin = user.origin.clone().map(|file| (file, user.name.clone()));
+        set_credential(&mut config, &user.entry, &cluster.entry, origin)
             .map_err(|error| error.at(&user.place))?;
         if cluster.entry.insecure_skip_tls_verify {
             warnings.push(format!(
@@ -89,7 +90,7 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
     config.proxy = cluster_proxy(&cluster)?;
     config.compression = !cluster.disable_compression;
     if user.has_credential() {
-        set_credential(config, &user, &cluster)?;
+        set_credential(config, &user, &cluster, None)?;
     }
     config.impersonate = impersonate(&user)?;
     if let Some(namespace) = named(&options.namespace) {
@@ -361,12 +362,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_supported_yet_is_named() {
-        let error = resolved(HTTPS, "auth-provider: {name: CANARY}").unwrap_err();
-        let expected = "user \"u\": auth-provider: authentication";
-        assert!(error.to_string().contains(expected), "{expected}: {error}");
-        assert!(error.to_string().ends_with("not supported yet"), "{error}");
-        assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+    fn an_authentication_provider_is_oidc_or_told_what_to_use_instead() {
+        let of = |provider: &str| {
+            resolved(
+                HTTPS,
+                &format!("auth-provider: {{name: {provider}, config: {{id-token: CANARY}}}}"),
+            )
+        };
+        for (provider, expected) in [
+            (
+                "gcp",
+                "gcp is gone from Kubernetes clients since 1.26: install gke-gcloud-auth-plugin",
+            ),
+            ("azure", "azure is gone from Kubernetes clients since 1.26: install kubelogin"),
+            ("CANARY", "name: expected oidc"),
+            ("oidc", "client-id: expected the client"),
+        ] {
+            let error = of(provider).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(told.contains(&format!("user \"u\": auth-provider: {expected}")), "{told}");
+            assert!(!told.contains("CANARY"), "{told}");
+        }
+        let user =
+            "auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: k}}";
+        assert!(matches!(config(HTTPS, user).auth, Auth::Oidc(oidc) if oidc.client_id == "k"));
+        let with_token = config(HTTPS, &format!("token: t, {user}"));
+        assert!(matches!(with_token.auth, Auth::Token(_)), "as in client-go");
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What a kubeconfig's user means: the credential that a request carries, the client's certificate, and on
 //! whose behalf it is made.
 
-use super::cluster::{certificates, not_both, not_yet};
+use std::path::PathBuf;
+
+use super::cluster::{certificates, not_both};
 use super::exec::Exec;
-use super::kubeconfig::{AuthInfo, Cluster};
+use super::kubeconfig::{AuthInfo, AuthProviderConfig, Cluster};
+use super::oidc::Oidc;
 use super::pem::{check_key, decode_data};
 use super::secret::Secret;
 use super::{Auth, Config, Impersonate, Pem, SecretPem};
@@ -58,24 +61,46 @@ pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
     Ok(())
 }
 
-/// Makes requests carry the user's credential, and no other. The cluster is what a program is told of.
+/// Makes requests carry the user's credential, and no other. The cluster is what a program is told of, the
+/// origin is the file and the name of the user.
 pub(super) fn set_credential(
     config: &mut Config,
     user: &AuthInfo,
     cluster: &Cluster,
+    origin: Option<(PathBuf, String)>,
 ) -> Result<()> {
-    if user.auth_provider.is_some() {
-        return Err(not_yet("auth-provider", "authentication providers are"));
-    }
+    let provider = user.auth_provider.as_ref().map(|provider| oidc(provider, origin));
+    let provider = provider.transpose().map_err(|error| error.at("auth-provider"))?;
     (config.tls.client_certificate, config.tls.client_key) = client_identity(user)?;
     let exec = user.exec.as_ref().map(|exec| Exec::of_kubeconfig(exec, cluster));
     let exec = exec.transpose().map_err(|error| error.at("exec"))?;
-    config.auth = match (auth(user), exec) {
-        // Where there is a credential already, no program is run for another, as in client-go.
-        (Auth::None, Some(exec)) => Auth::Exec(exec),
-        (auth, _) => auth,
+    config.auth = match (auth(user), exec, provider) {
+        // Where there is a credential already, nobody is asked for another, as in client-go.
+        (Auth::None, Some(exec), _) => Auth::Exec(exec),
+        (Auth::None, None, Some(oidc)) => Auth::Oidc(oidc),
+        (auth, ..) => auth,
     };
     config.auth.check()
+}
+
+/// An authentication provider, of which there is one left.
+fn oidc(provider: &AuthProviderConfig, origin: Option<(PathBuf, String)>) -> Result<Oidc> {
+    let gone = |name: &str, instead: &str| {
+        Err(Error::config(format!("{name} is gone from Kubernetes clients since 1.26: {instead}")))
+    };
+    match provider.name.as_str() {
+        "oidc" => Oidc::of_kubeconfig(provider, origin),
+        "gcp" => gone(
+            "gcp",
+            "install gke-gcloud-auth-plugin and run `gcloud container clusters get-credentials`, which writes \
+             an exec plugin in its place",
+        ),
+        "azure" => gone(
+            "azure",
+            "install kubelogin and run `kubelogin convert-kubeconfig`, which writes an exec plugin in its place",
+        ),
+        _ => Err(Error::config("name: expected oidc; for all others there are exec plugins")),
+    }
 }
 
 /// The client's certificate and its key.

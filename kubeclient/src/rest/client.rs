@@ -224,7 +224,9 @@ impl RestClient {
             if code == Some(401) && is_ours && !renewed {
                 renewed = true;
                 let authorizer = &self.shared.authorizer;
-                if authorizer.renew(credential.as_ref(), issued.as_ref(), &prepared.bounds) {
+                let is_new =
+                    authorizer.renew(credential.as_ref(), issued.as_ref(), &prepared.bounds);
+                if is_new || self.shared.transport.read_again() {
                     continue;
                 }
             }

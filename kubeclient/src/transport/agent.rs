@@ -18,6 +18,7 @@ use super::call::{Bounds, Call, earlier};
 use super::connection::Connection;
 use super::proxy::Proxy;
 use super::resolve::Resolver;
+use super::rotation::{Contents, Rotation};
 use super::tcp;
 use super::tls::{self, ClientIdentity, TlsClient};
 use zeroize::Zeroizing;
@@ -44,7 +45,10 @@ const LONGEST_LINE: usize = OUTPUT_BUFFER - 64;
 pub(crate) struct Transport(Arc<Shared>);
 
 struct Shared {
-    agent: ureq::Agent,
+    /// The agent of what the configuration names.
+    agent: Mutex<ureq::Agent>,
+    /// The files among it, which somebody may rotate.
+    files: Option<Rotation>,
     /// The agent of the certificate that was issued last. Each has connections of its own, so that none
     /// that was made with one certificate is used with another.
     issued: Mutex<Option<(Arc<ClientIdentity>, ureq::Agent)>>,
@@ -61,6 +65,8 @@ impl Transport {
     /// Reads the certificates and keys that the configuration names, and the environment where it says which
     /// proxy to use; makes no connection yet.
     pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
+        // Looked at before they are read: what changes in between is seen the next time.
+        let files = origin.tls.then(|| Rotation::of(&config.tls)).flatten();
         let tls = match origin.tls {
             true => Some(TlsClient::new(&config.tls, &origin.host)?),
             false => None,
@@ -73,7 +79,8 @@ impl Transport {
         }
         let (timeout, resolver) = (config.timeouts.connect, Resolver::default());
         Ok(Self(Arc::new(Shared {
-            agent: agent(origin, tls, proxy.clone(), timeout, resolver.clone()),
+            agent: Mutex::new(agent(origin, tls, proxy.clone(), timeout, resolver.clone())),
+            files,
             issued: Mutex::new(None),
             server: origin.clone(),
             tls: config.tls.clone(),
@@ -109,11 +116,48 @@ impl Transport {
         (outcome, call)
     }
 
+    /// Reads the files of certificates and keys again, if they have changed: whether they have. What is
+    /// under way ends on the old connections.
+    ///
+    /// Files that can't be used, such as a certificate whose key is not written yet, leave the old ones in
+    /// use.
+    pub(crate) fn read_again(&self) -> bool {
+        let Some(files) = &self.0.files else { return false };
+        let Some(found) = files.look_now() else { return false };
+        self.rotate(files, found)
+    }
+
+    fn rotate(&self, files: &Rotation, found: Contents) -> bool {
+        let Shared { server, tls, proxy, timeout, resolver, .. } = &*self.0;
+        match TlsClient::new(tls, &server.host) {
+            Ok(client) => {
+                let made = agent(server, Some(client), proxy.clone(), *timeout, resolver.clone());
+                let old = std::mem::replace(&mut *lock(&self.0.agent), made);
+                // Those that were issued stand beside the same authorities.
+                let issued = lock(&self.0.issued).take();
+                files.take(found);
+                log::debug!("certificates and keys were read again from their files");
+                // Closing idle connections may write.
+                drop((old, issued));
+                true
+            }
+            Err(error) => {
+                log::warn!("{error}; the last certificates and keys stay in use");
+                false
+            }
+        }
+    }
+
     /// The agent whose connections show this certificate.
     fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<ureq::Agent, Error> {
         let Shared { server, tls, proxy, timeout, resolver, .. } = &*self.0;
+        if let Some(files) = &self.0.files
+            && let Some(found) = files.look(Instant::now())
+        {
+            self.rotate(files, found);
+        }
         let Some(identity) = identity.filter(|_| server.tls) else {
-            return Ok(self.0.agent.clone());
+            return Ok(lock(&self.0.agent).clone());
         };
         if let Some((known, agent)) = &*lock(&self.0.issued)
             && Arc::ptr_eq(known, identity)
@@ -148,9 +192,13 @@ impl Transport {
         let _entered = call.enter();
         let (open, secret) = set_apart(headers);
         call.set_secret_head(secret);
-        let outcome = match request.body().is_empty() {
+        let secret = request.extensions().get::<SecretBody>();
+        call.set_secret_body(secret.map(|body| body.0.clone()).unwrap_or_default());
+        let stand_in = secret.map(|body| vec![STAND_IN; body.0.len()]);
+        let body = stand_in.as_ref().unwrap_or(request.body());
+        let outcome = match body.is_empty() {
             true => agent.run(self.addressed(request, open, ())?),
-            false => agent.run(self.addressed(request, open, request.body().as_slice())?),
+            false => agent.run(self.addressed(request, open, body.as_slice())?),
         };
         let response = outcome.map_err(|error| failure(call, error))?;
         if let Some(proxy) = self.0.proxy.as_ref().filter(|proxy| proxy.forwards())
@@ -219,6 +267,13 @@ fn agent(
         .build();
     ureq::Agent::with_parts(config, connector, NoLookup)
 }
+
+/// A body that holds credentials, as an extension of the request: ureq gets as many bytes in its stead.
+#[derive(Clone)]
+pub(crate) struct SecretBody(pub(crate) Zeroizing<Vec<u8>>);
+
+/// What ureq gets for each byte of a [`SecretBody`]; no head ends in it.
+const STAND_IN: u8 = b'*';
 
 /// Takes the headers that hold a credential out: ureq logs, at level trace, every byte that it writes.
 fn set_apart(headers: &HeaderMap) -> (HeaderMap, Zeroizing<Vec<u8>>) {
@@ -443,6 +498,9 @@ impl unversioned::Transport for Pooled {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         let Some(call) = Call::current() else { return Err(ureq::Error::ConnectionFailed) };
         let output = &self.buffers.output()[..amount];
+        let stand_ins = output.iter().rev().take_while(|byte| **byte == STAND_IN).count();
+        let body = call.take_secret_body(stand_ins);
+        let output = &output[..amount - body.len()];
         match (output.windows(2).position(|two| two == b"\r\n"), call.take_secret_head()) {
             // The first write holds the request line: the credential's lines go behind it.
             (Some(end), Some(secret)) => {
@@ -468,6 +526,7 @@ impl unversioned::Transport for Pooled {
             }
             (_, None) => self.connection.write(&call, output)?,
         }
+        self.connection.write(&call, &body)?;
         Ok(())
     }
 

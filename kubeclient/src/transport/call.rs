@@ -40,6 +40,8 @@ pub(crate) struct Call {
     hook: Mutex<Option<Hook>>,
     /// Header lines that hold a credential; they go to the socket past ureq, which logs what it sends.
     secret_head: Mutex<Option<Zeroizing<Vec<u8>>>>,
+    /// A body that holds credentials, as far as it is not written yet.
+    secret_body: Mutex<Zeroizing<Vec<u8>>>,
     fresh_only: bool,
     connected: AtomicBool,
     has_head: AtomicBool,
@@ -64,6 +66,7 @@ impl Call {
             failure: Mutex::new(None),
             hook: Mutex::new(None),
             secret_head: Mutex::new(None),
+            secret_body: Mutex::default(),
             fresh_only,
             connected: AtomicBool::new(false),
             has_head: AtomicBool::new(false),
@@ -161,6 +164,18 @@ impl Call {
     /// Keeps header lines that only the socket may see.
     pub(crate) fn set_secret_head(&self, lines: Zeroizing<Vec<u8>>) {
         *lock(&self.secret_head) = Some(lines);
+    }
+
+    /// Keeps a body that only the socket may see.
+    pub(crate) fn set_secret_body(&self, body: Zeroizing<Vec<u8>>) {
+        *lock(&self.secret_body) = body;
+    }
+
+    /// The next bytes of that body, at most so many.
+    pub(crate) fn take_secret_body(&self, most: usize) -> Zeroizing<Vec<u8>> {
+        let mut body = lock(&self.secret_body);
+        let amount = most.min(body.len());
+        Zeroizing::new(body.drain(..amount).collect())
     }
 
     /// The header lines that only the socket may see, once.

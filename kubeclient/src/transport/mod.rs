@@ -10,9 +10,10 @@ mod tcp;
 mod tls;
 mod proxy;
 mod wire;
+mod rotation;
 mod connection;
 mod agent;
 
-pub(crate) use agent::{Body, Origin, Transport};
+pub(crate) use agent::{Body, Origin, SecretBody, Transport};
 pub(crate) use call::{Bounds, Call};
 pub(crate) use tls::ClientIdentity;

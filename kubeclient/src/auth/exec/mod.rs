@@ -1,8 +1,7 @@
 //! [`Plugin`]: a credential that a program gives (`client.authentication.k8s.io`). When it is run, and how
-//! long what it gave is used. How it is run is in `process`, which file in `lookup`, what it is told in
+//! long what it gave is used. How it is run is in `process`, which file in `config::lookup`, what it is told in
 //! `info`, what is made of its answer in `output`.
 
-mod lookup;
 mod info;
 mod process;
 mod output;
@@ -14,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use http::HeaderValue;
 use serde_json::Value;
 
+use crate::config::lookup::allowed;
 use crate::config::{Config, Exec, ExecPolicy, InteractiveMode};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{lock, wait_timeout};
@@ -243,7 +243,7 @@ impl Shared {
 
     fn ask(&self, bounds: &Bounds) -> Result<Output, Error> {
         let exec = &self.exec;
-        let program = lookup::allowed(exec, &self.policy, std::env::var_os("PATH").as_deref())?;
+        let program = allowed(exec, &self.policy, std::env::var_os("PATH").as_deref())?;
         let interactive = is_interactive(exec.interactive_mode, stdin().is_terminal())?;
         let info = info::text(exec.api_version, interactive, self.cluster.as_ref());
         let limit = (!interactive).then_some(LIMIT);

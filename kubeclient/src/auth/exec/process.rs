@@ -66,21 +66,7 @@ pub(super) fn run(
 
 /// How long the bounds leave; an error when that is over.
 pub(super) fn left(bounds: &Bounds) -> Result<Duration, Error> {
-    if bounds.stop.is_stopped() {
-        return Err(Error::stopped());
-    }
-    let ends = [bounds.deadline, bounds.head, bounds.stop.deadline()];
-    let Some(end) = ends.into_iter().flatten().min() else {
-        return Ok(Duration::MAX);
-    };
-    let left = end.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(Error::new(
-            ErrorKind::Timeout,
-            "timed out while waiting for the exec plugin's credential",
-        ));
-    }
-    Ok(left)
+    super::super::left(bounds, "the exec plugin")
 }
 
 /// Waits until the program ends by itself.

@@ -21,6 +21,8 @@ mod secrets;
 mod tls;
 mod tls_table;
 mod proxies;
+mod rotations;
+mod oidc;
 
 use std::time::{Duration, Instant};
 

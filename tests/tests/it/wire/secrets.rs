@@ -175,6 +175,30 @@ impl log::Log for Keeps {
     fn flush(&self) {}
 }
 
+/// Sends a refresh token and a client secret, in a header and in a form.
+fn refresh_at_an_issuer() {
+    let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let known = std::sync::Arc::clone(&address);
+    let issuer = stub(move |request, _| match request.method.as_str() {
+        "GET" => {
+            let endpoint = format!("{}/token", known.get().unwrap());
+            Reply::json(200, json!({"token_endpoint": endpoint}).to_string())
+        }
+        _ => Reply::json(401, json!({"error": "invalid_client"}).to_string()),
+    });
+    address.set(issuer.url()).unwrap();
+    let mut oidc = kubeclient::config::Oidc::new(issuer.url(), "k");
+    oidc.client_secret = Some(TOKEN.into());
+    oidc.refresh_token = Some(TOKEN.into());
+    let mut config = Config::new("http://127.0.0.1:1");
+    config.auth = kubeclient::config::Auth::Oidc(oidc);
+    let client = RestClient::new(config).unwrap();
+    check_error(&client.send(&Request::get("/x")).unwrap_err());
+    let forms: Vec<_> = issuer.requests().iter().map(|request| request.text()).collect();
+    assert_eq!(forms.len(), 3, "{forms:?}");
+    assert!(forms[2].contains(TOKEN), "it was sent, all the same");
+}
+
 /// Whatever the level, and whoever writes: this crate, or those that it stands on.
 #[test]
 fn the_log_shows_no_credential_and_no_body() {
@@ -194,6 +218,7 @@ fn the_log_shows_no_credential_and_no_body() {
     let tls = Stub::start_tls(pki.server_config().unwrap(), answer.clone()).unwrap();
     let plain = stub(answer);
     let proxy = Proxy::builder(Speaks::Http).credential(TOKEN, TOKEN).start().unwrap();
+    refresh_at_an_issuer();
     for (stub, proxied) in [(&plain, false), (&tls, false), (&plain, true), (&tls, true)] {
         let mut config = Config::new(stub.url()).with_token(TOKEN);
         if proxied {

@@ -1,4 +1,5 @@
-//! Which file a command is, and whether it may run. What is checked is what is run: an absolute path.
+//! Which file an exec plugin's command is, and whether it may run. What is checked is what is run: an
+//! absolute path.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use crate::config::{Exec, ExecPolicy};
 use crate::error::{Error, ErrorKind};
 
 /// The file to run.
-pub(super) fn allowed(
+pub(crate) fn allowed(
     exec: &Exec,
     policy: &ExecPolicy,
     path: Option<&OsStr>,

@@ -1,0 +1,261 @@
+//! [`Provider`]: a credential that an OpenID Connect issuer gives. When it is asked is decided here, how in
+//! `issuer`; how long an ID token lasts, `jwt` reads.
+
+mod issuer;
+mod jwt;
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use http::HeaderValue;
+
+use super::{bearer, left};
+use crate::config::{Oidc, Secret, Tokens};
+use crate::error::{Error, ErrorKind};
+use crate::sync::{lock, wait_timeout};
+use crate::transport::Bounds;
+use issuer::Issuer;
+
+/// How long before its end an ID token is not used any more: client-go's.
+const EARLY: Duration = Duration::from_secs(10);
+
+/// How long a failure is remembered, so that not each request asks the issuer.
+const FAILURE: Duration = Duration::from_secs(5);
+
+/// An issuer's client and the tokens that it has, shared by all clones of a client.
+pub(crate) struct Provider(Arc<Shared>);
+
+struct Shared {
+    oidc: Oidc,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    id: Option<IdToken>,
+    refresh: Option<Secret>,
+    /// Whether a thread asks the issuer.
+    is_refreshing: bool,
+    failure: Option<(String, Instant)>,
+}
+
+#[derive(Clone)]
+struct IdToken {
+    header: HeaderValue,
+    end: SystemTime,
+}
+
+impl IdToken {
+    fn new(token: &Secret) -> Result<Self, Error> {
+        let token = token.expose();
+        let header = bearer("id-token", token)
+            .map_err(|error| Error::new(ErrorKind::Auth, error.to_string()))?;
+        Ok(Self { header, end: jwt::end(token)? })
+    }
+
+    fn is_fresh(&self, clock: SystemTime) -> bool {
+        clock + EARLY < self.end
+    }
+}
+
+/// What is to be done for a credential.
+enum Step {
+    Use(HeaderValue),
+    Fail(String),
+    Wait,
+    Refresh,
+}
+
+impl State {
+    fn next(&self, now: Instant, clock: SystemTime) -> Step {
+        if let Some(id) = self.id.as_ref().filter(|id| id.is_fresh(clock)) {
+            return Step::Use(id.header.clone());
+        }
+        if self.is_refreshing {
+            return Step::Wait;
+        }
+        match &self.failure {
+            Some((message, until)) if now < *until => Step::Fail(message.clone()),
+            _ => Step::Refresh,
+        }
+    }
+}
+
+impl Provider {
+    /// Takes the tokens to begin with; nobody is asked yet.
+    pub(crate) fn new(oidc: &Oidc) -> Result<Self, Error> {
+        let id = oidc.id_token.as_ref().map(IdToken::new).transpose();
+        let id = id.map_err(|error| place(oidc, Error::config(error.to_string())))?;
+        let refresh = oidc.refresh_token.clone();
+        let state = State { id, refresh, is_refreshing: false, failure: None };
+        let (oidc, state, changed) = (oidc.clone(), Mutex::new(state), Condvar::new());
+        Ok(Self(Arc::new(Shared { oidc, state, changed })))
+    }
+
+    /// The header to send. One thread at a time asks the issuer for all.
+    ///
+    /// # Blocking
+    /// While the issuer is asked, within the bounds.
+    pub(crate) fn header(&self, bounds: &Bounds) -> Result<HeaderValue, Error> {
+        let shared = &self.0;
+        if let Step::Use(header) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {
+            return Ok(header);
+        }
+        let weak = Arc::downgrade(shared);
+        let _hook = bounds.stop.on_stop(move || {
+            if let Some(shared) = weak.upgrade() {
+                // Taken so that no thread is between its look at the stop and its wait.
+                drop(lock(&shared.state));
+                shared.changed.notify_all();
+            }
+        });
+        loop {
+            let mut state = lock(&shared.state);
+            match state.next(Instant::now(), SystemTime::now()) {
+                Step::Use(header) => return Ok(header),
+                Step::Fail(message) => return Err(Error::new(ErrorKind::Auth, message)),
+                Step::Wait => {
+                    let left = left(bounds, "the OIDC issuer")?;
+                    drop(wait_timeout(&shared.changed, state, left.min(Duration::from_secs(60))));
+                }
+                Step::Refresh => {
+                    state.is_refreshing = true;
+                    drop(state);
+                    return shared.refresh(bounds);
+                }
+            }
+        }
+    }
+
+    /// After the server refused a token: whether there is another one by now.
+    pub(crate) fn renew(&self, refused: Option<&HeaderValue>, bounds: &Bounds) -> bool {
+        {
+            let mut state = lock(&self.0.state);
+            if state.id.as_ref().is_some_and(|id| Some(&id.header) == refused) {
+                state.id = None;
+            }
+        }
+        match self.header(bounds) {
+            Ok(header) => Some(&header) != refused,
+            Err(error) => {
+                log::warn!("the server refused the ID token, and there is no other: {error}");
+                false
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Gets another ID token and tells all who wait.
+    fn refresh(&self, bounds: &Bounds) -> Result<HeaderValue, Error> {
+        struct Refreshing<'a>(&'a Shared);
+
+        impl Drop for Refreshing<'_> {
+            fn drop(&mut self) {
+                lock(&self.0.state).is_refreshing = false;
+                self.0.changed.notify_all();
+            }
+        }
+
+        let _refreshing = Refreshing(self);
+        let outcome = self.another(bounds).map_err(|error| place(&self.oidc, error));
+        let mut state = lock(&self.state);
+        match outcome {
+            Ok((id, refresh)) => {
+                let header = id.header.clone();
+                (state.id, state.failure) = (Some(id), None);
+                // An issuer that gives none leaves the last one in force.
+                state.refresh = refresh.or(state.refresh.take());
+                Ok(header)
+            }
+            Err(error) => {
+                // A caller that went away says nothing of the issuer.
+                if !matches!(error.kind(), ErrorKind::Stopped | ErrorKind::Timeout) {
+                    let until = Instant::now().checked_add(FAILURE);
+                    state.failure = until.map(|until| (format!("{error:?}"), until));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn another(&self, bounds: &Bounds) -> Result<(IdToken, Option<Secret>), Error> {
+        let known = lock(&self.state).refresh.clone();
+        // Another program may have refreshed them, and an issuer may take a refresh token but once.
+        let kept = self.oidc.read_again().unwrap_or(Tokens { id: None, refresh: None });
+        let is_news = kept.id.as_ref() != self.oidc.id_token.as_ref();
+        if let Some(Ok(id)) = kept.id.as_ref().filter(|_| is_news).map(IdToken::new)
+            && id.is_fresh(SystemTime::now())
+            && kept.refresh != known
+        {
+            return Ok((id, kept.refresh));
+        }
+        let Some(refresh) = kept.refresh.or(known) else {
+            return Err(Error::new(
+                ErrorKind::Auth,
+                "the ID token has ended or is missing, and there is no refresh-token to get another: log in \
+                 again, with the program that wrote the kubeconfig",
+            ));
+        };
+        let given = Issuer(&self.oidc).refresh(&refresh, bounds)?;
+        let some = |token: Option<Secret>| token.map(|t| t.trimmed()).filter(|t| !t.is_empty());
+        let Some(token) = some(given.id_token) else {
+            return Err(Error::new(
+                ErrorKind::Auth,
+                "it gave no id_token for the refresh token: the login was without the scope openid, or the \
+                 issuer gives none on a refresh",
+            ));
+        };
+        let id = IdToken::new(&token)?;
+        if !id.is_fresh(SystemTime::now()) {
+            return Err(Error::new(
+                ErrorKind::Auth,
+                "it gave an ID token that has ended: is the clock of this machine right?",
+            ));
+        }
+        let next = some(given.refresh_token).filter(|next| *next != refresh);
+        let tokens = Tokens { id: Some(token), refresh: next };
+        if let Err(error) = self.oidc.keep(&tokens, &bounds.stop) {
+            log::warn!("{error}; the new tokens of the OIDC issuer are used in this program alone");
+        }
+        Ok((id, tokens.refresh.or(Some(refresh))))
+    }
+}
+
+fn place(oidc: &Oidc, error: Error) -> Error {
+    // Checked: there is no password in it.
+    error.at(format_args!("OIDC issuer {}", oidc.issuer_url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(state: &State, now: Instant, clock: SystemTime) -> &'static str {
+        match state.next(now, clock) {
+            Step::Use(_) => "use",
+            Step::Fail(_) => "fail",
+            Step::Wait => "wait",
+            Step::Refresh => "refresh",
+        }
+    }
+
+    #[test]
+    fn a_token_is_used_until_ten_seconds_before_its_end() {
+        let (now, clock) = (Instant::now(), SystemTime::now());
+        let second = Duration::from_secs(1);
+        let header = HeaderValue::from_static("Bearer t");
+        let id = Some(IdToken { header, end: clock + 100 * second });
+        let mut state = State { id, refresh: None, is_refreshing: false, failure: None };
+        for (seconds, expected) in [(0, "use"), (89, "use"), (90, "refresh"), (1000, "refresh")] {
+            assert_eq!(step(&state, now, clock + seconds * second), expected, "{seconds}");
+        }
+        state.is_refreshing = true;
+        assert_eq!(step(&state, now, clock), "use");
+        assert_eq!(step(&state, now, clock + 90 * second), "wait");
+        state.is_refreshing = false;
+        state.failure = Some(("no".into(), now + FAILURE));
+        assert_eq!(step(&state, now, clock + 90 * second), "fail");
+        assert_eq!(step(&state, now + FAILURE, clock + 90 * second), "refresh");
+    }
+}

@@ -1,0 +1,228 @@
+//! What a kubeconfig says, with what the options say in its place.
+
+use std::path::{Path, PathBuf};
+
+use super::{Description, Source};
+use crate::config::choose::{Chosen, choose_context, file_cluster, file_user, named};
+use crate::config::exec::Exec;
+use crate::config::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
+use crate::config::loader::Loaded;
+use crate::config::model::without_userinfo;
+use crate::config::options::KubeconfigOptions;
+use crate::config::server::ServerUrl;
+
+impl Description {
+    pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions) {
+        let files = Files::of(loaded);
+        match (named(&options.context), loaded.kubeconfig.current_context.as_str()) {
+            (Some(name), "") => self.set("context", name, Source::Options),
+            (Some(name), _) => {
+                self.set("context", name, Source::Options);
+                self.pass_over(
+                    "current-context",
+                    files.current_context(),
+                    "the options name another",
+                );
+            }
+            (None, "") => {}
+            (None, name) => self.set("context", name, files.current_context()),
+        }
+        let Ok(context) = choose_context(loaded, options) else { return };
+        files.shadowed(self, &context);
+        let Ok(cluster) = file_cluster(loaded, options, &context) else { return };
+        files.shadowed(self, &cluster);
+        let Ok(user) = file_user(loaded, options, &context) else { return };
+        files.shadowed(self, &user);
+
+        self.cluster(&cluster, options);
+        self.user(&user, &options.override_cluster(cluster.entry.clone()), options);
+
+        let namespace = context.entry.namespace.as_str();
+        match named(&options.namespace) {
+            Some(name) => self.set("namespace", name, Source::Options),
+            None if namespace.is_empty() => self.set("namespace", "default", Source::Default),
+            None => self.set("namespace", namespace, field(&context, "namespace")),
+        }
+        self.request_timeout(options);
+    }
+
+    /// The time that a request may take.
+    pub(super) fn request_timeout(&mut self, options: &KubeconfigOptions) {
+        if let Some(time) = options.request_timeout {
+            let value = if time.is_zero() { "none".into() } else { format!("{time:?}") };
+            self.set("request-timeout", value, Source::Options);
+        }
+    }
+
+    fn cluster(&mut self, cluster: &Chosen<Cluster>, options: &KubeconfigOptions) {
+        let merged = options.override_cluster(cluster.entry.clone());
+        for (name, show) in CLUSTER {
+            let (used, file) = (show(&merged), show(&cluster.entry));
+            let is_options = show(&options.cluster_info).is_some();
+            match (used, file) {
+                (Some(value), _) if is_options => self.set(name, value, Source::Options),
+                (Some(value), _) => self.set(name, value, field(cluster, name)),
+                (None, Some(_)) => {
+                    let reason = match *name {
+                        "tls-server-name" => "the options name another server",
+                        _ => "the options say how the server is trusted",
+                    };
+                    self.pass_over(name, field(cluster, name), reason);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn user(&mut self, user: &Chosen<AuthInfo>, cluster: &Cluster, options: &KubeconfigOptions) {
+        let merged = options.override_user(user.entry.clone());
+        let is_plain = is_plain_http(cluster);
+        let best =
+            CREDENTIALS.iter().find(|(_, show)| show(&merged).is_some()).map(|(name, _)| *name);
+        for (name, show) in CREDENTIALS.iter().chain(CERTIFICATES).chain(IMPERSONATION) {
+            let is_options = show(&options.auth_info).is_some();
+            let source = if is_options { Source::Options } else { field(user, name) };
+            let is_credential = CREDENTIALS.iter().any(|(credential, _)| credential == name);
+            let asks = is_credential || CERTIFICATES.iter().any(|(part, _)| part == name);
+            let Some(value) = show(&merged) else {
+                if show(&user.entry).is_some() {
+                    self.pass_over(name, source, "the options say how to authenticate");
+                }
+                continue;
+            };
+            if is_plain && asks {
+                self.pass_over(
+                    name,
+                    source,
+                    "the server is plain http, and would get it in the clear",
+                );
+            } else if let Some(best) = best.filter(|best| is_credential && best != name) {
+                let reason = match (*name, best) {
+                    ("token", "tokenFile") => {
+                        "tokenFile goes before it once the file can be read".into()
+                    }
+                    _ => format!("{best} goes before it"),
+                };
+                self.pass_over(name, source, reason);
+            } else {
+                if *name == "exec"
+                    && let Some(Ok(exec)) =
+                        merged.exec.as_ref().map(|e| Exec::of_kubeconfig(e, cluster))
+                {
+                    self.exec = Some((exec, source.clone()));
+                }
+                self.set(name, value, source);
+            }
+        }
+        if best.is_none() && CERTIFICATES.iter().all(|(_, show)| show(&merged).is_none()) {
+            self.set("credential", "none", Source::Default);
+        }
+    }
+}
+
+/// A field of an entry, and how it is shown where it is set.
+type Field<T> = (&'static str, fn(&T) -> Option<String>);
+
+const CLUSTER: &[Field<Cluster>] = &[
+    ("server", |cluster| text(&without_userinfo(&cluster.server))),
+    ("tls-server-name", |cluster| text(&cluster.tls_server_name)),
+    ("certificate-authority", |cluster| text(&cluster.certificate_authority)),
+    ("certificate-authority-data", |cluster| size(&cluster.certificate_authority_data)),
+    ("insecure-skip-tls-verify", |cluster| {
+        cluster.insecure_skip_tls_verify.then(|| "true: any server is trusted".to_owned())
+    }),
+    ("proxy-url", |cluster| text(&without_userinfo(&cluster.proxy_url))),
+    ("disable-compression", |cluster| cluster.disable_compression.then(|| "true".to_owned())),
+];
+
+/// The ways to authenticate of which one counts, the first that is set.
+const CREDENTIALS: &[Field<AuthInfo>] = &[
+    ("tokenFile", |user| text(&user.token_file)),
+    ("token", |user| (!user.token.is_empty()).then(|| "a bearer token".to_owned())),
+    ("username", |user| {
+        let is_set = !user.username.is_empty() || !user.password.is_empty();
+        is_set.then(|| format!("{:?} with a password", user.username))
+    }),
+    ("exec", |user| user.exec.as_ref().map(|exec| format!("the program {:?}", exec.command))),
+    ("auth-provider", |user| {
+        user.auth_provider.as_ref().map(|provider| format!("{:?}", provider.name))
+    }),
+];
+
+const CERTIFICATES: &[Field<AuthInfo>] = &[
+    ("client-certificate", |user| text(&user.client_certificate)),
+    ("client-certificate-data", |user| size(&user.client_certificate_data)),
+    ("client-key", |user| text(&user.client_key)),
+    ("client-key-data", |user| {
+        (!user.client_key_data.is_empty()).then(|| "a private key".to_owned())
+    }),
+];
+
+const IMPERSONATION: &[Field<AuthInfo>] = &[
+    ("as", |user| text(&user.impersonate)),
+    ("as-uid", |user| text(&user.impersonate_uid)),
+    ("as-groups", |user| text(&user.impersonate_groups.join(", "))),
+    ("as-user-extra", |user| {
+        let keys: Vec<_> = user.impersonate_user_extra.keys().map(String::as_str).collect();
+        text(&keys.join(", "))
+    }),
+];
+
+fn text(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+fn size(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| format!("{} bytes", value.len()))
+}
+
+fn field<T>(chosen: &Chosen<T>, field: &'static str) -> Source {
+    Source::Kubeconfig { file: chosen.origin.clone(), entry: chosen.what.clone(), field }
+}
+
+/// Whether a credential would go over plain http.
+fn is_plain_http(cluster: &Cluster) -> bool {
+    let verifies = !cluster.certificate_authority.is_empty()
+        || !cluster.certificate_authority_data.is_empty()
+        || cluster.insecure_skip_tls_verify;
+    ServerUrl::parse_or_host(&cluster.server, verifies).is_ok_and(|server| !server.is_tls)
+}
+
+/// What each file says alone.
+struct Files(Vec<(PathBuf, Kubeconfig)>);
+
+impl Files {
+    fn of(loaded: &Loaded) -> Self {
+        let read = |path: &PathBuf| Some((path.clone(), Kubeconfig::read_from(path).ok()?));
+        Self(loaded.found.iter().filter_map(read).collect())
+    }
+
+    /// The first file that has a current context.
+    fn current_context(&self) -> Source {
+        let first = self.0.iter().find(|(_, kubeconfig)| !kubeconfig.current_context.is_empty());
+        let file = first.map(|(path, _)| path.clone());
+        Source::Kubeconfig { file, entry: String::new(), field: "current-context" }
+    }
+
+    /// Tells of the later files that define this entry, too.
+    fn shadowed<T>(&self, description: &mut Description, chosen: &Chosen<T>) {
+        let Some(origin) = chosen.origin.as_deref() else { return };
+        let is_origin = |path: &Path| std::path::absolute(path).is_ok_and(|path| path == origin);
+        for (path, kubeconfig) in self.0.iter().filter(|(path, _)| !is_origin(path)) {
+            let named = |what: &str, name: &str| format!("{what} {name:?}") == chosen.what;
+            let name = if kubeconfig.contexts.iter().any(|entry| named("context", &entry.name)) {
+                "context"
+            } else if kubeconfig.clusters.iter().any(|entry| named("cluster", &entry.name)) {
+                "cluster"
+            } else if kubeconfig.users.iter().any(|entry| named("user", &entry.name)) {
+                "user"
+            } else {
+                continue;
+            };
+            let (file, entry) = (Some(path.clone()), chosen.what.clone());
+            let source = Source::Kubeconfig { file, entry, field: "" };
+            let reason = format!("{} defines it first", origin.display());
+            description.pass_over(name, source, reason);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What the service account of a pod says, with what the options say in its place.
+
+use super::{Description, Source};
+use crate::config::env::Env;
+use crate::config::in_cluster;
+use crate::config::options::KubeconfigOptions;
+
+impl Description {
+    pub(super) fn pod(&mut self, options: &KubeconfigOptions, env: &Env) {
+        for file in self.files.clone() {
+            let (file, entry) = (Some(file), String::new());
+            let source = Source::Kubeconfig { file, entry, field: "" };
+            self.pass_over("kubeconfig", source, "it has no current-context, and none is named");
+        }
+        if in_cluster::is_possible(env).is_err() {
+            return;
+        }
+        self.in_cluster = true;
+        let folder = env.service_account();
+        let file = |name: &str| folder.join(name);
+        let Ok(config) = in_cluster::in_cluster(env) else { return };
+        self.set("server", config.server, Source::Environment(in_cluster::HOST));
+        let shown = |name: &str| file(name).display().to_string();
+        let given = &options.cluster_info;
+        if given.insecure_skip_tls_verify {
+            self.set("insecure-skip-tls-verify", "true: any server is trusted", Source::Options);
+        } else if !given.certificate_authority.is_empty() {
+            self.set("certificate-authority", &given.certificate_authority, Source::Options);
+        } else if !given.certificate_authority_data.is_empty() {
+            self.set("certificate-authority-data", "PEM", Source::Options);
+        } else {
+            self.set(
+                "certificate-authority",
+                shown("ca.crt"),
+                Source::ServiceAccount(file("ca.crt")),
+            );
+        }
+        let token = Source::ServiceAccount(file("token"));
+        if options.auth_info.has_credential() {
+            self.pass_over("tokenFile", token, "the options say how to authenticate");
+            self.set("credential", "of the options", Source::Options);
+        } else {
+            self.set("tokenFile", shown("token"), token);
+        }
+        if !options.auth_info.impersonate.is_empty() {
+            self.set("as", &options.auth_info.impersonate, Source::Options);
+        }
+        let source = match &options.namespace {
+            Some(name) if !name.is_empty() => Source::Options,
+            _ if env.variable("POD_NAMESPACE").is_some() => Source::Environment("POD_NAMESPACE"),
+            _ if file("namespace").is_file() => Source::ServiceAccount(file("namespace")),
+            _ => Source::Default,
+        };
+        let namespace = match source {
+            Source::Options => options.namespace.clone().unwrap_or_default(),
+            _ => config.namespace,
+        };
+        self.set("namespace", namespace, source);
+        self.request_timeout(options);
+    }
+}

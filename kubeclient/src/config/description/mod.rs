@@ -1,0 +1,163 @@
+//! [`Description`]: where each setting of a configuration comes from, and what was passed over.
+//!
+//! It goes the way of `infer` and `resolve` and remembers; a test compares what both say.
+
+mod source;
+mod setting;
+mod unused;
+mod from_kubeconfig;
+mod from_pod;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::choose::is_usable;
+use super::env::Env;
+use super::exec::{Exec, ExecPolicy};
+use super::infer;
+use super::loader;
+use super::lookup::allowed;
+use super::options::KubeconfigOptions;
+use crate::error::Result;
+pub use setting::Setting;
+pub use source::Source;
+pub use unused::Unused;
+
+/// What a configuration says, and where it says so; for people who wonder.
+///
+/// No credential is in it: neither in its fields nor printed.
+///
+/// ```
+/// use kubeclient::config::KubeconfigOptions;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("config");
+/// # std::fs::write(&path, "{current-context: test, contexts: [{name: test, context: {cluster: c, user: u}}],
+/// #   clusters: [{name: c, cluster: {server: 'http://h'}}], users: [{name: u, user: {token: s3cret}}]}").unwrap();
+/// let description = KubeconfigOptions::default().path(&path).describe()?;
+/// let server = description.setting("server").unwrap();
+/// assert_eq!(server.value, "http://h");
+/// assert!(server.source.to_string().ends_with("config, cluster \"c\", server"));
+/// assert!(description.unused[0].reason.contains("plain http"));
+/// assert!(!description.to_string().contains("s3cret"));
+/// # Ok::<(), kubeclient::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Description {
+    /// The kubeconfig's files that were read, in the order in which they count.
+    pub files: Vec<PathBuf>,
+    /// Those that are named, and not there.
+    pub missing: Vec<PathBuf>,
+    /// Whether it is the service account of the pod that the program runs in.
+    pub in_cluster: bool,
+    /// What counts.
+    pub settings: Vec<Setting>,
+    /// What is there and does not count.
+    pub unused: Vec<Unused>,
+    /// Why no [`Config`](super::Config) can be made of it, if none can.
+    pub problem: Option<String>,
+    /// The program that would be run.
+    exec: Option<(Exec, Source)>,
+}
+
+impl KubeconfigOptions {
+    /// Says where [`Config::infer_with`](super::Config::infer_with) finds what it finds, and what it passes
+    /// over. It tells what it can of a configuration that is wrong, too.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): a file can't be read or is no kubeconfig.
+    pub fn describe(&self) -> Result<Description> {
+        describe(self, &Env::of_process())
+    }
+}
+
+fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
+    let loaded = loader::load(options, env)?;
+    let mut description = Description {
+        files: loaded.found.clone(),
+        missing: loaded.missing.clone(),
+        ..Description::default()
+    };
+    let problem = if is_usable(&loaded.kubeconfig, options) {
+        description.kubeconfig(&loaded, options);
+        super::resolve::resolve(&loaded, options).err()
+    } else {
+        description.pod(options, env);
+        infer::infer(options, env).err()
+    };
+    description.problem = problem.map(|error| format!("{error:?}"));
+    Ok(description.under(&ExecPolicy::AllowAll))
+}
+
+impl Description {
+    /// The setting of this name, if it is set or has a default.
+    pub fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.name == name)
+    }
+
+    /// The same, where this policy says which programs may run.
+    ///
+    /// ```
+    /// use kubeclient::config::{ExecPolicy, KubeconfigOptions};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("config");
+    /// # std::fs::write(&path, "{current-context: test, contexts: [{name: test, context: {cluster: c, user: u}}],
+    /// #   clusters: [{name: c, cluster: {server: 'https://h'}}], users: [{name: u, user: {exec: {command: sh,
+    /// #   apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}]}").unwrap();
+    /// let description = KubeconfigOptions::default().path(&path).describe()?;
+    /// let description = description.under(&ExecPolicy::DenyAll);
+    /// assert!(description.to_string().contains("the exec policy denies all programs"));
+    /// # Ok::<(), kubeclient::Error>(())
+    /// ```
+    #[must_use]
+    pub fn under(mut self, policy: &ExecPolicy) -> Self {
+        let Some((exec, source)) = &self.exec else { return self };
+        self.unused.retain(|unused| unused.source != *source);
+        if let Err(error) = allowed(exec, policy, std::env::var_os("PATH").as_deref()) {
+            let (name, source) = ("exec", source.clone());
+            self.unused.push(Unused { name, source, reason: error.to_string() });
+        }
+        self
+    }
+
+    fn set(&mut self, name: &'static str, value: impl Into<String>, source: Source) {
+        self.settings.push(Setting { name, value: value.into(), source });
+    }
+
+    fn pass_over(&mut self, name: &'static str, source: Source, reason: impl Into<String>) {
+        self.unused.push(Unused { name, source, reason: reason.into() });
+    }
+}
+
+/// One line for each setting, then what does not count and why.
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = Vec::new();
+        let list = |paths: &[PathBuf]| {
+            let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+            paths.join(", ")
+        };
+        match (self.in_cluster, self.files.is_empty()) {
+            (true, _) => lines.push("the service account of the pod".to_owned()),
+            (false, true) => lines.push("no kubeconfig".to_owned()),
+            (false, false) => lines.push(format!("kubeconfig {}", list(&self.files))),
+        }
+        if !self.missing.is_empty() {
+            lines.push(format!("not there: {}", list(&self.missing)));
+        }
+        for Setting { name, value, source } in &self.settings {
+            lines.push(format!("{name}: {value} (from {source})"));
+        }
+        for Unused { name, source, reason } in &self.unused {
+            lines.push(format!("not used: {name} (in {source}): {reason}"));
+        }
+        if let Some(problem) = &self.problem {
+            lines.push(format!("can't be used: {problem}"));
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}

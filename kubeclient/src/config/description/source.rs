@@ -1,0 +1,51 @@
+//! [`Source`]: where a setting was said.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a setting was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// In the options: a program's flags.
+    Options,
+    /// In a kubeconfig.
+    Kubeconfig {
+        /// The file; `None` where it was a text.
+        file: Option<PathBuf>,
+        /// The entry, as `user "jane"`; empty for a field of the file itself.
+        entry: String,
+        /// The field, under the name that it has in the file.
+        field: &'static str,
+    },
+    /// In a variable of the environment.
+    Environment(&'static str),
+    /// In a file of the pod's service account.
+    ServiceAccount(PathBuf),
+    /// Nowhere.
+    Default,
+}
+
+/// `/home/jane/.kube/config, user "jane", tokenFile`.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Options => f.write_str("the options"),
+            Self::Kubeconfig { file, entry, field } => {
+                match file {
+                    Some(file) => write!(f, "{}", file.display())?,
+                    None => f.write_str("the kubeconfig")?,
+                }
+                for part in [entry.as_str(), field] {
+                    if !part.is_empty() {
+                        write!(f, ", {part}")?;
+                    }
+                }
+                Ok(())
+            }
+            Self::Environment(name) => write!(f, "the variable {name}"),
+            Self::ServiceAccount(file) => write!(f, "the service account's {}", file.display()),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What is told of configurations of all kinds, and that no credential is.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::Config;
+
+/// A folder with these files, which are the `KUBECONFIG` in this order.
+fn files(files: &[&str]) -> (TempDir, Env) {
+    let folder = TempDir::new().unwrap();
+    let mut paths = Vec::new();
+    for (number, text) in files.iter().enumerate() {
+        let path = folder.path().join(number.to_string());
+        fs::write(&path, text).unwrap();
+        paths.push(path);
+    }
+    let env = Env::empty().with("KUBECONFIG", std::env::join_paths(paths).unwrap());
+    (folder, env)
+}
+
+fn told(folder: &TempDir, env: &Env, options: &KubeconfigOptions) -> Vec<String> {
+    let description = describe(options, env).unwrap();
+    for shown in [format!("{description:?}"), description.to_string()] {
+        assert!(!shown.contains("CANARY"), "{shown}");
+    }
+    let folder = format!("{}/", folder.path().display());
+    description.to_string().replace(&folder, "").lines().map(str::to_owned).collect()
+}
+
+fn one(server: &str, user: &str) -> String {
+    format!(
+        "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
+          clusters: [{{name: c, cluster: {{server: '{server}'}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
+    )
+}
+
+#[test]
+fn each_setting_is_told_with_its_file_and_field() {
+    let (folder, env) = files(&[
+        "{contexts: [{name: x, context: {cluster: c, user: u, namespace: web}}],
+          users: [{name: u, user: {token: CANARY, tokenFile: t, as: jane, as-groups: [g, h]}}]}",
+        "{current-context: x, contexts: [{name: x, context: {}}],
+          clusters: [{name: c, cluster: {server: 'https://u:CANARY@h', tls-server-name: n,
+            certificate-authority: ca, disable-compression: true}}],
+          users: [{name: u, user: {password: CANARY}}]}",
+    ]);
+    let options = KubeconfigOptions::default().request_timeout(std::time::Duration::from_secs(7));
+    let mut lines = told(&folder, &env, &options);
+    let problem = lines.pop().unwrap();
+    assert!(problem.starts_with("can't be used: ") && problem.contains("user name"), "{problem}");
+    assert_eq!(
+        lines,
+        [
+            "kubeconfig 0, 1",
+            "context: x (from 1, current-context)",
+            "server: https://--redacted--@h (from 1, cluster \"c\", server)",
+            "tls-server-name: n (from 1, cluster \"c\", tls-server-name)",
+            "certificate-authority: ca (from 1, cluster \"c\", certificate-authority)",
+            "disable-compression: true (from 1, cluster \"c\", disable-compression)",
+            "tokenFile: t (from 0, user \"u\", tokenFile)",
+            "as: jane (from 0, user \"u\", as)",
+            "as-groups: g, h (from 0, user \"u\", as-groups)",
+            "namespace: web (from 0, context \"x\", namespace)",
+            "request-timeout: 7s (from the options)",
+            "not used: context (in 1, context \"x\"): 0 defines it first",
+            "not used: user (in 1, user \"u\"): 0 defines it first",
+            "not used: token (in 0, user \"u\", token): tokenFile goes before it once the file can be read",
+        ]
+    );
+}
+
+#[test]
+fn a_credential_that_does_not_count_is_told_with_the_reason() {
+    let exec = "exec: {command: CANARY-no-such, args: [CANARY], apiVersion: client.authentication.k8s.io/v1, \
+         interactiveMode: Never}"
+        .replace("CANARY-no-such", "no-such");
+    for (server, user, expected) in [
+        (
+            "http://h",
+            "token: CANARY".to_owned(),
+            "token (in 0, user \"u\", token): the server is plain http",
+        ),
+        ("http://h", exec.clone(), "exec (in 0, user \"u\", exec): the server is plain http"),
+        (
+            "http://h",
+            "client-certificate: c, client-key: k".into(),
+            "client-key (in 0, user \"u\", client-key): the server is plain",
+        ),
+        (
+            "https://h",
+            format!("token: CANARY, {exec}"),
+            "exec (in 0, user \"u\", exec): token goes before it",
+        ),
+        (
+            "https://h",
+            format!("username: u, password: CANARY, {exec}"),
+            "exec (in 0, user \"u\", exec): username goes before it",
+        ),
+        ("https://h", exec.clone(), "exec (in 0, user \"u\", exec): no such program in PATH"),
+    ] {
+        let (folder, env) = files(&[&one(server, &user)]);
+        let lines = told(&folder, &env, &KubeconfigOptions::default());
+        let expected = format!("not used: {expected}");
+        assert!(lines.iter().any(|line| line.starts_with(&expected)), "{expected}: {lines:#?}");
+    }
+    let (folder, env) = files(&[&one("https://h", &format!("{exec}, as: jane"))]);
+    let options =
+        KubeconfigOptions::default().token("CANARY").server("https://o").impersonate("al");
+    let lines = told(&folder, &env, &options).join("\n");
+    for expected in [
+        "server: https://o (from the options)",
+        "token: a bearer token (from the options)",
+        "as: al (from the options)",
+        "not used: exec (in 0, user \"u\", exec): the options say how to authenticate",
+    ] {
+        assert!(lines.contains(expected), "{expected}: {lines}");
+    }
+    let (_folder, env) = files(&[&one("https://h", &exec.replace("no-such", "/bin/sh"))]);
+    let description = describe(&KubeconfigOptions::default(), &env).unwrap();
+    assert!(description.unused.is_empty() && description.problem.is_none(), "{description}");
+    let denied = description.clone().under(&ExecPolicy::DenyAll);
+    assert!(denied.to_string().contains("the exec policy denies all programs"), "{denied}");
+    let other = description.under(&ExecPolicy::Allowlist(vec!["/bin/true".into()]));
+    assert!(other.unused[0].reason.contains("does not list"), "{other}");
+    assert!(other.under(&ExecPolicy::AllowAll).unused.is_empty());
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_told_as_far_as_it_goes() {
+    let empty = TempDir::new().unwrap();
+    let env = Env::empty().with_home(empty.path());
+    let lines = told(&empty, &env, &KubeconfigOptions::default());
+    assert_eq!(lines[..2], ["no kubeconfig", "not there: .kube/config"]);
+    assert!(lines[2].starts_with("can't be used: no configuration"), "{lines:?}");
+
+    let (folder, env) = files(&[&one("https://h", "token: CANARY").replace("user: u", "user: v")]);
+    let lines = told(&folder, &env, &KubeconfigOptions::default());
+    assert_eq!(lines[1], "context: x (from 0, current-context)");
+    assert!(lines[2].contains("there is no user \"v\""), "{lines:?}");
+    let options = KubeconfigOptions::default().context("y");
+    let lines = told(&folder, &env, &options);
+    assert_eq!(lines[1], "context: y (from the options)");
+    assert!(lines[2].starts_with("not used: current-context (in 0, current-context)"), "{lines:?}");
+}
+
+#[test]
+fn a_pods_settings_are_told() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("token", "CANARY");
+    write("namespace", "web");
+    write("ca.crt", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+    write("config", "users: []");
+    let env = Env::empty()
+        .with_service_account(folder.path())
+        .with("KUBECONFIG", folder.path().join("config"))
+        .with("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+        .with("KUBERNETES_SERVICE_PORT", "443");
+    assert_eq!(
+        told(&folder, &env, &KubeconfigOptions::default()),
+        [
+            "the service account of the pod",
+            "server: https://10.0.0.1:443 (from the variable KUBERNETES_SERVICE_HOST)",
+            "certificate-authority: ca.crt (from the service account's ca.crt)",
+            "tokenFile: token (from the service account's token)",
+            "namespace: web (from the service account's namespace)",
+            "not used: kubeconfig (in config): it has no current-context, and none is named",
+        ]
+    );
+    let options = KubeconfigOptions::default().namespace("x").token("CANARY");
+    let lines = told(&folder, &env, &options).join("\n");
+    assert!(lines.contains("namespace: x (from the options)"), "{lines}");
+    assert!(lines.contains("not used: tokenFile"), "{lines}");
+}
+
+/// What is told is what is done.
+#[test]
+fn it_says_what_the_configuration_has() {
+    for (server, user) in [
+        ("https://h", "token: t"),
+        ("https://h", "tokenFile: /t, token: t"),
+        ("https://h", "username: u, password: p"),
+        ("https://h", "token: t, as: jane"),
+        ("https://h", "client-certificate: /c, client-key: /k"),
+        ("http://h", "token: t"),
+        ("https://h", ""),
+    ] {
+        let (_folder, env) = files(&[&one(server, user)]);
+        let options = KubeconfigOptions::default();
+        let config: Config = infer::infer(&options, &env).unwrap();
+        let description = describe(&options, &env).unwrap();
+        let has = |name| description.setting(name).is_some();
+        use crate::config::Auth;
+        assert_eq!(has("token"), matches!(config.auth, Auth::Token(_)), "{user}");
+        assert_eq!(has("tokenFile"), matches!(config.auth, Auth::TokenFile { .. }), "{user}");
+        assert_eq!(has("username"), matches!(config.auth, Auth::Basic { .. }), "{user}");
+        assert_eq!(has("client-key"), config.tls.client_key.is_some(), "{user}");
+        assert_eq!(has("as"), config.impersonate.is_some(), "{user}");
+        assert_eq!(description.setting("server").unwrap().value, config.server);
+        assert_eq!(description.setting("namespace").unwrap().value, config.namespace);
+    }
+}

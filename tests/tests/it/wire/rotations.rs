@@ -1,0 +1,116 @@
+//! Certificates, keys and authorities that are rotated in their files while a client is at work.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kubeclient::config::{Pem, SecretPem};
+use kubeclient::{Config, ErrorKind, Request, RestClient};
+use kubeclient_fake::{ClientCertificate, FakeServer};
+use kubeclient_tests::pki::Pki;
+use kubeclient_tests::stub::{Reply, Stub};
+use serde_json::{Value, json};
+
+use crate::common::eventually;
+
+/// A server that wants certificates, and a client with one in these files.
+fn server_and_client(folder: &Path) -> (FakeServer, RestClient) {
+    let server = FakeServer::builder().tls(true).require_authentication().start().unwrap();
+    write(folder, &server.client_certificate("user-0", None).unwrap());
+    let config = Config::new(server.url())
+        .with_certificate_authority(Pem::Data(server.authority().unwrap().into()))
+        .with_client_certificate(
+            Pem::File(folder.join("tls.crt")),
+            SecretPem::File(folder.join("tls.key")),
+        );
+    (server, RestClient::new(config).unwrap())
+}
+
+/// One after the other, as everybody does it: for a moment they don't go together.
+fn write(folder: &Path, pair: &ClientCertificate) {
+    fs::write(folder.join("tls.crt"), &pair.certificate).unwrap();
+    fs::write(folder.join("tls.key"), &pair.key).unwrap();
+}
+
+fn who(client: &RestClient) -> Result<String, kubeclient::Error> {
+    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let answer: Value = client.send(&Request::post(path).json(&review))?.json()?;
+    Ok(answer["status"]["userInfo"]["username"].as_str().unwrap().to_owned())
+}
+
+/// Twenty rotations under load, and no request fails.
+#[test]
+fn a_client_certificate_may_be_rotated_in_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, client) = server_and_client(folder.path());
+    let (ended, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    who(&client).unwrap();
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for rotation in 1..=20 {
+            let name = format!("user-{rotation}");
+            write(folder.path(), &server.client_certificate(&name, None).unwrap());
+            eventually(&name, || (who(&client).unwrap() == name).then_some(()));
+        }
+        ended.store(true, Ordering::Relaxed);
+    });
+    assert!(asked.load(Ordering::Relaxed) > 20);
+    // What can't be used leaves the last one in use.
+    fs::write(folder.path().join("tls.key"), "junk").unwrap();
+    fs::remove_file(folder.path().join("tls.crt")).unwrap();
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(1500) {
+        assert_eq!(who(&client).unwrap(), "user-20");
+    }
+}
+
+/// A certificate that the server refuses is looked for again at once, and the request sent once more.
+#[test]
+fn a_refused_certificate_is_read_again_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, client) = server_and_client(folder.path());
+    let stranger = FakeServer::builder().tls(true).start().unwrap();
+    write(folder.path(), &stranger.client_certificate("al", None).unwrap());
+    eventually("the stranger's certificate is refused", || {
+        who(&client).err().map(|error| assert!(error.is_unauthorized(), "{error}"))
+    });
+    write(folder.path(), &server.client_certificate("jane", None).unwrap());
+    assert_eq!(who(&client).unwrap(), "jane");
+}
+
+#[test]
+fn the_servers_authority_may_be_rotated_in_its_file() {
+    let (old, new) = (Pki::new().unwrap(), Pki::new().unwrap());
+    let stub = |pki: &Pki| {
+        let config = pki.server_config().unwrap();
+        Stub::start_tls(config, |_, _| Reply::text(200, "ok").close()).unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.crt");
+    fs::write(&file, old.ca_pem()).unwrap();
+    let stub = stub(&old);
+    let config = Config::new(stub.url()).with_certificate_authority(Pem::File(file.clone()));
+    let client = RestClient::new(config).unwrap();
+    let ask = || client.send(&Request::get("/x")).map(drop).map_err(|error| error.kind());
+    ask().unwrap();
+    fs::write(&file, new.ca_pem()).unwrap();
+    eventually("the old authority is not trusted", || ask().err());
+    assert_eq!(ask(), Err(ErrorKind::Tls));
+    fs::write(&file, format!("{}{}", new.ca_pem(), old.ca_pem())).unwrap();
+    eventually("both are", || ask().ok());
+    // An empty file keeps the last ones.
+    fs::write(&file, "").unwrap();
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(1500) {
+        assert_eq!(ask(), Ok(()));
+    }
+}
