@@ -12,11 +12,13 @@ pub mod error;
 pub mod config;
 mod sync;
 mod thread;
+mod yaml;
 mod transport;
 mod auth;
 pub mod rest;
 pub mod api;
 pub mod discovery;
+pub mod manifests;
 #[cfg(feature = "types")]
 mod types;
 #[cfg(feature = "types")]
@@ -43,6 +45,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use http;
 #[cfg(feature = "derive")]
 pub use kubeclient_derive::{Message, Resource};
+#[doc(inline)]
+pub use manifests::Manifests;
 #[doc(inline)]
 pub use meta::api_resource::ApiResource;
 #[doc(inline)]

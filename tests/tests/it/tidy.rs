@@ -7,14 +7,14 @@ use std::process::Command;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "clock", "sync", "thread"],
+    &["meta", "stop", "clock", "sync", "thread", "yaml"],
     &["types"],
     &["error"],
     &["config"],
     &["transport", "auth"],
     &["rest"],
     &["api", "discovery"],
-    &["clientset"],
+    &["clientset", "manifests"],
     &["cache", "leaderelection"],
 ];
 
