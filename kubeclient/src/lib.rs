@@ -46,7 +46,7 @@ pub use http;
 #[cfg(feature = "derive")]
 pub use kubeclient_derive::{Message, Resource};
 #[doc(inline)]
-pub use manifests::Manifests;
+pub use manifests::{Applier, Manifests};
 #[doc(inline)]
 pub use meta::api_resource::ApiResource;
 #[doc(inline)]
