@@ -4,6 +4,8 @@
 //! context. Otherwise an API server is started within the program (`kubeclient-fake`), which needs nothing
 //! but Rust. With `--protobuf`, the built-in types travel as protobuf. One that writes does so in a namespace of its own, which it deletes at the end.
 
+pub mod cli;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -16,6 +16,10 @@ pub(super) const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=
      application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,\
      application/json";
 
+/// What asks for what one API server serves, before [`ACCEPT`].
+pub(super) const NO_PEERS: &str =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList;profile=nopeer";
+
 /// Whether an answer of this `Content-Type` is in the aggregated form.
 pub(super) fn is_aggregated(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
@@ -105,17 +109,6 @@ impl GroupList {
             group.add_to(discovered);
         }
     }
-
-    /// The groups with their versions, for the servers that tell of the rest in the legacy form.
-    pub(super) fn into_groups(self) -> Vec<super::ApiGroup> {
-        let group = |group: Group| {
-            let versions: Vec<String> =
-                group.versions.into_iter().map(|version| version.version).collect();
-            let preferred_version = versions.first().cloned().unwrap_or_default();
-            super::ApiGroup { name: group.metadata.name, versions, preferred_version }
-        };
-        self.items.into_iter().map(group).collect()
-    }
 }
 
 impl Group {
@@ -153,10 +146,13 @@ impl Version {
         let mut found = DiscoveredVersion { version: self.version, ..DiscoveredVersion::default() };
         for resource in self.resources {
             let plural = resource.resource;
+            let namespaced = resource.scope == "Namespaced";
             let subresources: Vec<DiscoveredSubresource> = resource
                 .subresources
                 .into_iter()
-                .filter_map(|subresource| subresource.into_found(group_version, &plural))
+                .filter_map(|subresource| {
+                    subresource.into_found(group_version, &plural, namespaced)
+                })
                 .collect();
             // A resource of no kind stands there for its subresources alone.
             let Some(kind) = kind(group_version, resource.response_kind) else {
@@ -169,7 +165,7 @@ impl Version {
                     version: group_version.version.clone(),
                     kind: kind.kind,
                     plural,
-                    namespaced: resource.scope == "Namespaced",
+                    namespaced,
                 },
                 singular: resource.singular_resource,
                 short_names: resource.short_names,
@@ -187,10 +183,12 @@ impl Subresource {
         self,
         group_version: &GroupVersion,
         plural: &str,
+        namespaced: bool,
     ) -> Option<DiscoveredSubresource> {
         Some(DiscoveredSubresource {
             full_name: format!("{plural}/{}", self.subresource),
             name: self.subresource,
+            namespaced,
             kind: kind(group_version, self.response_kind)?,
             verbs: self.verbs,
         })

@@ -1,13 +1,18 @@
-//! [`DiscoveryClient`]: asks the server what it has. Which of the two forms answers is decided here;
-//! `aggregated` and `legacy` read them.
+//! [`DiscoveryClient`]: asks the server what it has. Which of the two forms is asked for is decided here;
+//! `part` reads what answers.
 
-use super::aggregated::{self, ACCEPT, is_aggregated};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::aggregated::{ACCEPT, NO_PEERS};
+use super::disk::Responses;
 use super::found::{ApiGroup, Discovered, DiscoveredGroup, DiscoveredVersion, DiscoveryFailure};
 use super::legacy;
+use super::part::{Known, Part, Tagged};
 use super::version::VersionInfo;
 use crate::error::{Error, ErrorKind};
 use crate::meta::gvk::GroupVersion;
-use crate::rest::request::Class;
+use crate::rest::request::{Class, JSON};
 use crate::rest::{Request, ResourcePath, Response, RestClient};
 use crate::stop::Stop;
 
@@ -42,25 +47,55 @@ use crate::stop::Stop;
 #[derive(Clone, Debug)]
 pub struct DiscoveryClient {
     client: RestClient,
-    legacy: bool,
+    form: Form,
+    /// Answers that are kept on disk.
+    responses: Option<Arc<Responses>>,
+}
+
+/// How long kubectl lets the server take for a request of discovery. It says so to the server, and the URL
+/// names the file of the answer.
+const KEPT_TIMEOUT: Duration = Duration::from_secs(32);
+
+/// Which form is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+enum Form {
+    /// The aggregated one; the legacy one where the server has no other.
+    #[default]
+    Aggregated,
+    /// The same, of the one API server that answers.
+    NoPeers,
+    Legacy,
 }
 
 impl DiscoveryClient {
     /// A discovery client that sends its requests through this client.
     pub fn new(client: &RestClient) -> Self {
-        Self { client: client.clone(), legacy: false }
+        Self { client: client.clone(), form: Form::default(), responses: None }
     }
 
     /// The same client, which asks for the legacy form only: many requests instead of two.
     #[must_use]
     pub fn with_legacy(self) -> Self {
-        Self { legacy: true, ..self }
+        Self { form: Form::Legacy, ..self }
+    }
+
+    /// The same client, which asks for what the very API server serves that answers: where several stand
+    /// side by side and one is being upgraded, they tell of what their peers serve, too, from Kubernetes
+    /// 1.35 on.
+    #[must_use]
+    pub fn without_peers(self) -> Self {
+        Self { form: Form::NoPeers, ..self }
     }
 
     /// The same client, whose calls this token ends.
     #[must_use]
     pub fn with_stop(&self, stop: &Stop) -> Self {
-        Self { client: self.client.with_stop(stop), legacy: self.legacy }
+        Self { client: self.client.with_stop(stop), ..self.clone() }
+    }
+
+    /// The same client, which keeps answers, and asks for newer ones by their tags.
+    pub(super) fn with_responses(self, responses: Responses) -> Self {
+        Self { responses: Some(responses.into()), ..self }
     }
 
     /// The token that ends the client's calls.
@@ -73,7 +108,7 @@ impl DiscoveryClient {
     /// # Errors
     /// As [`RestClient::send`]; [`Decode`](ErrorKind::Decode): the answer is no version.
     pub fn server_version(&self) -> Result<VersionInfo, Error> {
-        self.get("/version", "application/json")?.json()
+        self.get("/version")?.json()
     }
 
     /// The groups of the server and their versions, also of groups that nobody serves at the moment.
@@ -81,8 +116,12 @@ impl DiscoveryClient {
     /// # Errors
     /// As [`RestClient::send`]; [`Decode`](ErrorKind::Decode): the answer is something else.
     pub fn server_groups(&self) -> Result<Vec<ApiGroup>, Error> {
-        let core = self.core("application/json")?.map(|answer| answer.json()).transpose()?;
-        let others: legacy::GroupList = self.get("/apis", "application/json")?.json()?;
+        let core: Option<legacy::Versions> = match self.get("/api") {
+            Ok(answer) => Some(answer.json()?),
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
+        };
+        let others: legacy::GroupList = self.get("/apis")?.json()?;
         let mut groups: Vec<ApiGroup> =
             core.and_then(legacy::Versions::into_group).into_iter().collect();
         groups.extend(others.into_groups());
@@ -98,28 +137,7 @@ impl DiscoveryClient {
     /// As [`RestClient::send`], for the first two requests, and where the server can't be reached at all;
     /// [`Decode`](ErrorKind::Decode): an answer is something else.
     pub fn server_groups_and_resources(&self) -> Result<Discovered, Error> {
-        let accept = if self.legacy { "application/json" } else { ACCEPT };
-        let core = match self.core(accept)? {
-            Some(answer) => read_core(&answer)?,
-            None => Document::Absent,
-        };
-        let others = read_others(&self.get("/apis", accept)?)?;
-        match (core, others) {
-            // Both or neither: one alone would hide half of the server.
-            (core @ (Document::Absent | Document::Aggregated(_)), Document::Aggregated(others)) => {
-                let mut discovered = Discovered::default();
-                if let Document::Aggregated(core) = core {
-                    core.add_to(&mut discovered);
-                }
-                others.add_to(&mut discovered);
-                Ok(discovered)
-            }
-            (core, others) => {
-                let mut groups = core.into_groups();
-                groups.extend(others.into_groups());
-                self.resources_of(groups)
-            }
-        }
+        self.discover(&Known::default()).map(|known| Arc::unwrap_or_clone(known.whole))
     }
 
     /// As [`DiscoveryClient::server_groups_and_resources`], each resource in one version only: the one
@@ -129,6 +147,24 @@ impl DiscoveryClient {
     /// As [`DiscoveryClient::server_groups_and_resources`].
     pub fn server_preferred_resources(&self) -> Result<Discovered, Error> {
         self.server_groups_and_resources().map(Discovered::into_preferred)
+    }
+
+    /// As [`DiscoveryClient::server_preferred_resources`], without the resources of the cluster.
+    ///
+    /// # Errors
+    /// As [`DiscoveryClient::server_groups_and_resources`].
+    pub fn server_preferred_namespaced_resources(&self) -> Result<Discovered, Error> {
+        let preferred = self.server_preferred_resources()?;
+        Ok(preferred.filtered(|found| found.resource.namespaced))
+    }
+
+    /// Whether the server has a version of a group.
+    ///
+    /// # Errors
+    /// As [`DiscoveryClient::server_groups`].
+    pub fn supports_version(&self, group_version: &GroupVersion) -> Result<bool, Error> {
+        let groups = self.server_groups()?;
+        Ok(groups.iter().any(|group| group.supports_version(group_version)))
     }
 
     /// What one version of one group has.
@@ -143,21 +179,69 @@ impl DiscoveryClient {
         let resource =
             ResourcePath::new(&group_version.group, &group_version.version, "-").build()?;
         let path = resource.trim_end_matches("/-");
-        let list: legacy::ResourceList = self.get(path, "application/json")?.json()?;
+        let list: legacy::ResourceList = self.get(path)?.json()?;
         Ok(list.into_found(group_version))
     }
 
-    /// What `/api` answers; servers that only extend others don't have it.
-    fn core(&self, accept: &str) -> Result<Option<Response>, Error> {
-        match self.get("/api", accept) {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+    /// Everything that the server has, asked for by the tags of what is known; and what is known then.
+    pub(super) fn discover(&self, known: &Known) -> Result<Known, Error> {
+        let core = match self.part("/api", known.core.as_ref(), Part::read_core) {
+            Ok(part) => Some(part),
+            // Servers that only extend others don't have it.
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
+        };
+        let others = self.part("/apis", known.others.as_ref(), Part::read_others)?;
+        match (core, others) {
+            // Both or neither: one alone would hide half of the server.
+            (None, Part::Aggregated(others)) => Ok(known.next(None, others)),
+            (Some(Part::Aggregated(core)), Part::Aggregated(others)) => {
+                Ok(known.next(Some(core), others))
+            }
+            (core, others) => {
+                let mut groups = core.map(Part::into_groups).unwrap_or_default();
+                groups.extend(others.into_groups());
+                Ok(Known { whole: self.resources_of(groups)?.into(), ..Known::default() })
+            }
         }
     }
 
-    fn get(&self, path: &str, accept: &str) -> Result<Response, Error> {
-        self.client.send(&Request::get(path).accept(accept).class(Class::List))
+    /// What a document tells: what is known of it, where the server says so.
+    fn part(
+        &self,
+        path: &str,
+        known: Option<&Arc<Tagged>>,
+        read: fn(&Response) -> Result<Part, Error>,
+    ) -> Result<Part, Error> {
+        let accept = match self.form {
+            Form::Aggregated => ACCEPT.to_owned(),
+            Form::NoPeers => format!("{NO_PEERS},{ACCEPT}"),
+            Form::Legacy => JSON.to_owned(),
+        };
+        let mut request = Request::get(path).accept(accept);
+        // Kept answers have tags of their own.
+        let known = known.filter(|_| self.responses.is_none());
+        if let Some(tag) = known.and_then(|known| known.tag.as_ref()) {
+            request = request.header("If-None-Match", tag);
+        }
+        let answer = self.ask(request)?;
+        match known {
+            Some(known) if answer.code() == 304 => Ok(Part::Aggregated(Arc::clone(known))),
+            _ => read(&answer),
+        }
+    }
+
+    /// Sends a request whose answer may be kept.
+    pub(super) fn ask(&self, request: Request) -> Result<Response, Error> {
+        let request = request.class(Class::List);
+        match &self.responses {
+            Some(responses) => responses.send(&self.client, &request.timeout(KEPT_TIMEOUT)),
+            None => self.client.send(&request),
+        }
+    }
+
+    fn get(&self, path: &str) -> Result<Response, Error> {
+        self.client.send(&Request::get(path).class(Class::List))
     }
 
     /// Asks for each version of each group, one after the other.
@@ -190,41 +274,4 @@ impl DiscoveryClient {
 fn ends_all(error: &Error) -> bool {
     use ErrorKind::{Auth, Config, Connect, Stopped, Tls};
     matches!(error.kind(), Auth | Config | Connect | Stopped | Tls)
-}
-
-/// A discovery document, in the form that its `Content-Type` tells.
-enum Document {
-    Absent,
-    Aggregated(aggregated::GroupList),
-    Legacy(Vec<ApiGroup>),
-}
-
-fn read_core(answer: &Response) -> Result<Document, Error> {
-    if says_aggregated(answer) {
-        return answer.json().map(Document::Aggregated);
-    }
-    let versions: legacy::Versions = answer.json()?;
-    Ok(Document::Legacy(versions.into_group().into_iter().collect()))
-}
-
-fn read_others(answer: &Response) -> Result<Document, Error> {
-    if says_aggregated(answer) {
-        return answer.json().map(Document::Aggregated);
-    }
-    let groups: legacy::GroupList = answer.json()?;
-    Ok(Document::Legacy(groups.into_groups()))
-}
-
-fn says_aggregated(answer: &Response) -> bool {
-    answer.header("content-type").is_some_and(is_aggregated)
-}
-
-impl Document {
-    fn into_groups(self) -> Vec<ApiGroup> {
-        match self {
-            Self::Absent => Vec::new(),
-            Self::Aggregated(groups) => groups.into_groups(),
-            Self::Legacy(groups) => groups,
-        }
-    }
 }

@@ -82,6 +82,8 @@ pub struct DiscoveredSubresource {
     pub name: String,
     /// The name that access rules use, such as `deployments/scale`.
     pub full_name: String,
+    /// Whether it stands below objects of a namespace.
+    pub namespaced: bool,
     /// The kind of what it takes and answers, such as `autoscaling/v1, Kind=Scale`.
     pub kind: GroupVersionKind,
     /// What can be done with it.
@@ -149,12 +151,79 @@ impl Discovered {
         self
     }
 
+    /// The same, with those resources alone that are wanted; of the versions, all are kept.
+    ///
+    /// ```
+    /// # use kubeclient::RestClient;
+    /// use kubeclient::discovery::DiscoveryClient;
+    ///
+    /// # let server = kubeclient_fake::FakeServer::start().unwrap();
+    /// # let client = RestClient::new(kubeclient::Config::new(server.url()))?;
+    /// // What a garbage collector or a backup goes through.
+    /// let preferred = DiscoveryClient::new(&client).server_preferred_resources()?;
+    /// let wanted = preferred.filtered(|found| found.supports_all(&["list", "watch", "delete"]));
+    /// assert!(wanted.resources().any(|found| found.resource.plural == "pods"));
+    /// assert!(wanted.resources().all(|found| found.resource.plural != "bindings"));
+    /// # Ok::<(), kubeclient::Error>(())
+    /// ```
+    #[must_use]
+    pub fn filtered(mut self, wanted: impl Fn(&DiscoveredResource) -> bool) -> Self {
+        for version in self.groups.iter_mut().flat_map(|group| &mut group.versions) {
+            version.resources.retain(&wanted);
+        }
+        self
+    }
+
+    /// Whether the server has a version of a group, also where it could not be found out what is in it.
+    pub fn supports_version(&self, version: &GroupVersion) -> bool {
+        self.version(version).is_some()
+            || self.failure(&version.group, Some(&version.version)).is_some()
+    }
+
+    /// The resources of a category, such as `all`, in the versions that the server prefers.
+    pub fn category(&self, name: &str) -> impl Iterator<Item = &DiscoveredResource> {
+        let mut taken = BTreeSet::new();
+        self.resources().filter(move |found| {
+            let resource = &found.resource;
+            found.categories.iter().any(|category| category == name)
+                && taken.insert((&resource.group, &resource.plural))
+        })
+    }
+
+    /// The groups with their versions, also those that could not be found out.
+    pub(super) fn groups(&self) -> Vec<ApiGroup> {
+        let group = |group: &DiscoveredGroup| {
+            let failed = self.failures.iter().map(|failure| &failure.group_version);
+            let failed = failed
+                .filter(|failed| failed.group == group.name)
+                .map(|failed| failed.version.clone());
+            let found = group.versions.iter().map(|version| version.version.clone());
+            let versions: Vec<String> = found.chain(failed).collect();
+            let preferred = Some(group.preferred_version.clone()).filter(|name| !name.is_empty());
+            ApiGroup {
+                name: group.name.clone(),
+                preferred_version: preferred
+                    .or_else(|| versions.first().cloned())
+                    .unwrap_or_default(),
+                versions,
+            }
+        };
+        self.groups.iter().map(group).collect()
+    }
+
     /// Why a group, or one version of it, could not be found out.
     pub fn failure(&self, group: &str, version: Option<&str>) -> Option<&DiscoveryFailure> {
         self.failures.iter().find(|failure| {
             let failed = &failure.group_version;
             failed.group == group && version.is_none_or(|version| failed.version == version)
         })
+    }
+}
+
+impl ApiGroup {
+    /// Whether this is one of the group's versions.
+    pub fn supports_version(&self, version: &GroupVersion) -> bool {
+        self.name == version.group && self.versions.contains(&version.version)
     }
 }
 
@@ -180,6 +249,11 @@ impl DiscoveredResource {
     /// Whether this can be done with it, such as `list`.
     pub fn supports(&self, verb: &str) -> bool {
         self.verbs.iter().any(|known| known == verb)
+    }
+
+    /// Whether all of this can be done with it, such as `["list", "watch"]`.
+    pub fn supports_all(&self, verbs: &[&str]) -> bool {
+        verbs.iter().all(|verb| self.supports(verb))
     }
 
     /// A subresource, by the name that stands in URLs.

@@ -67,7 +67,10 @@ impl GroupList {
 
 /// `APIResourceList`, which `/api/v1` and `/apis/<group>/<version>` answer.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ResourceList {
+    #[serde(default, deserialize_with = "null_is_default")]
+    group_version: String,
     #[serde(deserialize_with = "null_is_default")]
     resources: Vec<Resource>,
 }
@@ -96,6 +99,11 @@ struct Resource {
 }
 
 impl ResourceList {
+    /// The version that the document is of, as it says itself.
+    pub(super) fn group_version(&self) -> &str {
+        &self.group_version
+    }
+
     /// What the document says, subresources below their resources.
     pub(super) fn into_found(self, group_version: &GroupVersion) -> DiscoveredVersion {
         let mut found = DiscoveredVersion {
@@ -122,10 +130,12 @@ impl ResourceList {
             });
         }
         for subresource in subresources {
-            let Resource { name: full_name, group, version, kind, verbs, .. } = subresource;
+            let Resource { name: full_name, namespaced, group, version, kind, verbs, .. } =
+                subresource;
             let (plural, name) = full_name.split_once('/').unwrap_or((&full_name, ""));
             let subresource = DiscoveredSubresource {
                 name: name.to_owned(),
+                namespaced,
                 kind: response_kind(group_version, group, version, kind),
                 verbs,
                 full_name: full_name.clone(),

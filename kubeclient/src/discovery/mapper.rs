@@ -5,9 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::cached::CachedDiscovery;
 use super::client::DiscoveryClient;
 use super::found::{Discovered, DiscoveredResource};
 use super::lookup::{self, Name};
+use super::memory::Revalidated;
 use super::missing::{Missing, shortened};
 use super::snapshot::{Renewed, Snapshots};
 use crate::error::Error;
@@ -69,8 +71,17 @@ impl RestMapper {
 
     /// A mapper for what this discovery client finds. Nothing is sent yet.
     pub fn of(discovery: DiscoveryClient) -> Self {
-        let stop = discovery.stop().clone();
-        Self::from_parts(Snapshots::new(discovery, Instant::now), stop)
+        let source = Revalidated::of(&discovery);
+        Self::from_parts(Snapshots::new(source, Instant::now), discovery.stop().clone())
+    }
+
+    /// A mapper for what this cache knows. Nothing is sent yet.
+    ///
+    /// A name that is not known makes the cache ask the server anew, unless it did so for this very call,
+    /// and lets nothing count that it knew before.
+    pub fn deferred(cache: &impl CachedDiscovery) -> Self {
+        let stop = cache.client().stop().clone();
+        Self::from_parts(Snapshots::new(cache.clone(), Instant::now), stop)
     }
 
     fn from_parts(snapshots: Arc<Snapshots>, stop: Stop) -> Self {
@@ -124,6 +135,21 @@ impl RestMapper {
     /// As [`RestMapper::resource`].
     pub fn group_kind(&self, group: &str, kind: &str) -> Result<ApiResource, Error> {
         self.kind(&GroupVersionKind::new(group, "", kind))
+    }
+
+    /// The resources that a name or a category means, such as `all`: those of the category in the versions
+    /// that the server prefers, else the one of the name.
+    ///
+    /// # Errors
+    /// As [`RestMapper::resource`].
+    pub fn resources(&self, name: &str) -> Result<Vec<ApiResource>, Error> {
+        let discovered = self.discovered()?;
+        let of_category: Vec<ApiResource> =
+            discovered.category(name).map(|found| found.resource.clone()).collect();
+        if of_category.is_empty() {
+            return self.resource(name).map(|resource| vec![resource]);
+        }
+        Ok(of_category)
     }
 
     /// All that the mapper knows; asked for now, if nothing is known yet.
@@ -188,7 +214,7 @@ fn found(found: Option<&DiscoveredResource>) -> Option<ApiResource> {
 mod tests {
     use super::*;
     use crate::discovery::found::{DiscoveredGroup, DiscoveredVersion, DiscoveryFailure};
-    use crate::discovery::snapshot::Source;
+    use crate::discovery::snapshot::{Found, Source};
     use crate::error::ErrorKind;
     use crate::meta::gvk::GroupVersion;
     use std::sync::Mutex;
@@ -208,7 +234,7 @@ mod tests {
     }
 
     impl Source for Server {
-        fn discover(&self, _stop: &Stop) -> Result<Discovered, Error> {
+        fn discover(&self, _stop: &Stop, _renew: bool) -> Result<Found, Error> {
             self.0.asked.fetch_add(1, Ordering::SeqCst);
             if *self.0.broken.lock().unwrap() {
                 return Err(Error::new(ErrorKind::Connect, "no connection"));
@@ -231,14 +257,15 @@ mod tests {
                 group_version: GroupVersion::new(*group, "v1"),
                 error: Error::new(ErrorKind::Timeout, "no answer in time").into(),
             };
-            Ok(Discovered {
+            let discovered = Discovered {
                 groups: vec![DiscoveredGroup {
                     name: group.into(),
                     versions: vec![version],
                     preferred_version: "v1".into(),
                 }],
                 failures: self.0.failed.lock().unwrap().iter().map(failed).collect(),
-            })
+            };
+            Ok(Found { discovered: discovered.into(), is_new: true })
         }
     }
 

@@ -4,7 +4,6 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::client::DiscoveryClient;
 use super::found::Discovered;
 use crate::error::Error;
 use crate::stop::Stop;
@@ -12,19 +11,23 @@ use crate::sync;
 
 /// Where what is discovered comes from.
 pub(super) trait Source: Send + Sync {
-    fn discover(&self, stop: &Stop) -> Result<Discovered, Error>;
+    /// What there is; when it is to be renewed, nothing that was known before this call counts.
+    fn discover(&self, stop: &Stop, renew: bool) -> Result<Found, Error>;
 }
 
-impl Source for DiscoveryClient {
-    fn discover(&self, stop: &Stop) -> Result<Discovered, Error> {
-        self.with_stop(stop).server_groups_and_resources()
-    }
+/// What a source gave.
+pub(super) struct Found {
+    pub(super) discovered: Arc<Discovered>,
+    /// Whether the server was asked for it just now.
+    pub(super) is_new: bool,
 }
 
 /// What was discovered at one moment.
 #[derive(Clone)]
 pub(super) struct Snapshot {
     number: u64,
+    /// When it was fetched.
+    pub(super) at: Instant,
     pub(super) discovered: Arc<Discovered>,
 }
 
@@ -66,6 +69,8 @@ struct State {
     renewed: Option<Instant>,
     /// How often everything was forgotten.
     resets: u64,
+    /// Whether what the source knows is to be forgotten, too.
+    renews: bool,
 }
 
 impl Snapshots {
@@ -81,12 +86,17 @@ impl Snapshots {
         })
     }
 
-    /// The last snapshot, or the first one; and whether it was fetched by this call.
+    /// The last snapshot, or the first one; and whether the server was asked for it by this call.
     pub(super) fn get(self: &Arc<Self>, stop: &Stop) -> Result<(Snapshot, bool), Error> {
         match self.newer_than(0, stop)? {
             Turn::Newer(snapshot) => Ok((snapshot, false)),
-            Turn::Fetch(state) => Ok((self.fetch(state, stop)?, true)),
+            Turn::Fetch(state) => self.fetch(state, stop, false),
         }
+    }
+
+    /// The last snapshot, if there is one.
+    pub(super) fn last(&self) -> Option<Snapshot> {
+        self.lock().last.clone()
     }
 
     /// A snapshot newer than this one, fetched at most once in each `floor`.
@@ -109,7 +119,7 @@ impl Snapshots {
         }
         // Set before it is known how it ends: a server in trouble is not asked more often than others.
         state.renewed = Some(now);
-        self.fetch(state, stop).map(Renewed::Newer)
+        self.fetch(state, stop, true).map(|(snapshot, _)| Renewed::Newer(snapshot))
     }
 
     /// Forgets everything: whoever asks next fetches anew.
@@ -117,6 +127,7 @@ impl Snapshots {
         let mut state = self.lock();
         state.last = None;
         state.renewed = None;
+        state.renews = true;
         state.resets += 1;
     }
 
@@ -158,23 +169,30 @@ impl Snapshots {
     }
 
     /// Fetches, without the lock, and tells whoever waits.
-    fn fetch(&self, mut state: MutexGuard<'_, State>, stop: &Stop) -> Result<Snapshot, Error> {
+    fn fetch(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        stop: &Stop,
+        renew: bool,
+    ) -> Result<(Snapshot, bool), Error> {
         state.fetching = true;
         state.failed = None;
         let resets = state.resets;
+        let renew = renew || state.renews;
         drop(state);
         let landing = Landing(self);
-        let result = self.source.discover(stop);
+        let result = self.source.discover(stop, renew);
         let mut state = self.lock();
         let result = match result {
-            Ok(discovered) => {
+            Ok(Found { discovered, is_new }) => {
                 state.number += 1;
-                let snapshot = Snapshot { number: state.number, discovered: Arc::new(discovered) };
+                let snapshot = Snapshot { number: state.number, at: (self.now)(), discovered };
                 // What was fetched before a reset is not what those want who ask after it.
                 if state.resets == resets {
                     state.last = Some(snapshot.clone());
+                    state.renews = false;
                 }
-                Ok(snapshot)
+                Ok((snapshot, is_new))
             }
             Err(error) => {
                 state.failed = Some(copy(&error));
@@ -236,10 +254,11 @@ mod tests {
     }
 
     impl Source for Gate {
-        fn discover(&self, _stop: &Stop) -> Result<Discovered, Error> {
+        fn discover(&self, _stop: &Stop, _renew: bool) -> Result<Found, Error> {
             self.asked.fetch_add(1, Ordering::SeqCst);
             let _ = self.entered.send(());
-            self.answers.lock().unwrap().recv_timeout(BOUND).unwrap()
+            let answer = self.answers.lock().unwrap().recv_timeout(BOUND).unwrap();
+            answer.map(|discovered| Found { discovered: discovered.into(), is_new: true })
         }
     }
 

@@ -131,7 +131,8 @@ impl RestClient {
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid): the request can't be built; nothing was sent.
-    /// [`Api`](crate::ErrorKind::Api): the server did not answer with 2xx.
+    /// [`Api`](crate::ErrorKind::Api): the server did not answer with 2xx, nor with 304 to a request with
+    /// `If-None-Match`.
     /// [`Connect`](crate::ErrorKind::Connect), [`Tls`](crate::ErrorKind::Tls),
     /// [`Connection`](crate::ErrorKind::Connection), [`Timeout`](crate::ErrorKind::Timeout),
     /// [`Stopped`](crate::ErrorKind::Stopped), [`Auth`](crate::ErrorKind::Auth),
@@ -265,11 +266,10 @@ impl RestClient {
             for warning in warnings::read(response.headers()) {
                 (self.shared.warnings)(&warning);
             }
-            let response =
-                check(response, prepared.http.method()).map_err(|(error, seconds)| Failure {
-                    retry_after_seconds: seconds,
-                    ..Failure::of(error)
-                })?;
+            let response = check(response, &prepared.http).map_err(|(error, seconds)| Failure {
+                retry_after_seconds: seconds,
+                ..Failure::of(error)
+            })?;
             finish(response).map_err(Failure::of)
         });
         let outcome = outcome.map_err(|failure| {

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH};
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
@@ -91,15 +91,18 @@ impl std::fmt::Debug for Response {
 
 /// Passes on an answer that says yes; turns any other into an error.
 ///
-/// Unary calls, streams and watches all come through here, before anything of a body is decoded.
+/// Unary calls, streams and watches all come through here, before anything of a body is decoded. To a
+/// request with `If-None-Match`, 304 is a yes, too.
 pub(crate) fn check(
     response: http::Response<Body>,
-    method: &Method,
+    request: &http::Request<Vec<u8>>,
 ) -> Result<http::Response<Body>, (Error, Option<u64>)> {
     let code = response.status().as_u16();
-    if (200..300).contains(&code) {
+    let is_known = code == 304 && request.headers().contains_key(IF_NONE_MATCH);
+    if (200..300).contains(&code) || is_known {
         return Ok(response);
     }
+    let method = request.method();
     let (head, body) = response.into_parts();
     let mut text = Vec::new();
     // A failure while reading the reason leaves what was read of it.
