@@ -16,6 +16,7 @@ use crate::api::{Api, Patch};
 use crate::error::Error;
 use crate::meta::api_resource::ApiResource;
 use crate::meta::dynamic::DynamicObject;
+use crate::meta::object_meta::ManagedFieldsEntry;
 
 /// How often a definition that is not established is looked at, and a kind that is not served yet.
 const LOOK: Duration = Duration::from_millis(50);
@@ -179,15 +180,36 @@ impl Applier {
             before => Some(before?),
         };
         let after = api.patch(name, &Patch::Apply(object), &self.patch_params())?;
-        let has_status = object.data.contains_key("status");
-        let is_same =
-            |before: &DynamicObject| essence(before, has_status) == essence(&after, has_status);
         let change = match &before {
             Some(None) => Change::Created,
-            Some(Some(before)) if is_same(before) => Change::Unchanged,
+            Some(Some(before)) if self.is_same(object, before, &after) => Change::Unchanged,
             _ => Change::Configured,
         };
         Ok(Applied { change, unchecked: false, before: before.flatten(), after })
+    }
+
+    /// Whether an apply changed nothing: neither the object, but for what others write meanwhile, nor which
+    /// of its fields are the manager's.
+    fn is_same(
+        &self,
+        wanted: &DynamicObject,
+        before: &DynamicObject,
+        after: &DynamicObject,
+    ) -> bool {
+        let is_stored = !self.options.dry_run;
+        if is_stored && before.metadata.resource_version == after.metadata.resource_version {
+            return true;
+        }
+        let own = |object: &DynamicObject| {
+            let is_own = |entry: &&ManagedFieldsEntry| {
+                entry.manager == self.options.manager
+                    && entry.operation == "Apply"
+                    && entry.subresource.is_empty()
+            };
+            object.metadata.managed_fields.iter().find(is_own)?.fields_v1.clone()
+        };
+        // A set may say nothing of an object but its name, and so own none of its fields.
+        own(before) == own(after) && essence(wanted, before) == essence(wanted, after)
     }
 
     /// Waits until the definitions that were applied are established, and forgets what was known of the
@@ -219,16 +241,27 @@ impl Applier {
     }
 }
 
-/// An object without what tells no change: its versions, who set what, and, unless the set says something
-/// of it, what controllers report.
-fn essence(object: &DynamicObject, with_status: bool) -> DynamicObject {
+/// An object without what tells no change: its versions, who set what, and whatever the set says nothing of,
+/// which controllers write in their own time: its status, annotations, finalizers, the rules of a role.
+fn essence(wanted: &DynamicObject, object: &DynamicObject) -> DynamicObject {
     let mut object = object.clone();
-    object.metadata.resource_version.clear();
-    object.metadata.generation = 0;
-    object.metadata.managed_fields.clear();
-    if !with_status {
-        object.data.remove("status");
+    let metadata = &mut object.metadata;
+    metadata.resource_version.clear();
+    metadata.generation = 0;
+    metadata.managed_fields.clear();
+    metadata.labels.retain(|key, _| wanted.metadata.labels.contains_key(key));
+    metadata.annotations.retain(|key, _| wanted.metadata.annotations.contains_key(key));
+    if wanted.metadata.finalizers.is_empty() {
+        metadata.finalizers.clear();
     }
+    if wanted.metadata.owner_references.is_empty() {
+        metadata.owner_references.clear();
+    }
+    // A Secret's `stringData` is stored in `data`.
+    let is_wanted = |key: &str| {
+        wanted.data.contains_key(key) || (key == "data" && wanted.data.contains_key("stringData"))
+    };
+    object.data.retain(|key, _| is_wanted(key));
     object
 }
 

@@ -5,7 +5,6 @@ use super::kinds::Kinds;
 use super::outcome::{Change, Outcome, Summary};
 use super::plan::{Plan, Step};
 use super::set::Manifests;
-use crate::api::DeleteResponse;
 use crate::error::{Error, ErrorKind};
 use crate::meta::api_resource::ApiResource;
 
@@ -81,8 +80,7 @@ impl Applier {
     fn delete_one(&self, step: &Step<'_>, resource: &ApiResource) -> Result<Change, Error> {
         let name = &step.object().metadata.name;
         let api = self.api(resource, step.namespace());
-        match api.delete(name, &self.delete_params())? {
-            DeleteResponse::Object(_) | DeleteResponse::Status(_) => Ok(Change::Deleted),
-        }
+        api.delete(name, &self.delete_params())?;
+        Ok(Change::Deleted)
     }
 }

@@ -84,13 +84,13 @@ impl Applier {
                 },
             };
             let (before, after) = masked(before.map(shown), after.map(shown));
-            report(&Diff {
-                object: outcome.object.clone(),
-                change,
-                unchecked: outcome.unchecked,
-                before,
-                after,
-            });
+            let object = outcome.object.clone();
+            let mut diff = Diff { object, change, unchecked: outcome.unchecked, before, after };
+            // Who manages which field is no difference.
+            if change == Change::Configured && diff.changes().is_empty() {
+                diff.change = Change::Unchanged;
+            }
+            report(&diff);
         })?;
         for (object, error) in unread {
             summary.add(Outcome {

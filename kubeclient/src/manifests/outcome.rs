@@ -36,9 +36,9 @@ impl fmt::Display for ObjectRef {
 pub enum Change {
     /// It was not there, and is now.
     Created,
-    /// It was there, and differs now in more than its status.
+    /// It was there, and differs now in more than its status, or the manager has other fields of it.
     Configured,
-    /// It was there as it should be; at most the server noted who manages its fields.
+    /// It was there as it should be.
     Unchanged,
     /// It is no longer part of the set, and was deleted.
     Pruned,

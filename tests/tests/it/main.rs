@@ -24,4 +24,5 @@ mod builtins;
 mod protobuf;
 mod identity;
 mod leaderelection;
+mod manifests;
 mod rest;
