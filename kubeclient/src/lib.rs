@@ -13,6 +13,7 @@ pub mod config;
 mod host;
 mod sync;
 mod thread;
+mod yaml;
 mod transport;
 mod auth;
 pub mod rest;
@@ -28,6 +29,7 @@ pub mod leaderelection;
 pub mod events;
 pub mod wait;
 pub mod controller;
+pub mod manifests;
 #[cfg(feature = "signals")]
 pub mod signals;
 #[cfg(test)]
@@ -52,6 +54,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use http;
 #[cfg(feature = "derive")]
 pub use kubeclient_derive::{Message, Resource};
+#[doc(inline)]
+pub use manifests::{Applier, Manifests};
 #[doc(inline)]
 pub use meta::api_resource::ApiResource;
 #[doc(inline)]

@@ -7,6 +7,7 @@ use serde_saphyr::{Error as YamlError, NonFiniteFloatPolicy, Options};
 
 use super::kubeconfig::Kubeconfig;
 use crate::error::{Error, Result};
+use crate::yaml::{self, Subject};
 
 /// More than any real kubeconfig holds.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -87,14 +88,17 @@ fn options() -> Options {
 
 /// `line 3, column 5: clusters[0].cluster.server: expected text`.
 fn explain(error: &YamlError, path: &Path) -> Error {
-    let explained = Error::config(what_is_wrong(error));
+    let subject = Subject {
+        name: "a kubeconfig",
+        most: &format!("{MAX_DEPTH} levels and {MAX_ALIASES} aliases"),
+        is_known_key: &Kubeconfig::is_known_key,
+    };
+    let explained = Error::config(yaml::what_is_wrong(error, &subject));
     let field = field(path);
     let explained = if field.is_empty() { explained } else { explained.at(field) };
-    match error.location() {
-        Some(location) if location.line() > 0 => {
-            explained.at(format_args!("line {}, column {}", location.line(), location.column()))
-        }
-        _ => explained,
+    match yaml::place(error) {
+        Some((line, column)) => explained.at(format_args!("line {line}, column {column}")),
+        None => explained,
     }
 }
 
@@ -119,74 +123,4 @@ fn field(path: &Path) -> String {
         }
     }
     field
-}
-
-/// The cause, in words that come from the reader's code and not from the text that it reads.
-fn what_is_wrong(error: &YamlError) -> String {
-    use YamlError as E;
-    match error {
-        E::WithSnippet { error, .. } | E::AliasError { error, .. } => what_is_wrong(error),
-        E::Eof { .. } => "the text ends too early".into(),
-        E::MultipleDocuments { .. } => "expected one YAML document, found several".into(),
-        E::Unexpected { expected, .. } => format!("expected {}", in_words(expected)),
-        E::SerdeInvalidType { expected, .. }
-        | E::SerdeInvalidValue { expected, .. }
-        | E::SerdeInvalidLength { expected, .. } => format!("expected {expected}"),
-        E::InvalidScalar { ty: "boolean", .. } | E::InvalidBooleanStrict { .. } => {
-            "expected true or false".into()
-        }
-        E::NullIntoString { .. } => "expected text, found null".into(),
-        E::DuplicateMappingKey { key: Some(key), .. } if Kubeconfig::is_known_key(key) => {
-            format!("key {key:?} stands twice in one mapping")
-        }
-        E::DuplicateMappingKey { .. } => "a key stands twice in one mapping".into(),
-        E::UnknownAnchor { .. } => "an alias without its anchor".into(),
-        E::MergeValueNotMapOrSeqOfMaps { .. } => "expected a mapping to merge with `<<`".into(),
-        E::RecursiveReferencesRequireWeakTypes { .. } => "an alias inside its own anchor".into(),
-        E::InvalidUtf8Input => "expected UTF-8 text".into(),
-        E::Budget { .. }
-        | E::AliasReplayCounterOverflow { .. }
-        | E::AliasReplayLimitExceeded { .. }
-        | E::AliasExpansionLimitExceeded { .. }
-        | E::AliasReplayStackDepthExceeded { .. } => format!(
-            "too much for a kubeconfig: at most {MAX_DEPTH} levels and {MAX_ALIASES} aliases"
-        ),
-        E::ExternalMessage { msg, .. } if is_fixed_text(msg) => format!("no valid YAML: {msg}"),
-        _ => "no valid YAML for a kubeconfig".into(),
-    }
-}
-
-/// The YAML reader's name of what it expected, in the user's words.
-fn in_words(expected: &'static str) -> &'static str {
-    match expected {
-        "mapping start" => "a mapping",
-        "sequence start" => "a list",
-        "string scalar" | "scalar" | "string" => "text",
-        other => other,
-    }
-}
-
-/// Whether this message of the YAML parser is one that quotes nothing.
-fn is_fixed_text(message: &str) -> bool {
-    let fixed = [
-        "while parsing",
-        "while scanning",
-        "unexpected EOF",
-        "unexpected eof",
-        "tabs disallowed",
-        "simple key expected",
-        "invalid indentation",
-        "invalid trailing content",
-        "unclosed",
-        "mismatched bracket",
-        "misplaced bracket",
-        "illegal placement",
-        "tab cannot be used",
-        "wrongly indented",
-        "block sequence entries are not allowed",
-        "mapping keys are not allowed",
-        "did not find expected",
-        "mapping values are not allowed",
-    ];
-    !message.contains('`') && fixed.iter().any(|start| message.starts_with(start))
 }

@@ -33,4 +33,5 @@ mod wait;
 mod sample_controller;
 mod proxy;
 mod proxy_rules;
+mod manifests;
 mod rest;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "clock", "sync", "thread", "host"],
+    &["meta", "stop", "clock", "sync", "thread", "host", "yaml"],
     &["types"],
     &["error"],
     &["config"],
@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["api", "discovery"],
     &["clientset", "dynamic"],
     &["cache", "leaderelection", "events", "wait"],
-    &["controller", "signals"],
+    &["controller", "manifests", "signals"],
 ];
 
 #[test]

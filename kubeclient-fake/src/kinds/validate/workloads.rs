@@ -146,6 +146,22 @@ pub(super) fn stateful_set(spec: &Node<'_>, errors: &mut Errors) {
     spec.at("serviceName").label(errors);
     selector(spec, "statefulset", errors);
     template(spec, errors);
+    // The claims become volumes of each pod, by their names.
+    let claims = spec.at("volumeClaimTemplates");
+    let is_claim = |name: &Node<'_>| {
+        claims.items().iter().any(|claim| claim.at("metadata").at("name").text() == name.text())
+    };
+    let pods = spec.at("template").at("spec");
+    for list in ["initContainers", "containers"] {
+        for container in pods.at(list).items() {
+            for mount in container.at("volumeMounts").items() {
+                let name = mount.at("name");
+                if !name.is_empty() && is_claim(&name) {
+                    errors.retain(|error| error.field != name.path);
+                }
+            }
+        }
+    }
 }
 
 pub(super) fn daemon_set(spec: &Node<'_>, errors: &mut Errors) {

@@ -1,0 +1,89 @@
+//! What the YAML reader's errors say, in words that never quote the text that was read.
+
+use serde_saphyr::Error as YamlError;
+
+/// What the text may hold, for the words about it.
+pub(crate) struct Subject<'a> {
+    /// The kind of text, such as `a kubeconfig`.
+    pub(crate) name: &'a str,
+    /// What it may hold at most, as `32 levels and 100 aliases`.
+    pub(crate) most: &'a str,
+    /// Whether a key may be named: it belongs to the format, and so is no secret.
+    pub(crate) is_known_key: &'a dyn Fn(&str) -> bool,
+}
+
+/// The line and column of an error, from 1.
+pub(crate) fn place(error: &YamlError) -> Option<(usize, usize)> {
+    let location = error.location().filter(|location| location.line() > 0)?;
+    Some((usize::try_from(location.line()).ok()?, usize::try_from(location.column()).ok()?))
+}
+
+/// The cause, in words that come from the reader's code and not from the text that it reads.
+pub(crate) fn what_is_wrong(error: &YamlError, subject: &Subject<'_>) -> String {
+    use YamlError as E;
+    match error {
+        E::WithSnippet { error, .. } | E::AliasError { error, .. } => what_is_wrong(error, subject),
+        E::Eof { .. } => "the text ends too early".into(),
+        E::MultipleDocuments { .. } => "expected one YAML document, found several".into(),
+        E::Unexpected { expected, .. } => format!("expected {}", in_words(expected)),
+        E::SerdeInvalidType { expected, .. }
+        | E::SerdeInvalidValue { expected, .. }
+        | E::SerdeInvalidLength { expected, .. } => format!("expected {expected}"),
+        E::InvalidScalar { ty: "boolean", .. } | E::InvalidBooleanStrict { .. } => {
+            "expected true or false".into()
+        }
+        E::NullIntoString { .. } => "expected text, found null".into(),
+        E::DuplicateMappingKey { key: Some(key), .. } if (subject.is_known_key)(key) => {
+            format!("key {key:?} stands twice in one mapping")
+        }
+        E::DuplicateMappingKey { .. } => "a key stands twice in one mapping".into(),
+        E::UnknownAnchor { .. } => "an alias without its anchor".into(),
+        E::MergeValueNotMapOrSeqOfMaps { .. } => "expected a mapping to merge with `<<`".into(),
+        E::RecursiveReferencesRequireWeakTypes { .. } => "an alias inside its own anchor".into(),
+        E::InvalidUtf8Input => "expected UTF-8 text".into(),
+        E::Budget { .. }
+        | E::AliasReplayCounterOverflow { .. }
+        | E::AliasReplayLimitExceeded { .. }
+        | E::AliasExpansionLimitExceeded { .. }
+        | E::AliasReplayStackDepthExceeded { .. } => {
+            format!("too much for {}: at most {}", subject.name, subject.most)
+        }
+        E::ExternalMessage { msg, .. } if is_fixed_text(msg) => format!("no valid YAML: {msg}"),
+        _ => format!("no valid YAML for {}", subject.name),
+    }
+}
+
+/// The YAML reader's name of what it expected, in the user's words.
+fn in_words(expected: &'static str) -> &'static str {
+    match expected {
+        "mapping start" => "a mapping",
+        "sequence start" => "a list",
+        "string scalar" | "scalar" | "string" => "text",
+        other => other,
+    }
+}
+
+/// Whether this message of the YAML parser is one that quotes nothing.
+fn is_fixed_text(message: &str) -> bool {
+    let fixed = [
+        "while parsing",
+        "while scanning",
+        "unexpected EOF",
+        "unexpected eof",
+        "tabs disallowed",
+        "simple key expected",
+        "invalid indentation",
+        "invalid trailing content",
+        "unclosed",
+        "mismatched bracket",
+        "misplaced bracket",
+        "illegal placement",
+        "tab cannot be used",
+        "wrongly indented",
+        "block sequence entries are not allowed",
+        "mapping keys are not allowed",
+        "did not find expected",
+        "mapping values are not allowed",
+    ];
+    !message.contains('`') && fixed.iter().any(|start| message.starts_with(start))
+}
