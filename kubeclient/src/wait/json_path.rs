@@ -73,7 +73,9 @@ fn check(object: &DynamicObject, path: &str, steps: &[Step], value: Option<&str>
 fn is_text(found: &Value, text: &str) -> bool {
     match found {
         Value::String(found) => found == text,
-        Value::Number(_) | Value::Bool(_) => found.to_string() == text,
+        Value::Number(number) => number.to_string() == text,
+        Value::Bool(true) => text == "true",
+        Value::Bool(false) => text == "false",
         _ => false,
     }
 }
