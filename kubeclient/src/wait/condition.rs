@@ -10,7 +10,7 @@ use crate::meta::resource::{Metadata, Object};
 /// the [module](super)'s conditions.
 pub trait Condition<T> {
     /// What it says of an object; `None` when there is none.
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict;
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict;
 
     /// What it is called in errors.
     fn name(&self) -> String {
@@ -23,7 +23,7 @@ where
     T: Object + DeserializeOwned,
     F: Fn(Option<&T>) -> bool,
 {
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict {
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match object.map(Seen::typed).transpose() {
             Ok(typed) => Verdict::when(self(typed), || match object {
                 Some(_) => "it is not so".to_owned(),
@@ -76,7 +76,7 @@ pub struct Not<C>(C);
 pub struct WithUid<C>(String, C);
 
 impl<T, A: Condition<T>, B: Condition<T>> Condition<T> for And<A, B> {
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict {
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match (self.0.check(object), self.1.check(object)) {
             (Verdict::Never(why), _) | (_, Verdict::Never(why)) => Verdict::Never(why),
             (Verdict::Met, other) => other,
@@ -90,7 +90,7 @@ impl<T, A: Condition<T>, B: Condition<T>> Condition<T> for And<A, B> {
 }
 
 impl<T, A: Condition<T>, B: Condition<T>> Condition<T> for Or<A, B> {
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict {
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match (self.0.check(object), self.1.check(object)) {
             (Verdict::Met, _) | (_, Verdict::Met) => Verdict::Met,
             (Verdict::Never(one), Verdict::Never(other)) => {
@@ -109,7 +109,7 @@ impl<T, A: Condition<T>, B: Condition<T>> Condition<T> for Or<A, B> {
 }
 
 impl<T, C: Condition<T>> Condition<T> for Not<C> {
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict {
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match self.0.check(object) {
             Verdict::Met => Verdict::Waiting(format!("{} holds", self.0.name())),
             Verdict::Waiting(_) | Verdict::Never(_) => Verdict::Met,
@@ -126,7 +126,7 @@ where
     T: Object + DeserializeOwned,
     C: Condition<T>,
 {
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict {
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match object {
             Some(seen) if seen.json().metadata.uid() == self.0 => self.1.check(object),
             Some(_) => {

@@ -33,7 +33,7 @@ pub(super) fn follow<U, R>(
     api: &Api<U>,
     params: &WatchParams,
     stop: &Stop,
-    mut look: impl FnMut(&mut Objects<U>) -> Option<R>,
+    mut look: impl FnMut(&Objects<U>) -> Option<R>,
 ) -> Ended<R>
 where
     U: Object + DeserializeOwned,
@@ -63,7 +63,7 @@ where
             Told::Event(WatchEvent::Synced) => is_whole = true,
             Told::Broken { error, .. } | Told::Failed(error) => return Ended::Failed(error),
         }
-        if is_whole && let Some(result) = look(&mut objects) {
+        if is_whole && let Some(result) = look(&objects) {
             return Ended::With(result);
         }
     }
@@ -76,7 +76,7 @@ pub(super) fn follow_one<U, R>(
     api: &Api<U>,
     name: &str,
     stop: &Stop,
-    mut look: impl FnMut(&mut Option<U>) -> Option<R>,
+    mut look: impl FnMut(Option<&U>) -> Option<R>,
 ) -> Ended<R>
 where
     U: Object + DeserializeOwned,
@@ -86,13 +86,8 @@ where
         Err(error) => return Ended::Failed(Error::invalid(error.to_string())),
     };
     let params = WatchParams::default().fields(selector);
-    let ended = follow(api, &params, stop, |objects| {
-        // The server selects by the name alone.
-        let mut object = std::mem::take(objects).into_values().next();
-        let result = look(&mut object);
-        objects.extend(object.map(|object| (key(&object), object)));
-        result
-    });
+    // The server selects by the name alone.
+    let ended = follow(api, &params, stop, |objects| look(objects.values().next()));
     match ended {
         Ended::Failed(error) if error.is_forbidden() => poll(api, name, stop, look),
         ended => ended,
@@ -103,7 +98,7 @@ fn poll<U, R>(
     api: &Api<U>,
     name: &str,
     stop: &Stop,
-    mut look: impl FnMut(&mut Option<U>) -> Option<R>,
+    mut look: impl FnMut(Option<&U>) -> Option<R>,
 ) -> Ended<R>
 where
     U: Object + DeserializeOwned,
@@ -118,9 +113,9 @@ where
             Err(error) => Err(error),
         };
         match found {
-            Ok(mut object) => {
+            Ok(object) => {
                 last = None;
-                if let Some(result) = look(&mut object) {
+                if let Some(result) = look(object.as_ref()) {
                     return Ended::With(result);
                 }
             }

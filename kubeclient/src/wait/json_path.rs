@@ -267,8 +267,8 @@ mod tests {
     }
 
     fn verdict(text: &str) -> Verdict {
-        let seen: Seen<DynamicObject> = Seen::new(pod());
-        json_path(text).unwrap().check(Some(&seen))
+        let pod = pod();
+        json_path(text).unwrap().check(Some(&Seen::<DynamicObject>::new(&pod)))
     }
 
     #[track_caller]
@@ -339,7 +339,7 @@ mod tests {
     fn nothing_of_a_secret_is_told() {
         let mut secret = pod();
         secret.types.kind = "Secret".into();
-        let seen: Seen<DynamicObject> = Seen::new(secret);
+        let seen: Seen<'_, DynamicObject> = Seen::new(&secret);
         let verdict = json_path("{.status.phase}=x").unwrap().check(Some(&seen));
         assert_eq!(verdict, Verdict::Waiting("{.status.phase} is another one".into()));
     }

@@ -83,20 +83,17 @@ where
     let what = format!("{} {name}: waiting for {}", api.resource().kind, condition.name());
     let mut why = "it was not seen".to_owned();
     let mut last = None;
-    let ended = follow_one(&whole(api), name, stop, |object: &mut Option<DynamicObject>| {
-        let seen = object.take().map(Seen::<T>::new);
-        let verdict = condition.check(seen.as_ref());
-        let result = match verdict {
-            Verdict::Met => return Some(Ok(seen.map(Seen::into_typed))),
+    let ended = follow_one(&whole(api), name, stop, |object: Option<&DynamicObject>| {
+        last = object.cloned();
+        let seen = object.map(Seen::<T>::new);
+        match condition.check(seen.as_ref()) {
+            Verdict::Met => Some(Ok(seen.map(Seen::into_typed))),
             Verdict::Waiting(text) => {
                 why = text;
                 None
             }
             Verdict::Never(text) => Some(Err(text)),
-        };
-        last = seen.map(|seen| seen.json().clone());
-        object.clone_from(&last);
-        result
+        }
     });
     let error = match ended {
         Ended::With(Ok(found)) => match found.transpose() {
@@ -134,8 +131,8 @@ where
     let mut why = "none was seen".to_owned();
     let ended = follow(&whole(api), params, stop, |objects| {
         let mut found = Vec::new();
-        for ((_, name), object) in objects.iter() {
-            let seen = Seen::<T>::new(object.clone());
+        for ((_, name), object) in objects {
+            let seen = Seen::<T>::new(object);
             match condition.check(Some(&seen)) {
                 Verdict::Met => found.push(seen),
                 Verdict::Waiting(text) => {
@@ -145,16 +142,15 @@ where
                 Verdict::Never(text) => return Some(Err(format!("{kind} {name}: {text}"))),
             }
         }
-        (!found.is_empty()).then_some(Ok(found))
+        if found.is_empty() {
+            why = "none is there".to_owned();
+            return None;
+        }
+        Some(Ok(found.into_iter().map(Seen::into_typed).collect::<Result<Vec<T>, Error>>()))
     });
     Err(match ended {
-        Ended::With(Ok(found)) => {
-            let found: Result<Vec<T>, Error> = found.into_iter().map(Seen::into_typed).collect();
-            match found {
-                Ok(found) => return Ok(found),
-                Err(error) => WaitError::failed(what, error),
-            }
-        }
+        Ended::With(Ok(Ok(found))) => return Ok(found),
+        Ended::With(Ok(Err(error))) => WaitError::failed(what, error),
         Ended::With(Err(why)) => WaitError::never(format!("{what}: {why}")),
         Ended::Stopped(error) => WaitError::stopped(stop, format!("{what}: {why}"), error),
         Ended::Failed(error) => WaitError::failed(what, error),
@@ -179,8 +175,8 @@ pub fn deleted<T: Object>(
     let mut uid = uid.map(str::to_owned);
     let mut why = "it was not seen".to_owned();
     let api: Api<PartialObjectMetadata> = api.read_as();
-    let ended = follow_one(&api, name, stop, |object: &mut Option<PartialObjectMetadata>| {
-        let Some(metadata) = object.as_ref().map(|object| &object.metadata) else {
+    let ended = follow_one(&api, name, stop, |object: Option<&PartialObjectMetadata>| {
+        let Some(metadata) = object.map(|object| &object.metadata) else {
             return Some(());
         };
         if uid.get_or_insert_with(|| metadata.uid.clone()) != &metadata.uid {

@@ -29,7 +29,7 @@ impl Ready {
 }
 
 impl<T: Object + DeserializeOwned> Condition<T> for Ready {
-    fn check(&self, object: Option<&Seen<T>>) -> Verdict {
+    fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match object {
             Some(seen) => (self.check)(seen.json()),
             None => Verdict::Waiting(ABSENT.to_owned()),

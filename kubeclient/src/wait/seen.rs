@@ -11,20 +11,20 @@ use crate::meta::resource::Object;
 use crate::meta::typed::{Expected, ObjectSeed};
 
 /// An object as a wait sees it: as JSON, and as its type where a condition asks for that.
-pub struct Seen<T> {
-    object: DynamicObject,
+pub struct Seen<'a, T> {
+    object: &'a DynamicObject,
     typed: OnceCell<Result<T, Error>>,
 }
 
-impl<T: Object + DeserializeOwned> Seen<T> {
+impl<'a, T: Object + DeserializeOwned> Seen<'a, T> {
     /// Wraps an object, for tests of a condition.
-    pub fn new(object: DynamicObject) -> Self {
+    pub fn new(object: &'a DynamicObject) -> Self {
         Self { object, typed: OnceCell::new() }
     }
 
     /// The object as JSON.
-    pub fn json(&self) -> &DynamicObject {
-        &self.object
+    pub fn json(&self) -> &'a DynamicObject {
+        self.object
     }
 
     /// The object as its type; it is read when this is first asked.
@@ -32,11 +32,11 @@ impl<T: Object + DeserializeOwned> Seen<T> {
     /// # Errors
     /// [`Decode`](ErrorKind::Decode): it does not fit.
     pub fn typed(&self) -> Result<&T, &Error> {
-        self.typed.get_or_init(|| read(&self.object)).as_ref()
+        self.typed.get_or_init(|| read(self.object)).as_ref()
     }
 
     pub(super) fn into_typed(self) -> Result<T, Error> {
-        self.typed.into_inner().unwrap_or_else(|| read(&self.object))
+        self.typed.into_inner().unwrap_or_else(|| read(self.object))
     }
 }
 
@@ -54,7 +54,7 @@ fn read<T: Object + DeserializeOwned>(object: &DynamicObject) -> Result<T, Error
     Ok(read)
 }
 
-impl<T> fmt::Debug for Seen<T> {
+impl<T> fmt::Debug for Seen<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.object.fmt(f)
     }

@@ -51,7 +51,7 @@ impl Complete for ConfigMap {}
 
 fn verdict(condition: &impl Condition<DynamicObject>, object: Value) -> Verdict {
     let object: DynamicObject = serde_json::from_value(object).unwrap();
-    condition.check(Some(&Seen::new(object)))
+    condition.check(Some(&Seen::new(&object)))
 }
 
 #[track_caller]
@@ -461,7 +461,7 @@ fn all_that_are_selected_are_waited_for() {
     let none = WatchParams::default().labels("a=b");
     let stop = Stop::after(Duration::from_millis(100));
     let error = until_all(&bench.maps, &none, exists(), &stop).unwrap_err();
-    assert_eq!(error.to_string(), "all of configmaps: waiting for exists: none was seen");
+    assert_eq!(error.to_string(), "all of configmaps: waiting for exists: none is there");
 }
 
 #[test]
