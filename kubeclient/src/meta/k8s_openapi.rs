@@ -8,7 +8,7 @@ use theirs::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use theirs::{ClusterResourceScope, NamespaceResourceScope, ResourceScope};
 
 use super::resource::{
-    ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Pairs, Resource,
+    ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Owner, Pairs, Resource,
     Subresource,
 };
 
