@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::{World, patience};
 
-/// Fidelity 93: in a process of its own, so that no other test's threads are counted.
+/// Fidelity 93: neither a thread nor a file. In a process of its own, so that no other test's threads are counted.
 #[test]
-fn stopped_informers_leave_no_thread_behind() {
+fn stopped_informers_leave_no_thread_and_no_file_behind() {
     const ALONE: &str = "KUBECLIENT_TEST_ALONE";
     if std::env::var_os(ALONE).is_none() {
-        let name = "cache::tests::threads::stopped_informers_leave_no_thread_behind";
+        let name = "cache::tests::threads::stopped_informers_leave_no_thread_and_no_file_behind";
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .env(ALONE, "1")
@@ -23,6 +23,7 @@ fn stopped_informers_leave_no_thread_behind() {
     }
     let world = World::with(&["a", "b"]);
     expect_threads(0);
+    let files = own_files();
     for round in 0..50 {
         let informer = world.builder().start().unwrap();
         let handlers: Vec<_> = (0..3).map(|_| informer.add_handler(|_| {}).unwrap()).collect();
@@ -40,6 +41,17 @@ fn stopped_informers_leave_no_thread_behind() {
         }
         expect_threads(0);
     }
+    // The server closes its ends a little later.
+    let end = Instant::now() + Duration::from_secs(10);
+    while own_files() > files {
+        assert!(Instant::now() < end, "{} files, expected {files}", own_files());
+        std::thread::yield_now();
+    }
+}
+
+/// How many files and sockets this process has open.
+fn own_files() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
 /// The system lists a thread a little longer than it lives, and names it a little later.
