@@ -146,6 +146,37 @@ fn the_changelog_names_the_version_once() {
     assert_eq!(headings.len(), 1, "CHANGELOG.md: one heading for {version}, found {headings:?}");
 }
 
+#[test]
+fn the_faults_name_tests_that_exist() {
+    let text = fs::read_to_string(root().join("tests/FAULTS.md")).unwrap();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| {
+            line.starts_with("| ") && !line.starts_with("| #") && !line.starts_with("| test")
+        })
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let faults = rows.iter().map(|row| row[1]).filter(|name| !name.starts_with('`'));
+    let expected: Vec<String> = (1..=40).map(|number| format!("F{number}")).collect();
+    assert_eq!(faults.collect::<Vec<_>>(), expected);
+    let mut tests = BTreeSet::new();
+    for source in ["kubeclient/src", "kubeclient-fake/src", "tests"].into_iter().flat_map(sources) {
+        let lines: Vec<_> = source.text.lines().map(str::trim).collect();
+        let is_test = |pair: &&[&str]| pair[0] == "#[test]";
+        let names = lines
+            .windows(2)
+            .filter(is_test)
+            .filter_map(|pair| Some(pair[1].strip_prefix("fn ")?.split('(').next()?.to_owned()));
+        tests.extend(names);
+    }
+    // The tests stand in the fourth column, or in the first of the table below.
+    let named = rows.iter().map(|row| if row[1].starts_with('`') { row[1] } else { row[4] });
+    let named: Vec<&str> = named.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 80, "{named:?}");
+    let missing: Vec<_> = named.iter().filter(|name| !tests.contains(**name)).collect();
+    assert!(missing.is_empty(), "named in tests/FAULTS.md, and not there: {missing:?}");
+}
+
 /// Whether a crate, by its name and version, is an async runtime or a part of one.
 fn is_runtime(name: &str) -> bool {
     let runtimes = ["tokio", "async-std", "smol", "async-io", "futures", "hyper", "mio", "reqwest"];

@@ -5,6 +5,7 @@
 
 mod bookmarks;
 mod cuts;
+mod endings;
 mod errors;
 mod events;
 mod herd;
