@@ -59,8 +59,8 @@ fn run() -> Result<()> {
     }
     let replay = Replay::start(&server, options.pods, options.events, false)?;
     // The caches' own: it holds the events back until a cache is filled.
-    let is_cached = |workload: &&Workload| workload.server == Server::Gated;
-    let gated = match workloads.iter().any(|workload| is_cached(&workload)) {
+    let is_cached = |workload: &Workload| workload.server == Server::Gated;
+    let gated = match workloads.iter().any(|workload| is_cached(workload)) {
         true => Some(Replay::start(&server, options.pods, options.events, true)?),
         false => None,
     };
@@ -73,7 +73,7 @@ fn run() -> Result<()> {
     print!("{}", table::HEAD);
     let mut aims = table::aims_head();
     for workload in workloads {
-        let server = gated.as_ref().filter(|_| is_cached(&workload)).unwrap_or(&replay);
+        let server = gated.as_ref().filter(|_| is_cached(workload)).unwrap_or(&replay);
         let rows = measure(workload, &options, &folder, &server.kubeconfig())?;
         let items = match workload.items {
             Items::Fixed(items) => items,

@@ -3,6 +3,9 @@
 //! Each test runs in a process of its own, so that no other test's threads and files are counted; the
 //! server runs in the process that started it.
 
+// What was measured is told.
+#![allow(clippy::print_stdout)]
+
 use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
