@@ -8,17 +8,23 @@ use std::time::{Duration, SystemTime};
 
 use kubeclient::discovery::{CachedDiscovery, DiscoveryClient, DiskCache, RestMapper};
 use kubeclient::meta::gvk::{GroupVersion, GroupVersionKind};
+use kubeclient::{Config, KubeconfigOptions, RestClient};
+use kubeclient_fake::FakeServer;
 use tempfile::TempDir;
 
 use super::{Definition, summary};
 use crate::common::{Sandbox, eventually};
 
-/// What kubectl says, and what it logs.
+/// What kubectl says of the real server, and what it logs.
 fn kubectl(folder: &Path, line: &str) -> (String, String) {
     let cluster = kubeclient_tests::cluster().unwrap();
-    let output = Command::new(cluster.kubectl())
+    kubectl_of(&cluster.kubectl(), cluster.kubeconfig_path(), folder, line)
+}
+
+fn kubectl_of(kubectl: &Path, kubeconfig: &Path, folder: &Path, line: &str) -> (String, String) {
+    let output = Command::new(kubectl)
         .arg("--kubeconfig")
-        .arg(cluster.kubeconfig_path())
+        .arg(kubeconfig)
         .arg("--cache-dir")
         .arg(folder)
         .args(line.split_whitespace())
@@ -217,4 +223,43 @@ fn a_definition_that_files_do_not_have_is_found_with_one_refresh_by_many_threads
     let again = RestMapper::deferred(&DiskCache::at(&client, folder.path()));
     again.resource(&name).unwrap();
     assert_eq!(attempts.count(), 2);
+}
+
+/// Fidelity 78, on the embedded server: by plain HTTP/1.1.
+#[test]
+fn the_folder_is_shared_for_the_embedded_server_too() {
+    let Some(cluster) = kubeclient_tests::cluster() else { return };
+    let server = FakeServer::start().unwrap();
+    let folder = TempDir::new().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    server.write_kubeconfig(&kubeconfig).unwrap();
+    let kubectl = |cache: &str, line: &str| {
+        server.requests().clear();
+        let cache = folder.path().join(cache);
+        kubectl_of(&cluster.kubectl(), &kubeconfig, &cache, line)
+    };
+    let ours = |cache: &str| {
+        server.requests().clear();
+        let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(&kubeconfig));
+        let client = RestClient::new(config.unwrap()).unwrap();
+        DiskCache::at(&client, folder.path().join(cache))
+    };
+    let statuses = || -> Vec<u16> {
+        server.requests().all().iter().filter_map(|request| request.status).collect()
+    };
+    ours("a").server_groups_and_resources().unwrap();
+    assert_eq!(statuses(), [200, 200]);
+    kubectl("a", "api-resources --cached");
+    assert_eq!(statuses(), [0; 0]);
+    kubectl("a", "api-versions");
+    assert_eq!(statuses(), [304, 304]);
+
+    kubectl("b", "api-resources");
+    assert_eq!(statuses(), [200, 200]);
+    let cache = ours("b");
+    cache.server_groups_and_resources().unwrap();
+    assert_eq!(statuses(), [0; 0]);
+    cache.invalidate();
+    cache.server_groups_and_resources().unwrap();
+    assert_eq!(statuses(), [304, 304]);
 }
