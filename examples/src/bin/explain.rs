@@ -108,7 +108,7 @@ fn resource_and_path(
 /// What a schema is of, and its fields.
 fn print(schema: Schema<'_>, recursive: bool, out: &mut dyn Write) -> Outcome {
     let mut words = String::new();
-    describe(schema, &mut words, 0);
+    describe(schema, &mut Vec::new(), &mut words);
     let words = if words.is_empty() { "<empty>" } else { &words };
     writeln!(out, "DESCRIPTION:\n{}", indented(4, &wrap(words, 76)))?;
     if let Some(links) = links(schema, 0, 4, 76) {
@@ -123,18 +123,20 @@ fn print(schema: Schema<'_>, recursive: bool, out: &mut dyn Write) -> Outcome {
 }
 
 /// What is said of a schema, and of all that it is put together from.
-fn describe(schema: Schema<'_>, words: &mut String, depth: usize) {
-    if depth > DEEPEST {
+fn describe<'a>(schema: Schema<'a>, above: &mut Vec<&'a str>, words: &mut String) {
+    if schema.reference().is_some_and(|name| above.contains(&name)) || above.len() > DEEPEST {
         return;
     }
+    above.push(schema.reference().unwrap_or_default());
     let schema = schema.resolved();
     if let Some(description) = schema.description() {
         words.push_str(description);
         words.push('\n');
     }
     for part in parts(schema) {
-        describe(part, words, depth + 1);
+        describe(part, above, words);
     }
+    above.pop();
 }
 
 /// What a schema is put together from, what its items are, and its values.
@@ -220,8 +222,8 @@ fn type_of(schema: Schema<'_>, depth: usize) -> String {
         return type_of(*part, depth + 1);
     }
     let own = match schema.reference() {
-        None => schema.type_name(),
-        Some(reference) => match schema.resolved().type_name() {
+        None => schema.text("type"),
+        Some(reference) => match schema.resolved().text("type") {
             None | Some("object") => reference.rsplit(['/', '.']).next(),
             simple => simple,
         },

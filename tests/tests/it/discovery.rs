@@ -1,11 +1,15 @@
-//! What the real server has, and the names that lead to it. `forms` tries against a stub what a real
-//! server does seldom.
+//! What the real server has, and the names that lead to it. `cache` shares it with kubectl; `forms` tries
+//! against a stub what a real server does seldom.
 
+mod cache;
 mod forms;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use kubeclient::discovery::{Discovered, DiscoveredResource, DiscoveryClient, RestMapper};
+use kubeclient::discovery::{
+    CachedDiscovery, Discovered, DiscoveredResource, DiscoveryClient, MemoryCache, RestMapper,
+};
 use kubeclient::meta::gvk::{GroupVersion, GroupVersionKind, GroupVersionResource};
 use kubeclient::{
     Api, ApiResource, DeleteParams, DynamicObject, ErrorKind, ListParams, Request, RestClient,
@@ -143,6 +147,48 @@ fn every_way_to_name_a_resource_leads_to_it() {
     assert_eq!(maps.get("m").unwrap().types.kind, "ConfigMap");
 }
 
+/// What client-go's helpers of discovery tell, too.
+#[test]
+fn resources_are_filtered_and_categories_known() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let (client, attempts) = sandbox.observed();
+    let discovery = DiscoveryClient::new(&client);
+    let namespaced = discovery.server_preferred_namespaced_resources().unwrap();
+    assert!(namespaced.resources().all(|found| found.resource.namespaced));
+    assert!(namespaced.resources().count() > 20);
+    let watched = namespaced.filtered(|found| found.supports_all(&["list", "watch"]));
+    assert!(watched.resources().all(|found| found.resource.plural != "bindings"));
+    assert!(discovery.supports_version(&GroupVersion::new("apps", "v1")).unwrap());
+    assert!(!discovery.supports_version(&GroupVersion::new("apps", "v7")).unwrap());
+    discovery.clone().without_peers().server_groups_and_resources().unwrap();
+    assert!(attempts.codes().iter().all(|code| *code == 200));
+
+    let all = RestMapper::new(&client).resources("all").unwrap();
+    let names: Vec<&str> = all.iter().map(|resource| resource.plural.as_str()).collect();
+    for name in ["pods", "services", "deployments", "jobs"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert_eq!(RestMapper::new(&client).resources("po").unwrap()[0].plural, "pods");
+}
+
+/// Fidelity 76: nothing new is answered without a body.
+#[test]
+fn a_cache_in_memory_asks_again_by_its_tags() {
+    let Some(sandbox) = Sandbox::new() else { return };
+    let (client, attempts) = sandbox.observed();
+    let cache = MemoryCache::new(&DiscoveryClient::new(&client));
+    // Other tests install definitions meanwhile.
+    eventually("nothing changes meanwhile", || {
+        cache.invalidate();
+        let first = cache.server_groups_and_resources().unwrap();
+        cache.invalidate();
+        let before = attempts.count();
+        let second = cache.server_groups_and_resources().unwrap();
+        let is_same = attempts.codes()[before..] == [304, 304];
+        is_same.then(|| assert!(std::sync::Arc::ptr_eq(&first, &second)))
+    });
+}
+
 /// Fidelity 80.
 #[test]
 fn what_is_installed_after_the_first_name_is_found_with_one_refresh() {
@@ -163,7 +209,7 @@ fn what_is_installed_after_the_first_name_is_found_with_one_refresh() {
     for _ in 0..20 {
         let error = mapper.resource(&format!("thinks.{}", definition.group)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(error.to_string().contains(&format!("did you mean {name}")), "{error}");
+        assert!(error.to_string().contains("did you mean things.discovery-"), "{error}");
     }
     assert_eq!(attempts.count(), before);
 }
@@ -177,7 +223,9 @@ struct Definition {
 impl Definition {
     /// Installs it, and waits until discovery tells of it.
     fn install(client: &RestClient) -> Self {
-        let group = format!("discovery-{}.example.com", std::process::id());
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let group = format!("discovery-{}-{number}.example.com", std::process::id());
         let resource = ApiResource::cluster(
             "apiextensions.k8s.io",
             "v1",

@@ -5,7 +5,7 @@
 //! digests are ring's, which is in the tree for TLS.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, ETAG,
@@ -89,7 +89,7 @@ impl Responses {
         Ok(answer(kept))
     }
 
-    fn keep(&self, file: &PathBuf, asked: &HeaderMap, headers: &HeaderMap, body: &[u8], code: u16) {
+    fn keep(&self, file: &Path, asked: &HeaderMap, headers: &HeaderMap, body: &[u8], code: u16) {
         if code == 200 && !says(headers, "no-store") {
             self.folder.write(file, &dump(asked, headers, body));
         }

@@ -1,10 +1,12 @@
 //! [`Schema`]: what a value looks like, and the way to its fields. Pure.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::document::OpenApiDocument;
 
-/// So many references and alternatives are followed at one place; a document that has more is a circle.
+/// So many references are followed at one place; a document that has more is a circle.
 const DEEPEST: usize = 32;
 
 /// A schema within a document: of an object, a list, a map, or a value. A clone is two pointers.
@@ -53,9 +55,10 @@ impl<'a> Schema<'a> {
         self.text("description").filter(|text| !text.is_empty())
     }
 
-    /// `object`, `array`, `string`, `integer`, `number` or `boolean`.
+    /// `object`, `array`, `string`, `integer`, `number` or `boolean`, as the first of its parts says; none of
+    /// what may be several of these.
     pub fn type_name(&self) -> Option<&'a str> {
-        self.text("type")
+        self.parts().iter().find_map(|part| part.text("type"))
     }
 
     /// The values that are allowed; none for any.
@@ -77,8 +80,7 @@ impl<'a> Schema<'a> {
 
     /// Whether an object must have this field.
     pub fn is_required(&self, name: &str) -> bool {
-        let required = self.resolved_parts(0);
-        required.iter().any(|schema| {
+        self.parts().iter().any(|schema| {
             let names = schema.value.get("required").and_then(Value::as_array);
             names.into_iter().flatten().any(|required| required == name)
         })
@@ -94,7 +96,15 @@ impl<'a> Schema<'a> {
         self.below("additionalProperties")
     }
 
-    /// The schemas that a value must all match.
+    /// The schema that it refers to, and all that this is put together from. API servers wrap a reference
+    /// whose field has a description of its own.
+    pub fn parts(&self) -> Vec<Self> {
+        let mut parts = Vec::new();
+        self.add_parts(&mut BTreeSet::new(), &mut parts);
+        parts
+    }
+
+    /// The schemas that a value must all match, as they stand there.
     pub fn all_of(&self) -> Vec<Self> {
         let all = self.value.get("allOf").and_then(Value::as_array);
         all.into_iter().flatten().map(|value| self.with(value)).collect()
@@ -104,12 +114,12 @@ impl<'a> Schema<'a> {
     /// alternatives searched, and lists and maps passed through to what is in them.
     pub fn field(&self, path: &str) -> Option<Self> {
         let mut names = path.split('.').filter(|name| !name.is_empty());
-        names.try_fold(*self, |schema, name| schema.find(name, 0))
+        names.try_fold(*self, |schema, name| schema.find(name, &mut BTreeSet::new()))
     }
 
     /// The field of this name in the nearest schema that has it.
-    fn find(&self, name: &str, depth: usize) -> Option<Self> {
-        if depth > DEEPEST {
+    fn find(&self, name: &str, seen: &mut BTreeSet<&'a str>) -> Option<Self> {
+        if self.reference().is_some_and(|name| !seen.insert(name)) {
             return None;
         }
         let schema = self.resolved();
@@ -118,20 +128,21 @@ impl<'a> Schema<'a> {
             return Some(self.with(value));
         }
         if let Some(inner) = schema.items().or_else(|| schema.map_values()) {
-            return inner.find(name, depth + 1);
+            return inner.find(name, seen);
         }
-        schema.all_of().iter().find_map(|part| part.find(name, depth + 1))
+        schema.all_of().iter().find_map(|part| part.find(name, seen))
     }
 
-    /// The schema that it refers to, and those that it is put together from.
-    fn resolved_parts(&self, depth: usize) -> Vec<Self> {
-        if depth > DEEPEST {
-            return Vec::new();
+    /// What was referred to before is not gone through again: documents may have circles.
+    fn add_parts(&self, seen: &mut BTreeSet<&'a str>, parts: &mut Vec<Self>) {
+        if self.reference().is_some_and(|name| !seen.insert(name)) {
+            return;
         }
         let schema = self.resolved();
-        let mut parts = vec![schema];
-        parts.extend(schema.all_of().iter().flat_map(|part| part.resolved_parts(depth + 1)));
-        parts
+        parts.push(schema);
+        for part in schema.all_of() {
+            part.add_parts(seen, parts);
+        }
     }
 
     /// A schema that stands in this one; `true`, `false` and `{}` say nothing.

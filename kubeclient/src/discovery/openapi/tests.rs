@@ -43,7 +43,8 @@ fn document() -> OpenApiDocument {
                 },
             },
             "a.v1.Wing": {"properties": {"size": {"type": "integer", "enum": [1, 2]}}},
-            "Loop": {"allOf": [{"$ref": "#/components/schemas/Loop"}], "items": {"$ref": "#/components/schemas/Loop"}},
+            "Loop": {"allOf": [{"$ref": "#/components/schemas/Loop"}, {"allOf": [{"$ref": "#/components/schemas/Pool"}]}]},
+            "Pool": {"allOf": [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/components/schemas/Pool"}], "items": {"$ref": "#/components/schemas/Loop"}},
             "Ring": {"$ref": "#/components/schemas/Ring"},
         }},
     }))
@@ -59,7 +60,7 @@ fn a_kind_is_found_by_its_resource_and_a_schema_by_its_kind() {
     assert!(document.schema(&GroupVersionKind::new("a", "v3", "Bee")).is_none());
     assert!(document.kind(&GroupVersionResource::new("a", "v1", "wasps")).is_none());
     let names: Vec<&str> = document.schemas().map(|(name, _)| name).collect();
-    assert_eq!(names, ["Loop", "Ring", "a.v1.Bee", "a.v1.Spec", "a.v1.Wing"]);
+    assert_eq!(names, ["Loop", "Pool", "Ring", "a.v1.Bee", "a.v1.Spec", "a.v1.Wing"]);
 }
 
 #[test]
@@ -84,6 +85,7 @@ fn a_path_leads_over_references_alternatives_lists_and_maps() {
     }
     assert_eq!(bee.field("spec").unwrap().description(), Some("Its spec."));
     assert_eq!(bee.field("spec.wings.size").unwrap().enumeration(), [1, 2]);
+    assert_eq!(type_of("spec"), Some("object"));
     assert!(bee.is_required("spec") && !bee.is_required("free"));
     assert!(bee.field("spec").unwrap().is_required("wings"));
 }

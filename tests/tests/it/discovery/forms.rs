@@ -1,6 +1,6 @@
 //! The two forms of discovery, and answers that are partly missing or wrong.
 
-use kubeclient::discovery::DiscoveryClient;
+use kubeclient::discovery::{CachedDiscovery, DiscoveryClient, DiskCache};
 use kubeclient::meta::gvk::GroupVersion;
 use kubeclient::{Config, ErrorKind, RestClient};
 use kubeclient_tests::stub::{RecordedRequest, Reply, Stub};
@@ -203,4 +203,55 @@ fn one_version_takes_one_request() {
     let climbing = GroupVersion::new("a", "..");
     let error = discovery.server_resources_for_group_version(&climbing).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+/// Fidelity 77: one of thirty groups does not answer; the others are served, the failure is never kept.
+#[test]
+fn one_broken_group_of_thirty_leaves_twenty_nine() {
+    let is_mended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let mended = std::sync::Arc::clone(&is_mended);
+    let stub = Stub::start(move |request, _| {
+        let path = request.path.split('?').next().unwrap_or_default();
+        let group = path.strip_prefix("/apis/").and_then(|rest| rest.strip_suffix("/v1"));
+        let is_mended = mended.load(std::sync::atomic::Ordering::SeqCst);
+        match (path, group) {
+            ("/apis", _) => {
+                let version = |i| format!(r#"{{"groupVersion":"g{i}/v1","version":"v1"}}"#);
+                let group = |i| {
+                    let version = version(i);
+                    format!(r#"{{"name":"g{i}","versions":[{version}],"preferredVersion":{version}}}"#)
+                };
+                let groups: Vec<String> = (0..30).map(group).collect();
+                Reply::json(200, format!(r#"{{"kind":"APIGroupList","groups":[{}]}}"#, groups.join(",")))
+            }
+            (_, Some("g7")) if !is_mended => Reply::text(503, "no"),
+            (_, Some(group)) => Reply::json(
+                200,
+                format!(
+                    r#"{{"kind":"APIResourceList","groupVersion":"{group}/v1","resources":[
+                    {{"name":"bees","singularName":"bee","namespaced":true,"kind":"Bee","verbs":["get"]}}]}}"#
+                ),
+            ),
+            _ => Reply::text(404, "404 page not found"),
+        }
+    })
+    .unwrap();
+    let client = RestClient::new(Config::new(stub.url())).unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    let served = |cache: &DiskCache| {
+        let discovered = cache.server_groups_and_resources().unwrap();
+        let failed: Vec<String> =
+            discovered.failures.iter().map(|failure| failure.group_version.to_string()).collect();
+        (discovered.resources().count(), failed)
+    };
+    for _ in 0..2 {
+        let cache = DiskCache::at(&client, folder.path());
+        assert_eq!(served(&cache), (29, vec!["g7/v1".to_owned()]));
+    }
+    is_mended.store(true, std::sync::atomic::Ordering::SeqCst);
+    let cache = DiskCache::at(&client, folder.path());
+    assert_eq!(served(&cache), (30, vec![]));
+    let before = stub.requests().len();
+    assert_eq!(served(&DiskCache::at(&client, folder.path())), (30, vec![]));
+    assert_eq!(stub.requests().len(), before);
 }
