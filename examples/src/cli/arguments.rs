@@ -144,6 +144,11 @@ impl Arguments {
         Failure::verbatim(format!("error: {message}\nSee '{program} -h' for help and examples\n"))
     }
 
+    /// The cluster that was named so far, for a program that asks no server.
+    pub fn cluster(&self) -> Option<&KubeconfigOptions> {
+        self.cluster.as_ref()
+    }
+
     /// A session with the cluster that was named so far, or with a server within this program.
     ///
     /// # Errors

@@ -1,0 +1,70 @@
+//! Shows a kubeconfig without its credentials, as `kubectl config view` does; or says where each setting
+//! comes from, and what is not used and why.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use kubeclient::config::{Kubeconfig, KubeconfigOptions};
+use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome};
+
+const USAGE: &str =
+    "usage: config_view [--kubeconfig FILE] [--context NAME] [--minify] [--raw] [--describe]";
+
+fn main() -> ExitCode {
+    cli::run("config_view", USAGE, config_view)
+}
+
+fn config_view(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
+    let (mut minify, mut raw, mut describe) = (false, false, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Argument::Flag("minify") => minify = arguments.switch()?,
+            Argument::Flag("raw") => raw = arguments.switch()?,
+            Argument::Flag("describe") => describe = arguments.switch()?,
+            Argument::Flag(_) => return Err(arguments.unknown()),
+            Argument::Value(value) => {
+                return Err(arguments.misused(&format!("unexpected arguments: [{value}]")));
+            }
+        }
+    }
+    match arguments.cluster() {
+        Some(options) => show(options, minify, raw, describe, out),
+        None => {
+            // The kubeconfig of the server within this program.
+            let session = arguments.connect()?;
+            let Some(server) = &session.server else { return Ok(()) };
+            let path =
+                std::env::temp_dir().join(format!("kubeclient-config-{}", std::process::id()));
+            server.write_kubeconfig(&path)?;
+            let options = KubeconfigOptions::default().path(&path);
+            let outcome = show(&options, minify, raw, describe, out);
+            std::fs::remove_file(&path)?;
+            outcome
+        }
+    }
+}
+
+fn show(
+    options: &KubeconfigOptions,
+    minify: bool,
+    raw: bool,
+    describe: bool,
+    out: &mut dyn Write,
+) -> Outcome {
+    if describe {
+        writeln!(out, "{}", options.describe()?)?;
+        return Ok(());
+    }
+    let mut kubeconfig = Kubeconfig::load(options)?;
+    if minify {
+        if let Some(context) = &options.context {
+            kubeconfig.current_context.clone_from(context);
+        }
+        kubeconfig.minify().map_err(Failure::from)?;
+    }
+    if !raw {
+        kubeconfig.redact();
+    }
+    out.write_all(kubeconfig.to_yaml()?.expose().as_bytes())?;
+    Ok(())
+}
