@@ -263,7 +263,8 @@ impl Config {
         }
     }
 
-    /// The same server, without any credential: no certificate, no token, nobody impersonated.
+    /// The same server, without any credential: no certificate, no token, nobody impersonated. The way
+    /// there stays the same, with what a proxy wants to be told.
     pub fn anonymous(&self) -> Self {
         Self {
             namespace: self.namespace.clone(),

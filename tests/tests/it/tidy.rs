@@ -101,6 +101,19 @@ fn the_fake_starts_threads_for_connections_alone() {
 }
 
 #[test]
+fn the_fake_listens_on_loopback_alone() {
+    let binds: Vec<_> = sources("kubeclient-fake/src")
+        .flat_map(|source| {
+            let lines =
+                source.code().into_iter().filter(|(_, line)| line.contains("Listener::bind"));
+            lines.map(|(_, line)| line.trim().to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(binds.len(), 1, "{binds:?}");
+    assert!(binds[0].contains("bind((Ipv4Addr::LOCALHOST, port))"), "{binds:?}");
+}
+
+#[test]
 fn the_fake_knows_nothing_of_the_client_and_has_no_async_runtime() {
     let crates = tree("kubeclient-fake", &["--all-features"]);
     let found: Vec<_> =
@@ -125,6 +138,43 @@ fn every_example_stands_in_the_readme() {
     for example in examples {
         let name = Path::new(&example).file_stem().unwrap().to_string_lossy().into_owned();
         assert!(readme.contains(&format!("| `{name}` |")), "{name} is not in examples/README.md");
+    }
+}
+
+/// `tests/THREATS.md` promises nothing that is not there.
+#[test]
+fn every_threat_names_tests_that_are_there() {
+    let mut known = BTreeSet::new();
+    for source in ["kubeclient", "kubeclient-derive", "kubeclient-fake", "tests"]
+        .iter()
+        .flat_map(|it| sources(it))
+    {
+        let lines: Vec<_> = source.text.lines().map(str::trim).collect();
+        for two in lines.windows(2).filter(|two| two[0] == "#[test]") {
+            let name = two[1].strip_prefix("fn ").and_then(|rest| rest.split('(').next());
+            known.extend(name.map(str::to_owned));
+        }
+    }
+    let text = fs::read_to_string(root().join("tests/THREATS.md")).unwrap();
+    let rows: Vec<Vec<_>> = text
+        .lines()
+        .filter(|line| line.starts_with("| T"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), 34);
+    for (row, number) in rows.iter().zip(1..) {
+        let [name, _, done, tests, missing] = row[..] else { panic!("five columns: {row:?}") };
+        assert_eq!(name, format!("T{number}"));
+        assert!(!done.is_empty(), "{name}");
+        // Between backquotes, by turns outside and inside.
+        let named: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+        let tests: Vec<_> =
+            named.iter().filter(|name| name.contains("_") && !name.contains('.')).collect();
+        for test in &tests {
+            assert!(known.contains(**test), "{name}: there is no test {test}");
+        }
+        let is_told = !tests.is_empty() || !missing.is_empty() || done.starts_with("there is no");
+        assert!(is_told, "{name}: expected a test, or what is missing");
     }
 }
 
