@@ -51,6 +51,7 @@
 
 mod arguments;
 mod failure;
+mod files;
 mod session;
 mod table;
 
@@ -59,6 +60,7 @@ use std::process::ExitCode;
 
 pub use arguments::{Argument, Arguments};
 pub use failure::Failure;
+pub use files::Files;
 pub use session::Session;
 pub use table::Table;
 
