@@ -51,6 +51,7 @@
 
 mod arguments;
 mod failure;
+mod files;
 mod print;
 mod session;
 mod table;
@@ -62,6 +63,7 @@ use std::process::ExitCode;
 
 pub use arguments::{Argument, Arguments};
 pub use failure::Failure;
+pub use files::Files;
 pub use print::{Form, full_name, yaml};
 pub use session::Session;
 pub use table::Table;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kubeclient::KubeconfigOptions;
 use lexopt::{Arg, Parser, ValueExt};
@@ -125,6 +126,31 @@ impl Arguments {
                 Err(self.misused(&format!("{last}: expected true or false")))
             }
         }
+    }
+
+    /// Whether `--dry-run` asks for a dry run: alone, or with `server`; `none` does not.
+    ///
+    /// # Errors
+    /// The value is another one. `client` is: it would try nothing.
+    pub fn dry_run(&mut self) -> Result<bool, Failure> {
+        let Some(value) = self.parser.optional_value() else { return Ok(true) };
+        match value.to_str() {
+            Some("server" | "") => Ok(true),
+            Some("none") => Ok(false),
+            _ => Err(self.misused("--dry-run: expected \"server\" or \"none\"")),
+        }
+    }
+
+    /// A time in seconds, with or without an `s`.
+    ///
+    /// # Errors
+    /// There is none, or it is no time.
+    pub fn seconds(&mut self) -> Result<Duration, Failure> {
+        let value = self.value()?;
+        let number = value.strip_suffix('s').unwrap_or(&value).parse();
+        number.map(Duration::from_secs).map_err(|_| {
+            self.misused(&format!("{}: expected a number of seconds, as 30s", self.last))
+        })
     }
 
     /// The failure over a flag that the program does not know: the one read last.
