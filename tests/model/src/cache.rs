@@ -33,6 +33,9 @@ mod handlers;
 #[path = "../../../kubeclient/src/cache/queue/mod.rs"]
 pub mod queue;
 mod world;
+#[cfg(test)]
+#[path = "../../../kubeclient/src/cache/random.rs"]
+mod random;
 
 pub use event::{CacheEvent, Deleted};
 pub use handler::{HandlerHealth, HandlerOptions};
