@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "clock", "sync", "thread", "host", "yaml"],
+    &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz"],
     &["types"],
     &["error"],
     &["config"],
