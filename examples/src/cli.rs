@@ -15,7 +15,7 @@
 //!     let mut names = Vec::new();
 //!     while let Some(argument) = arguments.next()? {
 //!         match argument {
-//!             Argument::Flag("l" | "selector") => params = params.labels(arguments.value()?.parse()?),
+//!             Argument::Flag("l" | "selector") => params = params.labels(arguments.value()?),
 //!             Argument::Flag(_) => return Err(arguments.unknown()),
 //!             Argument::Value(name) => names.push(name),
 //!         }
