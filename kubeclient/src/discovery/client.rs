@@ -2,7 +2,6 @@
 //! `part` reads what answers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::aggregated::{ACCEPT, NO_PEERS};
 use super::disk::Responses;
@@ -52,9 +51,9 @@ pub struct DiscoveryClient {
     responses: Option<Arc<Responses>>,
 }
 
-/// How long kubectl lets the server take for a request of discovery. It says so to the server, and the URL
-/// names the file of the answer.
-const KEPT_TIMEOUT: Duration = Duration::from_secs(32);
+/// What kubectl tells the server of how long a request of discovery may take: the URL names the file of an
+/// answer, so ours must be the same. How long it may take here is the client's matter.
+const KEPT_TIMEOUT: &str = "32s";
 
 /// Which form is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -243,7 +242,9 @@ impl DiscoveryClient {
     pub(super) fn ask(&self, request: Request) -> Result<Response, Error> {
         let request = request.class(Class::List);
         match &self.responses {
-            Some(responses) => responses.send(&self.client, &request.timeout(KEPT_TIMEOUT)),
+            Some(responses) => {
+                responses.send(&self.client, &request.query("timeout", KEPT_TIMEOUT))
+            }
             None => self.client.send(&request),
         }
     }

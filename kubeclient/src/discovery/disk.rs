@@ -66,7 +66,7 @@ const TTL: Duration = Duration::from_secs(6 * 3600);
 ///
 /// # Blocking
 /// On files, and where they don't suffice on the server, as [`DiscoveryClient::server_groups_and_resources`]
-/// does, for at most 32 s a request (which kubectl says, too, and which is part of the names of its files).
+/// does. The server is told 32 s, as kubectl tells it, since that is part of the names of files.
 ///
 /// # Threads
 /// Clones are the same cache; one thread at a time asks the server, the others wait for its answer. Other
