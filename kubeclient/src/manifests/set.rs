@@ -357,5 +357,4 @@ impl<'a> IntoIterator for &'a Manifests {
 }
 
 #[cfg(test)]
-#[path = "set_tests.rs"]
 mod tests;
