@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use kubeclient::config::{Pem, ProxyRules};
+use kubeclient::config::{Exec, Pem, ProxyRules};
 use kubeclient::{
     Api, Config, Error, ErrorKind, Request, RestClient, Stop, WatchEvent, WatchParams,
 };
@@ -232,6 +232,36 @@ fn a_proxy_sees_no_more_of_a_tunnel_than_it_must() {
             Some(authorization.as_str())
         );
     }
+}
+
+/// An issued certificate has connections of its own: they take the same way.
+#[cfg(unix)]
+#[test]
+fn a_certificate_that_a_program_gives_goes_through_the_proxy() {
+    let pki = Pki::new().unwrap();
+    let tls = pki.server_config_with_client_auth().unwrap();
+    let stub = Stub::start_tls(tls, answers).unwrap();
+    let proxy = Proxy::builder(Speaks::Http).to(stub.address()).start().unwrap();
+    let ada = pki.issue_client("ada", &[]).unwrap();
+    let credential = serde_json::json!({
+        "kind": "ExecCredential",
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "status": {
+            "clientCertificateData": ada.certificate_pem,
+            "clientKeyData": ada.private_key_pem,
+        },
+    });
+    let mut exec = Exec::new("/bin/sh");
+    exec.args = vec!["-c".into(), "printf %s \"$CREDENTIAL\"".into()];
+    exec.env = vec![("CREDENTIAL".into(), credential.to_string().into())];
+    let config = Config::new(format!("https://{HOST}:6443"))
+        .with_certificate_authority(Pem::Data(pki.ca_pem().into_bytes()))
+        .with_proxy_url(proxy.url())
+        .with_exec(exec);
+    RestClient::new(config).unwrap().send(&Request::get("/x")).unwrap();
+    let expected = ada.to_der().unwrap().0[0].to_vec();
+    assert_eq!(stub.requests()[0].client_certificate.as_ref(), Some(&expected));
+    assert_eq!(proxy.asked(), [format!("CONNECT {HOST}:6443")]);
 }
 
 /// Fails within the time for connecting, and says whose fault it is.
