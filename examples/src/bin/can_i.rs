@@ -106,9 +106,7 @@ fn review(
             return Err(Failure::new("--subresource can not be used with NonResourceURL"));
         }
         warn_of_verb(verb, URL_VERBS);
-        let mut attributes = NonResourceAttributes::default();
-        attributes.verb = verb.clone();
-        attributes.path = object.clone();
+        let attributes = NonResourceAttributes { verb: verb.clone(), path: object.clone() };
         review.spec.non_resource_attributes = Some(Box::new(attributes));
     } else {
         let (name, object) = object.split_once('/').unwrap_or((object, ""));
@@ -124,10 +122,12 @@ fn review(
             }
             warn_of_verb(verb, VERBS);
         }
-        let mut attributes = ResourceAttributes::default();
-        attributes.verb = verb.clone();
-        attributes.name = object.into();
-        attributes.subresource = asked.subresource.clone();
+        let mut attributes = ResourceAttributes {
+            verb: verb.clone(),
+            name: object.into(),
+            subresource: asked.subresource.clone(),
+            ..ResourceAttributes::default()
+        };
         if !asked.all_namespaces {
             attributes.namespace = session.namespace.clone();
         }

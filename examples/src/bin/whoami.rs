@@ -14,12 +14,11 @@ fn main() -> ExitCode {
 }
 
 fn whoami(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Argument::Flag(_) => return Err(arguments.unknown()),
-            Argument::Value(value) => {
-                return Err(arguments.misused(&format!("unexpected arguments: [{value}]")));
-            }
+    match arguments.next()? {
+        None => {}
+        Some(Argument::Flag(_)) => return Err(arguments.unknown()),
+        Some(Argument::Value(value)) => {
+            return Err(arguments.misused(&format!("unexpected arguments: [{value}]")));
         }
     }
     let session = arguments.connect()?;

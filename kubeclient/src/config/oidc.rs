@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::kubeconfig::{AuthProviderConfig, Kubeconfig};
 use super::model::without_userinfo;
@@ -72,6 +72,7 @@ impl fmt::Debug for Oidc {
 }
 
 /// The tokens that a kubeconfig holds.
+#[derive(Clone, Default)]
 pub(crate) struct Tokens {
     pub(crate) id: Option<Secret>,
     pub(crate) refresh: Option<Secret>,
@@ -167,7 +168,7 @@ impl Oidc {
     }
 
     #[cfg(feature = "kubeconfig-write")]
-    fn write(&self, file: &PathBuf, user: &str, tokens: &Tokens, stop: &Stop) -> Result<()> {
+    fn write(&self, file: &Path, user: &str, tokens: &Tokens, stop: &Stop) -> Result<()> {
         let options = super::KubeconfigOptions::default().path(file);
         super::write::modify(&options, &super::env::Env::of_process(), stop, |kubeconfig| {
             let entry = kubeconfig.users.iter_mut().find(|entry| entry.name == user);
@@ -185,7 +186,7 @@ impl Oidc {
     }
 
     #[cfg(not(feature = "kubeconfig-write"))]
-    fn write(&self, file: &PathBuf, _: &str, _: &Tokens, _: &Stop) -> Result<()> {
+    fn write(&self, file: &Path, _: &str, _: &Tokens, _: &Stop) -> Result<()> {
         let file = file.display();
         Err(Error::config(format!(
             "kubeconfig {file}: not written without feature kubeconfig-write"

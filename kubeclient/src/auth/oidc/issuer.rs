@@ -153,12 +153,13 @@ impl Issuer<'_> {
         bounds: &Bounds,
     ) -> Result<(u16, Zeroizing<Vec<u8>>), Error> {
         let wrong = || failed("its token_endpoint is no https:// URL");
-        let (place, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+        let place = url.split('?').next().unwrap_or(url);
         let parsed = ServerUrl::parse(place).map_err(|_| wrong())?;
         if !parsed.is_tls && !parsed.is_loopback {
             return Err(wrong());
         }
-        let uri: http::Uri = format!("{}{query}", parsed.url).parse().map_err(|_| wrong())?;
+        // A slash at its end stays.
+        let uri: http::Uri = url.parse().map_err(|_| wrong())?;
         let host = uri.host().ok_or_else(wrong)?.trim_matches(['[', ']']).to_owned();
         let port = uri.port_u16().unwrap_or(if parsed.is_tls { 443 } else { 80 });
         let origin = Origin { tls: parsed.is_tls, host, port };

@@ -33,7 +33,8 @@ struct Shared {
 
 struct State {
     id: Option<IdToken>,
-    refresh: Option<Secret>,
+    /// What we know of; the ID token among it may have ended, or the server refused it.
+    known: Tokens,
     /// Whether a thread asks the issuer.
     is_refreshing: bool,
     failure: Option<(String, Instant)>,
@@ -86,8 +87,8 @@ impl Provider {
     pub(crate) fn new(oidc: &Oidc) -> Result<Self, Error> {
         let id = oidc.id_token.as_ref().map(IdToken::new).transpose();
         let id = id.map_err(|error| place(oidc, Error::config(error.to_string())))?;
-        let refresh = oidc.refresh_token.clone();
-        let state = State { id, refresh, is_refreshing: false, failure: None };
+        let known = Tokens { id: oidc.id_token.clone(), refresh: oidc.refresh_token.clone() };
+        let state = State { id, known, is_refreshing: false, failure: None };
         let (oidc, state, changed) = (oidc.clone(), Mutex::new(state), Condvar::new());
         Ok(Self(Arc::new(Shared { oidc, state, changed })))
     }
@@ -161,11 +162,9 @@ impl Shared {
         let outcome = self.another(bounds).map_err(|error| place(&self.oidc, error));
         let mut state = lock(&self.state);
         match outcome {
-            Ok((id, refresh)) => {
+            Ok((id, tokens)) => {
                 let header = id.header.clone();
-                (state.id, state.failure) = (Some(id), None);
-                // An issuer that gives none leaves the last one in force.
-                state.refresh = refresh.or(state.refresh.take());
+                (state.id, state.known, state.failure) = (Some(id), tokens, None);
                 Ok(header)
             }
             Err(error) => {
@@ -179,18 +178,18 @@ impl Shared {
         }
     }
 
-    fn another(&self, bounds: &Bounds) -> Result<(IdToken, Option<Secret>), Error> {
-        let known = lock(&self.state).refresh.clone();
+    fn another(&self, bounds: &Bounds) -> Result<(IdToken, Tokens), Error> {
+        let known = lock(&self.state).known.clone();
         // Another program may have refreshed them, and an issuer may take a refresh token but once.
-        let kept = self.oidc.read_again().unwrap_or(Tokens { id: None, refresh: None });
-        let is_news = kept.id.as_ref() != self.oidc.id_token.as_ref();
-        if let Some(Ok(id)) = kept.id.as_ref().filter(|_| is_news).map(IdToken::new)
+        let kept = self.oidc.read_again().unwrap_or_default();
+        let news = kept.id.filter(|token| Some(token) != known.id.as_ref());
+        if let Some(token) = news
+            && let Ok(id) = IdToken::new(&token)
             && id.is_fresh(SystemTime::now())
-            && kept.refresh != known
         {
-            return Ok((id, kept.refresh));
+            return Ok((id, Tokens { id: Some(token), refresh: kept.refresh.or(known.refresh) }));
         }
-        let Some(refresh) = kept.refresh.or(known) else {
+        let Some(refresh) = kept.refresh.or(known.refresh) else {
             return Err(Error::new(
                 ErrorKind::Auth,
                 "the ID token has ended or is missing, and there is no refresh-token to get another: log in \
@@ -213,12 +212,13 @@ impl Shared {
                 "it gave an ID token that has ended: is the clock of this machine right?",
             ));
         }
-        let next = some(given.refresh_token).filter(|next| *next != refresh);
-        let tokens = Tokens { id: Some(token), refresh: next };
+        // An issuer that gives none leaves the last one in force.
+        let next = some(given.refresh_token).unwrap_or(refresh);
+        let tokens = Tokens { id: Some(token), refresh: Some(next) };
         if let Err(error) = self.oidc.keep(&tokens, &bounds.stop) {
             log::warn!("{error}; the new tokens of the OIDC issuer are used in this program alone");
         }
-        Ok((id, tokens.refresh.or(Some(refresh))))
+        Ok((id, tokens))
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let header = HeaderValue::from_static("Bearer t");
         let id = Some(IdToken { header, end: clock + 100 * second });
-        let mut state = State { id, refresh: None, is_refreshing: false, failure: None };
+        let mut state = State { id, known: Tokens::default(), is_refreshing: false, failure: None };
         for (seconds, expected) in [(0, "use"), (89, "use"), (90, "refresh"), (1000, "refresh")] {
             assert_eq!(step(&state, now, clock + seconds * second), expected, "{seconds}");
         }

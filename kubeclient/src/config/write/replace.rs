@@ -22,7 +22,7 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed("can't be read")(error)),
     };
-    let (temporary, mut file) = Temporary::beside(&target)
+    let (mut temporary, mut file) = Temporary::beside(&target)
         .map_err(failed("no file can be made beside it to be put in its place"))?;
     file.write_all(text).map_err(failed("can't be written"))?;
     if let Some(known) = known {
@@ -33,7 +33,7 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> Result<()> {
     file.sync_all().map_err(failed("can't be written"))?;
     drop(file);
     fs::rename(&temporary.0, &target).map_err(failed("can't be replaced"))?;
-    std::mem::forget(temporary);
+    temporary.0.clear();
     Ok(())
 }
 
@@ -76,7 +76,7 @@ fn take_over(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that is removed again unless it was renamed.
+/// A file that is removed again, unless it was renamed and the path is empty.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -96,7 +96,9 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // It holds credentials; a failure to remove it leaves it readable by its owner alone.
-        let _ = fs::remove_file(&self.0);
+        if !self.0.as_os_str().is_empty() {
+            // It holds credentials; a failure to remove it leaves it readable by its owner alone.
+            let _ = fs::remove_file(&self.0);
+        }
     }
 }

@@ -108,14 +108,14 @@ users:
 }
 
 fn metadata(address: &str) -> Reply {
-    Reply::json(200, json!({"token_endpoint": format!("{address}/token?p=1")}).to_string())
+    Reply::json(200, json!({"token_endpoint": format!("{address}/token/?p=1")}).to_string())
 }
 
 /// An issuer that gives these tokens.
 fn gives(answer: serde_json::Value) -> Box<Says> {
     Box::new(move |request, address| match request.path.as_str() {
         "/.well-known/openid-configuration" => metadata(address),
-        "/token" => Reply::json(200, answer.to_string()),
+        "/token/" => Reply::json(200, answer.to_string()),
         _ => Reply::status(404),
     })
 }
@@ -148,7 +148,7 @@ fn a_token_that_has_ended_is_refreshed_once_and_kept() {
     assert_eq!(world.seen(), vec![next.clone(); 8]);
     let asked = world.issuer.requests();
     assert_eq!(asked.len(), 2, "{asked:?}");
-    assert_eq!((asked[1].method.as_str(), asked[1].target.as_str()), ("POST", "/token?p=1"));
+    assert_eq!((asked[1].method.as_str(), asked[1].target.as_str()), ("POST", "/token/?p=1"));
     assert_eq!(asked[1].header("content-type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(asked[1].text(), "grant_type=refresh_token&refresh_token=r1");
     let pair = format!("Basic {}", STANDARD.encode("k8s:c4n4ry%2B%26%3D"));
@@ -189,6 +189,39 @@ fn tokens_that_another_program_wrote_are_used() {
     assert!(world.issuer.requests().is_empty());
 }
 
+/// Also where the issuer leaves the refresh token as it is.
+#[test]
+fn two_programs_refresh_once() {
+    let next = token(3600, "next");
+    let world = World::new(&token(1, "old"), "r1", gives(json!({"id_token": next})));
+    let (one, other) = (world.client(), world.client());
+    ask(&one).unwrap();
+    ask(&other).unwrap();
+    assert_eq!(world.seen(), vec![next; 2]);
+    assert_eq!(world.issuer.requests().len(), 2);
+}
+
+/// The token in the kubeconfig is the very one that was refused: it is not taken for a new one.
+#[test]
+fn a_token_of_the_issuer_that_the_server_refuses_is_not_taken_again() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let world = World::new(
+        "",
+        "r1",
+        Box::new(move |request, address| match request.path.as_str() {
+            "/token/" => {
+                let nth = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let next = token(3600 + nth as i64, if nth == 0 { "bad" } else { "good" });
+                Reply::json(200, json!({"id_token": next}).to_string())
+            }
+            _ => metadata(address),
+        }),
+    );
+    ask(&world.client()).unwrap();
+    let seen = world.seen();
+    assert!(seen.len() == 2 && seen[0].ends_with("bad") && seen[1].ends_with("good"), "{seen:?}");
+}
+
 #[test]
 fn a_token_that_the_server_refuses_is_refreshed_and_the_request_sent_again() {
     let next = token(3600, "next");
@@ -208,10 +241,10 @@ fn the_clients_secret_goes_where_the_issuer_wants_it() {
             "",
             "r 1",
             Box::new(move |request, address| match request.path.as_str() {
-                "/token" if request.header("authorization").is_some() => {
+                "/token" | "/token/" if request.header("authorization").is_some() => {
                     Reply::json(400, r#"{"error": "invalid_client"}"#)
                 }
-                "/token" => Reply::json(200, json!({"id_token": next}).to_string()),
+                "/token" | "/token/" => Reply::json(200, json!({"id_token": next}).to_string()),
                 _ if says_so => {
                     let endpoint = format!("{address}/token");
                     let methods = json!(["client_secret_post"]);
@@ -235,7 +268,7 @@ fn the_clients_secret_goes_where_the_issuer_wants_it() {
 fn what_an_issuer_does_wrong_is_told_without_a_credential() {
     let refuses = |code: u16, error: &'static str| -> Box<Says> {
         Box::new(move |request, address| match request.path.as_str() {
-            "/token" => {
+            "/token/" => {
                 let text =
                     json!({"error": error, "error_description": "c4n4ry", "id_token": "c4n4ry"});
                 Reply::json(code, text.to_string())
