@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{QueueMetrics, QueueStats, WorkQueue};
+use super::{Item, QueueMetrics, QueueStats, WorkQueue};
 use crate::clock::ManualClock;
 use crate::stop::Stop;
 use crate::sync::lock;
@@ -259,4 +259,25 @@ fn no_add_is_lost_and_no_item_is_with_two_workers() {
         let value = |of: &[AtomicUsize]| of[item].load(Ordering::SeqCst);
         assert_eq!(value(&seen), value(&wanted), "{item}");
     }
+}
+
+#[test]
+fn metrics_that_panic_leave_no_item_with_a_worker_that_is_not_there() {
+    struct Panics;
+    impl QueueMetrics for Panics {
+        fn started(&self, _: Duration) {
+            std::panic::resume_unwind(Box::new("started"));
+        }
+    }
+    let queue = WorkQueue::builder().metrics(Panics).build();
+    let takes: [fn(&WorkQueue<u8>) -> Option<Item<u8>>; 2] =
+        [WorkQueue::try_get, |queue| queue.get(&Stop::new())];
+    for take in takes {
+        queue.add(1);
+        let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(take(&queue))));
+        assert!(taken.is_err());
+        assert_eq!(queue.stats().in_work, 0);
+    }
+    queue.shut_down();
+    assert!(queue.shut_down_with_drain(&Stop::new()));
 }

@@ -125,10 +125,11 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
                 // Whoever leaves may have had the notice that another one needs.
                 shared.wake_getter(&mut state);
                 drop(state);
+                let taken = taken.map(|(item, waited)| (self.hand_out(item), waited));
                 shared.report_added(added);
                 let (item, waited) = taken?;
                 shared.report(|metrics| metrics.started(waited));
-                return Some(Item { queue: self.clone(), item });
+                return Some(item);
             }
             if added > 0 || hook.is_none() {
                 // What runs foreign code, or takes the token's lock for long, runs without ours.
@@ -156,10 +157,16 @@ impl<T: Clone + Eq + Hash + Send + 'static> WorkQueue<T> {
         let taken = state.take(now);
         self.0.wake_getter(&mut state);
         drop(state);
+        let taken = taken.map(|(item, waited)| (self.hand_out(item), waited));
         self.0.report_added(added);
         let (item, waited) = taken?;
         self.0.report(|metrics| metrics.started(waited));
-        Some(Item { queue: self.clone(), item })
+        Some(item)
+    }
+
+    /// An item that was taken. Made before any foreign code runs: dropped, also by a panic, it is given back.
+    fn hand_out(&self, item: T) -> Item<T> {
+        Item { queue: self.clone(), item }
     }
 
     /// How many items a worker can take now.
