@@ -270,8 +270,8 @@ fn metrics_that_panic_leave_no_item_with_a_worker_that_is_not_there() {
         }
     }
     let queue = WorkQueue::builder().metrics(Panics).build();
-    let takes: [fn(&WorkQueue<u8>) -> Option<Item<u8>>; 2] =
-        [WorkQueue::try_get, |queue| queue.get(&Stop::new())];
+    type Take = fn(&WorkQueue<u8>) -> Option<Item<u8>>;
+    let takes: [Take; 2] = [WorkQueue::try_get, |queue| queue.get(&Stop::new())];
     for take in takes {
         queue.add(1);
         let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(take(&queue))));
