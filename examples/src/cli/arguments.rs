@@ -224,6 +224,27 @@ mod tests {
     }
 
     #[test]
+    fn dry_runs_and_times_are_read_as_kubectl_reads_them() {
+        let dry_run = |flag| {
+            let mut arguments = arguments(&[flag]);
+            arguments.next().unwrap();
+            arguments.dry_run().map_err(|failure| failure.to_string())
+        };
+        assert_eq!(dry_run("--dry-run"), Ok(true));
+        assert_eq!(dry_run("--dry-run=server"), Ok(true));
+        assert_eq!(dry_run("--dry-run=none"), Ok(false));
+        assert!(dry_run("--dry-run=client").unwrap_err().contains("expected \"server\""));
+        let seconds = |flag| {
+            let mut arguments = arguments(&[flag]);
+            arguments.next().unwrap();
+            arguments.seconds().map_err(|failure| failure.to_string())
+        };
+        assert_eq!(seconds("--timeout=30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(seconds("--timeout=5"), Ok(Duration::from_secs(5)));
+        assert!(seconds("--timeout=soon").unwrap_err().contains("--timeout: expected a number"));
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let mut unknown = arguments(&["--frob"]);
         assert_eq!(unknown.next().unwrap(), Some(Argument::Flag("frob")));

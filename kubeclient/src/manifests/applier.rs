@@ -151,7 +151,8 @@ impl Applier {
     /// Looked for among all kinds that the server can list, and in the namespaces of the set, the one for
     /// objects that name none, and those of [`Applier::prune_namespace`]. Never deleted is an object
     /// whose label nobody applied: controllers copy labels to objects of their own. In a dry run, what
-    /// would be deleted is told.
+    /// would be deleted is told. Kinds that the set does not have, and that can't be listed at the moment or
+    /// by this user, are passed over with a warning in the log.
     ///
     /// A namespace is an object like any other: left out of the set, it goes with all that is in it.
     ///

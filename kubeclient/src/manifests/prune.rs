@@ -153,6 +153,10 @@ impl Applier {
     /// All kinds whose objects can be listed and deleted, each in one version.
     fn listable(&self) -> Result<Vec<ApiResource>, Error> {
         let discovered = (*self.mapper.discovered()?).clone().into_preferred();
+        for failure in &discovered.failures {
+            let (group, error) = (&failure.group_version, &failure.error);
+            log::warn!("not looked for what is to be pruned in {group}: {error}");
+        }
         let can = |verbs: &[String], verb: &str| verbs.iter().any(|known| known == verb);
         let listable = discovered
             .resources()
