@@ -154,13 +154,19 @@ impl Kept {
                 HeaderValue::from_str(value.trim()).ok()?,
             );
         }
-        let body = text[end + 4..].to_vec();
+        let body = &text[end + 4..];
+        // A body that came packed over HTTP/1.1 is one that kubectl writes in chunks.
+        let body = match headers.remove(TRANSFER_ENCODING) {
+            None => body.to_vec(),
+            Some(encoding) if encoding == "chunked" => unchunked(body)?,
+            Some(_) => return None,
+        };
         let length = headers.remove(CONTENT_LENGTH);
-        let has_length = |length: HeaderValue| length.to_str().ok()?.parse().ok();
-        let is_whole = length.is_none_or(|length| has_length(length) == Some(body.len()));
-        // A body in chunks or packed is not taken apart: it is asked for again.
-        let is_plain =
-            !headers.contains_key(TRANSFER_ENCODING) && !headers.contains_key(CONTENT_ENCODING);
+        let is_whole = match &length {
+            None => true,
+            Some(length) => length.to_str().ok()?.parse() == Ok(body.len()),
+        };
+        let is_plain = !headers.contains_key(CONTENT_ENCODING);
         (is_whole && is_plain).then_some(Self { headers, body })
     }
 
@@ -191,6 +197,21 @@ impl Kept {
     }
 }
 
+/// A body without the frames of its chunks.
+fn unchunked(mut text: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::with_capacity(text.len());
+    loop {
+        let end = memchr::memmem::find(text, b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&text[..end]).ok()?, 16).ok()?;
+        let rest = &text[end + 2..];
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(rest.get(..size)?);
+        text = rest.get(size..)?.strip_prefix(b"\r\n")?;
+    }
+}
+
 /// The headers of a request that an answer depends on, but how it travels.
 fn varying(headers: &HeaderMap) -> Vec<HeaderName> {
     let names = headers.get_all(VARY).iter().filter_map(|value| value.to_str().ok());
@@ -210,4 +231,21 @@ fn directive(headers: &HeaderMap, name: &str) -> Option<String> {
 
 fn says(headers: &HeaderMap, name: &str) -> bool {
     directive(headers, name).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_put_together_or_not_believed() {
+        let whole = unchunked(b"3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n");
+        assert_eq!(whole.unwrap(), b"abc0123456789");
+        let texts: [&[u8]; 6] =
+            [b"", b"3\r\nab", b"3\r\nabcd\r\n0\r\n", b"x\r\n", b"-1\r\na", b"3\r\nabc\r\n"];
+        for text in texts {
+            assert_eq!(unchunked(text), None, "{text:?}");
+        }
+        assert_eq!(unchunked(b"ffffffffffffffff\r\nabc"), None);
+    }
 }
