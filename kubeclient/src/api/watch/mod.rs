@@ -24,7 +24,8 @@ use crate::stop::Stop;
 
 /// The changes of a collection: first all objects that are there, then what happens to them.
 ///
-/// A lost connection is opened again from where it was; passing failures (no connection, 429, 5xx) are
+/// A lost connection is opened again from where it was: at once, or, where several watches of a client lose
+/// theirs together, each at its moment within five seconds. Passing failures (no connection, 429, 5xx) are
 /// waited out, with growing pauses, and logged. When the server no longer knows the place, the watch
 /// starts over and says so: [`Restarted`](WatchEvent::Restarted), the objects, and
 /// [`Synced`](WatchEvent::Synced). An object that can't be decoded is an `Err`, and the events after it

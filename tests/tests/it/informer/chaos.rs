@@ -69,8 +69,8 @@ fn run(sandbox: &Sandbox, seed: u64, size: &Size, oracle: Option<Running>) {
     proxy.plan(Plans::seeded(seed, size.cuts, size.early));
     proxy.cut();
     let history = happen(&sandbox.maps(), seed, size.events, size.keys);
-    proxy.calm();
     let told = raw.collect();
+    proxy.calm();
     for (name, facts) in &history {
         assert_eq!(told.get(name), Some(facts), "seed {seed}, {name}");
     }
