@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::meta::dynamic::DynamicObject;
+use crate::wait::{Verdict, established, rolled_out};
 
 /// Whether an object does what it is for, by what its controller reports.
 ///
@@ -49,9 +50,11 @@ impl Readiness {
         }
         let group = object.types.api_version.split_once('/').map_or("", |(group, _)| group);
         match (group, object.types.kind.as_str()) {
-            ("apps", "Deployment") => status.deployment(),
-            ("apps", "StatefulSet") => status.stateful_set(),
-            ("apps", "DaemonSet") => status.daemon_set(),
+            ("apps", "Deployment") => rolled_out().verdict(object).into(),
+            ("apps", "StatefulSet" | "DaemonSet") if status.waits_for_deletions() => {
+                status.pods_of_any_age()
+            }
+            ("apps", "StatefulSet" | "DaemonSet") => rolled_out().verdict(object).into(),
             ("apps", "ReplicaSet") | ("", "ReplicationController") => {
                 let wanted = status.number("/spec/replicas").unwrap_or(1);
                 status.reaches("/status/availableReplicas", wanted, "replicas are available")
@@ -61,8 +64,20 @@ impl Readiness {
             ("", "Namespace") => status.phase("Active"),
             ("", "PersistentVolumeClaim") => status.phase("Bound"),
             ("", "Service") => status.service(),
-            ("apiextensions.k8s.io", "CustomResourceDefinition") => status.definition(),
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+                established().verdict(object).into()
+            }
             _ => status.other(),
+        }
+    }
+}
+
+impl From<Verdict> for Readiness {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Met => Self::Ready,
+            Verdict::Waiting(why) => Self::NotYet(why),
+            Verdict::Never(why) => Self::Failed(why),
         }
     }
 }
@@ -108,64 +123,23 @@ impl<'a> Reported<'a> {
         }
     }
 
-    /// A controller that has not looked yet has reported nothing.
-    fn is_observed(&self) -> bool {
-        self.number("/status/observedGeneration").is_some()
+    /// Whether new pods come only as old ones are deleted by hand.
+    fn waits_for_deletions(&self) -> bool {
+        self.text("/spec/updateStrategy/type") == "OnDelete"
     }
 
-    fn deployment(&self) -> Readiness {
-        if !self.is_observed() {
+    /// Of a set whose pods are replaced by hand: that there are enough.
+    fn pods_of_any_age(&self) -> Readiness {
+        if self.number("/status/observedGeneration").is_none() {
             return Readiness::NotYet("no controller has looked at it yet".into());
         }
-        let progress = self.condition("Progressing");
-        if progress.is_some_and(|progress| progress["reason"] == "ProgressDeadlineExceeded") {
-            return Readiness::Failed("it made no progress within its deadline".into());
-        }
-        let wanted = self.number("/spec/replicas").unwrap_or(1);
-        let updated = self.number("/status/updatedReplicas").unwrap_or_default();
-        let all = self.number("/status/replicas").unwrap_or_default();
-        if updated < wanted {
-            return Readiness::NotYet(format!("{updated} of {wanted} replicas are updated"));
-        }
-        if all > updated {
-            return Readiness::NotYet(format!("{} old replicas are still there", all - updated));
-        }
-        self.reaches("/status/availableReplicas", updated, "replicas are available")
-    }
-
-    fn stateful_set(&self) -> Readiness {
-        if !self.is_observed() {
-            return Readiness::NotYet("no controller has looked at it yet".into());
-        }
-        let wanted = self.number("/spec/replicas").unwrap_or(1);
-        let ready = self.reaches("/status/readyReplicas", wanted, "replicas are ready");
-        if ready != Readiness::Ready || self.text("/spec/updateStrategy/type") == "OnDelete" {
-            return ready;
-        }
-        let partition = self.number("/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
-        if partition > 0 {
-            let wanted = (wanted - partition).max(0);
-            return self.reaches("/status/updatedReplicas", wanted, "replicas are updated");
-        }
-        match self.text("/status/updateRevision") == self.text("/status/currentRevision") {
-            true => Readiness::Ready,
-            false => Readiness::NotYet("its update is under way".into()),
-        }
-    }
-
-    fn daemon_set(&self) -> Readiness {
-        if !self.is_observed() {
-            return Readiness::NotYet("no controller has looked at it yet".into());
-        }
-        let wanted = self.number("/status/desiredNumberScheduled").unwrap_or_default();
-        if self.text("/spec/updateStrategy/type") != "OnDelete" {
-            let updated =
-                self.reaches("/status/updatedNumberScheduled", wanted, "pods are updated");
-            if updated != Readiness::Ready {
-                return updated;
+        match self.number("/status/desiredNumberScheduled") {
+            Some(wanted) => self.reaches("/status/numberAvailable", wanted, "pods are available"),
+            None => {
+                let wanted = self.number("/spec/replicas").unwrap_or(1);
+                self.reaches("/status/readyReplicas", wanted, "replicas are ready")
             }
         }
-        self.reaches("/status/numberAvailable", wanted, "pods are available")
     }
 
     fn job(&self) -> Readiness {
@@ -207,16 +181,6 @@ impl<'a> Reported<'a> {
         Readiness::NotYet("its load balancer has no address yet".into())
     }
 
-    fn definition(&self) -> Readiness {
-        if self.is_true("Established") {
-            return Readiness::Ready;
-        }
-        match self.condition("NamesAccepted").filter(|condition| condition["status"] == "False") {
-            Some(_) => Readiness::Failed("its names are not accepted".into()),
-            None => Readiness::NotYet("it is not established yet".into()),
-        }
-    }
-
     fn other(&self) -> Readiness {
         for kind in ["Ready", "Available"] {
             if let Some(condition) = self.condition(kind)
@@ -251,7 +215,7 @@ mod tests {
     #[test]
     fn a_deployment_is_ready_when_it_is_rolled_out() {
         let deployment = |status| of("apps/v1", "Deployment", json!({"replicas": 2}), status);
-        not_yet(deployment(json!({})), "no controller has looked at it yet");
+        not_yet(deployment(json!({})), "the latest generation is not observed yet");
         not_yet(
             deployment(json!({"observedGeneration": 1})),
             "its last change was not looked at yet",
@@ -260,9 +224,9 @@ mod tests {
             deployment(json!({"observedGeneration": 2, "updatedReplicas": updated, "replicas": all,
                 "availableReplicas": available}))
         };
-        not_yet(observed(1, 2, 2), "1 of 2 replicas are updated");
+        not_yet(observed(1, 2, 2), "1 of 2 new replicas are updated");
         not_yet(observed(2, 3, 2), "1 old replicas are still there");
-        not_yet(observed(2, 2, 1), "1 of 2 replicas are available");
+        not_yet(observed(2, 2, 1), "1 of 2 updated replicas are available");
         assert_eq!(observed(2, 2, 2), Readiness::Ready);
         let late = json!({"observedGeneration": 2, "conditions": [
             {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]});
@@ -281,11 +245,11 @@ mod tests {
             )
         };
         not_yet(set(json!({"replicas": 3}), 2, 3, "b"), "2 of 3 replicas are ready");
-        not_yet(set(json!({"replicas": 3}), 3, 3, "a"), "its update is under way");
+        not_yet(set(json!({"replicas": 3}), 3, 3, "a"), "3 replicas are at revision b");
         assert_eq!(set(json!({"replicas": 3}), 3, 3, "b"), Readiness::Ready);
         let partition =
             json!({"replicas": 3, "updateStrategy": {"rollingUpdate": {"partition": 1}}});
-        not_yet(set(partition.clone(), 3, 1, "a"), "1 of 2 replicas are updated");
+        not_yet(set(partition.clone(), 3, 1, "a"), "1 of 2 new replicas are updated");
         assert_eq!(set(partition, 3, 2, "a"), Readiness::Ready);
         let on_delete = json!({"replicas": 3, "updateStrategy": {"type": "OnDelete"}});
         assert_eq!(set(on_delete, 3, 0, "a"), Readiness::Ready);
@@ -299,8 +263,8 @@ mod tests {
                 "numberAvailable": available}),
             )
         };
-        not_yet(daemons(1, 2), "1 of 2 pods are updated");
-        not_yet(daemons(2, 1), "1 of 2 pods are available");
+        not_yet(daemons(1, 2), "1 of 2 new pods are updated");
+        not_yet(daemons(2, 1), "1 of 2 updated pods are available");
         assert_eq!(daemons(2, 2), Readiness::Ready);
     }
 

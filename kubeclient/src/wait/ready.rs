@@ -26,6 +26,11 @@ impl Ready {
     ) -> Self {
         Self { name: name.into(), check: Box::new(check) }
     }
+
+    /// What it says of an object.
+    pub(crate) fn verdict(&self, object: &DynamicObject) -> Verdict {
+        (self.check)(object)
+    }
 }
 
 impl<T: Object + DeserializeOwned> Condition<T> for Ready {
