@@ -68,13 +68,15 @@ pub struct Plans {
     number: u64,
     count: u64,
     early: u64,
+    /// How many that begin on an open connection there were.
+    later: u64,
 }
 
 impl Plans {
     /// So many plans, and of these so many that hit the opening.
     #[must_use]
     pub fn seeded(seed: u64, count: u64, early: u64) -> Plans {
-        Plans { state: seed, number: 0, count, early }
+        Plans { state: seed, number: 0, count, early, later: 0 }
     }
 
     /// A number below the bound, by splitmix64.
@@ -108,7 +110,9 @@ impl Iterator for Plans {
             let after = if trouble == Trouble::SlowAccept { 4_000 } else { 0 };
             return Some(Plan { trouble, after: after + self.below(3_000) });
         }
-        let index = if number < Trouble::LATER { number } else { self.below(Trouble::ENDS) };
+        let index =
+            if self.later < Trouble::LATER { self.later } else { self.below(Trouble::ENDS) };
+        self.later += 1;
         Some(Plan { trouble: pick(index), after: 4_000 + self.below(6_000) })
     }
 }

@@ -31,8 +31,8 @@ impl Size {
                 seeds: seeds.parse().expect("KUBECLIENT_FAULT_SEEDS: a number"),
                 events: 10_000,
                 keys: 500,
-                cuts: 200,
-                early: 4,
+                cuts: 120,
+                early: 2,
             },
         }
     }
@@ -69,8 +69,8 @@ fn run(sandbox: &Sandbox, seed: u64, size: &Size, oracle: Option<Running>) {
     proxy.plan(Plans::seeded(seed, size.cuts, size.early));
     proxy.cut();
     let history = happen(&sandbox.maps(), seed, size.events, size.keys);
-    let told = raw.collect();
     proxy.calm();
+    let told = raw.collect();
     for (name, facts) in &history {
         assert_eq!(told.get(name), Some(facts), "seed {seed}, {name}");
     }

@@ -95,7 +95,8 @@ impl Listener {
     pub(super) fn collect(&self) -> History {
         let mut history = History::new();
         loop {
-            let event = self.told.recv_timeout(PATIENCE);
+            // After some failures to open a connection the next attempt may be a minute away.
+            let event = self.told.recv_timeout(3 * PATIENCE);
             let event = event.unwrap_or_else(|_| panic!("no end: {:?}", self.handler.health()));
             let name = event.object().metadata.name.clone();
             if name == END {
