@@ -66,7 +66,8 @@ fn api_resources(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
     if !["", "name", "kind"].contains(&sort_by.as_str()) {
         return Err(Failure::new("--sort-by accepts only name or kind"));
     }
-    let discovery = arguments.connect()?.discovery;
+    let session = arguments.connect()?;
+    let discovery = &session.discovery;
     if !cached {
         discovery.invalidate();
     }

@@ -21,7 +21,8 @@ fn api_versions(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
             return Err(arguments.misused(&format!("unexpected arguments: [{value}]")));
         }
     }
-    let discovery = arguments.connect()?.discovery;
+    let session = arguments.connect()?;
+    let discovery = &session.discovery;
     // What the server has at this moment, not what was kept of it.
     discovery.invalidate();
     let discovered = discovery.server_groups_and_resources()?;

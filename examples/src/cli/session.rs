@@ -18,8 +18,8 @@ pub struct Session {
     pub discovery: DiskCache,
     /// The server within this program, if no cluster was named.
     pub server: Option<FakeServer>,
-    /// What that server has is of no use later.
-    _forgotten: Option<Forgotten>,
+    /// The folder that is removed at the end: what that server has is of no use later.
+    forgotten: Option<PathBuf>,
 }
 
 impl Session {
@@ -43,14 +43,14 @@ impl Session {
         let forgotten = server.as_ref().map(|server| {
             let port = server.address().port();
             let name = format!("kubeclient-examples-{}-{port}", std::process::id());
-            Forgotten(std::env::temp_dir().join(name))
+            std::env::temp_dir().join(name)
         });
-        let folder = cache.or(forgotten.as_ref().map(|folder| folder.0.as_path()));
+        let folder = cache.or(forgotten.as_deref());
         let discovery = match folder {
             Some(folder) => DiskCache::at(&client, folder),
             None => DiskCache::new(&client),
         };
-        Ok(Self { client, namespace, discovery, server, _forgotten: forgotten })
+        Ok(Self { client, namespace, discovery, server, forgotten })
     }
 
     /// What finds a resource by the names that people type; it asks the server when the cache can't tell.
@@ -68,12 +68,11 @@ impl Session {
     }
 }
 
-/// A folder that is removed at the end.
-struct Forgotten(PathBuf);
-
-impl Drop for Forgotten {
+impl Drop for Session {
     fn drop(&mut self) {
-        // It is there only if something was written.
-        let _ = std::fs::remove_dir_all(&self.0);
+        if let Some(folder) = &self.forgotten {
+            // It is there only if something was written.
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 }
