@@ -24,7 +24,8 @@ import (
 )
 
 const usage = "usage: bench-client-go cold|crud|list|pages|watch|keep|sync|cached|informer full|full-protobuf, " +
-	"bench-client-go queue|queue-4|queue-dedup|queue-delayed keys, or bench-client-go check"
+	"bench-client-go queue|queue-4|queue-dedup|queue-delayed keys, bench-client-go discovery FOLDER, " +
+	"or bench-client-go check"
 
 func main() {
 	outcome, err := run(os.Args[1:])
@@ -43,6 +44,8 @@ func run(arguments []string) (string, error) {
 		return "", errors.New(usage)
 	}
 	switch arguments[0] {
+	case "discovery":
+		return discover(arguments[1])
 	case "queue":
 		return handled(1), nil
 	case "queue-4":
