@@ -186,6 +186,22 @@ impl fmt::Debug for Hook {
     }
 }
 
+/// A token that stops when one of these does, or at the deadline; as long as the hooks are kept.
+pub(crate) fn any_of(
+    stops: impl IntoIterator<Item = Stop>,
+    deadline: Option<Instant>,
+) -> (Stop, Vec<Hook>) {
+    let stops: Vec<_> = stops.into_iter().collect();
+    let first = stops.iter().filter_map(Stop::deadline).chain(deadline).min();
+    let any = first.map_or_else(Stop::new, Stop::at);
+    let hook = |stop: &Stop| {
+        let any = any.clone();
+        stop.on_stop(move || any.stop())
+    };
+    let hooks = stops.iter().map(hook).collect();
+    (any, hooks)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -142,7 +142,12 @@ impl InformerFactory {
         if let Some(informer) = find(&lock(&self.informers), &collection) {
             return informer;
         }
-        let informer = Arc::new(configure(SharedInformer::builder(&api)).params(params).build());
+        let builder = configure(SharedInformer::builder(&api).params(params));
+        // The function may have said more of what is selected.
+        let labels = builder.params.label_selector.clone();
+        let fields = builder.params.field_selector.clone();
+        let collection = Collection { labels, fields, ..collection };
+        let informer = Arc::new(builder.build());
         let mut informers = lock(&self.informers);
         if let Some(informer) = find(&informers, &collection) {
             return informer;

@@ -193,9 +193,14 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         self.changed.notify_all();
     }
 
+    /// Whether this is the handler's thread.
+    pub(super) fn is_own_thread(&self) -> bool {
+        self.thread_id.get() == Some(&thread::current().id())
+    }
+
     /// Waits until the thread is over, unless this is it.
     pub(super) fn join(&self) {
-        if self.thread_id.get() == Some(&thread::current().id()) {
+        if self.is_own_thread() {
             return;
         }
         // Held, so that each who removes the handler waits.

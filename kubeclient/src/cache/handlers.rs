@@ -71,14 +71,22 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
         lock(&self.list).handlers.iter().map(|handler| handler.health()).collect()
     }
 
-    /// Tells nobody any more, and waits for those that are being told.
-    pub(super) fn stop(&self) {
-        let handlers = {
-            let mut list = lock(&self.list);
-            list.is_stopped = true;
-            std::mem::take(&mut list.handlers)
-        };
-        handlers.iter().for_each(|handler| handler.close());
+    /// Tells nobody any more, from the next event on.
+    pub(super) fn close(&self) {
+        let mut list = lock(&self.list);
+        list.is_stopped = true;
+        list.handlers.iter().for_each(|handler| handler.close());
+    }
+
+    /// Whether this thread is one of the handlers'.
+    pub(super) fn is_own_thread(&self) -> bool {
+        lock(&self.list).handlers.iter().any(|handler| handler.is_own_thread())
+    }
+
+    /// Waits for those that are being told, after [`Handlers::close`].
+    pub(super) fn join(&self) {
+        // The list stays, so that each who stops waits.
+        let handlers = lock(&self.list).handlers.clone();
         handlers.iter().for_each(|handler| handler.join());
     }
 
@@ -137,6 +145,8 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
     pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
         // Invariant: only `keep` takes it out, and that ends the handle.
         let handler = self.handler.as_ref().expect("a handler");
+        // A cache that ends before it is filled tells its handlers nothing.
+        self.handlers.store.wait_synced(stop)?;
         if handler.wait_synced(stop) {
             return Ok(());
         }

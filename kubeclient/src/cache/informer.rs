@@ -176,11 +176,16 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
     /// told yet they never will be.
     ///
     /// # Blocking
-    /// Until each handler's function returns from what it does. Called by such a function, it does not wait
-    /// for that one.
+    /// Until each handler's function returns from what it does. Called by a function of the informer's, it does
+    /// not wait: two that did would wait for each other.
     pub fn stop(&self) {
+        self.reflector.stopper().stop();
+        self.handlers.close();
+        if self.reflector.is_own_thread() || self.handlers.is_own_thread() {
+            return;
+        }
         self.reflector.stop();
-        self.handlers.stop();
+        self.handlers.join();
     }
 }
 

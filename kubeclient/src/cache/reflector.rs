@@ -178,6 +178,11 @@ impl<T: Object> Reflector<T> {
         self.monitor.health()
     }
 
+    /// Whether this is the reflector's thread.
+    pub(super) fn is_own_thread(&self) -> bool {
+        self.thread_id.get() == Some(&thread::current().id())
+    }
+
     /// The token that ends the thread, without waiting for it.
     pub fn stopper(&self) -> Stop {
         self.stop.clone()
@@ -190,11 +195,15 @@ impl<T: Object> Reflector<T> {
     /// Called by such a function, it does not wait.
     pub fn stop(&self) {
         self.stop.stop();
-        if self.thread_id.get() == Some(&thread::current().id()) {
+        if self.is_own_thread() {
             return;
         }
         // Held, so that each who stops it waits.
         let mut phase = lock(&self.phase);
+        // It may have been known only now.
+        if self.is_own_thread() {
+            return;
+        }
         if let Phase::Running(thread) = std::mem::replace(&mut *phase, Phase::Over) {
             let _ = thread.join();
         }

@@ -25,7 +25,7 @@ use crate::cache::{ObjectKey, SharedInformer};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
-use crate::stop::{Hook, Stop};
+use crate::stop::{Stop, any_of};
 use crate::sync::{Mutex, lock};
 use crate::thread;
 
@@ -113,9 +113,9 @@ impl<T: Object + Send + Sync + 'static> Controller<T> {
         if stop.is_stopped() {
             return Ok(());
         }
-        outcome?;
         let stopped = shared.sources.iter().find(|source| source.stopper().is_stopped());
-        let what = stopped.map_or("the controller", |source| source.what());
+        let Some(source) = stopped else { return outcome };
+        let what = source.what();
         let message = format!("{self}: the cache of {what} was stopped");
         Err(Error::new(ErrorKind::Stopped, message))
     }
@@ -257,19 +257,6 @@ impl Drop for AtWork<'_> {
             self.0.over.stop();
         }
     }
-}
-
-/// A token that stops when one of these does, or at the deadline; as long as the hooks are kept.
-fn any_of(stops: impl IntoIterator<Item = Stop>, deadline: Option<Instant>) -> (Stop, Vec<Hook>) {
-    let stops: Vec<_> = stops.into_iter().collect();
-    let first = stops.iter().filter_map(Stop::deadline).chain(deadline).min();
-    let any = first.map_or_else(Stop::new, Stop::at);
-    let hook = |stop: &Stop| {
-        let any = any.clone();
-        stop.on_stop(move || any.stop())
-    };
-    let hooks = stops.iter().map(hook).collect();
-    (any, hooks)
 }
 
 pub(super) fn no_thread(error: std::io::Error) -> Error {

@@ -12,7 +12,8 @@ use crate::meta::resource::Object;
 use crate::stop::Stop;
 use crate::thread;
 
-/// A controller on a thread of its own. Dropping it stops it, and waits for its reconciles to end.
+/// A controller on a thread of its own. Dropping it stops it, and waits for its reconciles to end: a reconcile of
+/// its own must not drop it.
 #[must_use = "dropping it ends the controller"]
 pub struct RunningController<T: Object + Send + Sync + 'static> {
     controller: Controller<T>,

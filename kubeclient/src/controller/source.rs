@@ -14,9 +14,9 @@ use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
 
-/// How many events are told one by one before those of one object are joined: what an object referred to in
-/// between counts, too.
-const RAW: usize = 4096;
+/// Events are told one by one, however many: what an object referred to in between counts, too. Each is turned
+/// into keys at once, and the queue has each key once.
+const RAW: usize = usize::MAX;
 
 /// A cache of any type.
 pub(super) trait Source: Send + Sync {

@@ -93,7 +93,7 @@ where
                 Outcome::RequeuedAfter
             }
             Next::Backoff => {
-                self.retry(key);
+                self.retry(key, false);
                 Outcome::RequeuedWithBackoff
             }
         }
@@ -115,13 +115,14 @@ where
     ) -> Outcome {
         let Shared { metrics, max_attempts, .. } = self.shared;
         // First of all, so that whatever the program's functions do next, the key is not lost.
+        let failures = self.run.attempts.failures(key).saturating_add(1);
         let retry_after = match *max_attempts {
-            Some(most) if attempt >= most => {
+            Some(most) if failures >= most => {
                 self.forget(key);
                 metrics.gave_up();
                 None
             }
-            _ => Some(self.retry(key)),
+            _ => Some(self.retry(key, true)),
         };
         let is_panic = outcome == Outcome::Panicked;
         if is_panic {
@@ -145,8 +146,8 @@ where
     }
 
     /// Queues a key once more, at the limiter's pace; after what time that is.
-    fn retry(&self, key: &ObjectKey) -> Duration {
-        self.run.attempts.count(key);
+    fn retry(&self, key: &ObjectKey, has_failed: bool) -> Duration {
+        self.run.attempts.count(key, has_failed);
         let wait = self.shared.limiter.when(key, self.shared.clock.now());
         self.run.queue.add_after(key.clone(), wait);
         self.shared.metrics.retried();

@@ -148,7 +148,11 @@ impl Queue {
 
     /// Waits until nothing is left to do, or the token is stopped; whether nothing is left.
     pub(super) fn wait_idle(self: &Arc<Self>, stop: &Stop) -> bool {
-        self.wait(stop, |state| !state.is_busy && state.entries.is_empty() && state.dropped == 0)
+        self.wait(stop, |state| {
+            let is_idle = !state.is_busy && state.entries.is_empty() && state.dropped == 0;
+            // Then nobody is left to do it.
+            is_idle || state.is_over
+        })
     }
 
     /// Waits until the thread has ended, or the token is stopped; whether it has ended.

@@ -326,6 +326,7 @@ fn a_shutdown_tries_what_waits_once_and_ends_a_pause() {
     assert!(recorder.shutdown(&Stop::new()), "it is over");
     drop(cut);
     recorder.normal(&web(), "Late", "said");
+    assert!(recorder.flush(&Stop::after(60 * SECOND)), "nothing is left that could be done");
     let stats = recorder.stats();
     assert_eq!((stats.failed, stats.dropped, stats.waiting), (2, 1, 0));
 }

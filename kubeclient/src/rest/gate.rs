@@ -62,7 +62,9 @@ impl Gate {
             return Duration::ZERO;
         }
         // Only that they are many matters.
-        state.failed.truncate(MANY);
+        while state.failed.len() > MANY {
+            state.failed.pop_front();
+        }
         const GOLDEN: f64 = 0.618_033_988_749_895;
         state.place = (state.place + GOLDEN).fract();
         SPREAD.mul_f64(state.place)

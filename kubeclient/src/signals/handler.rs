@@ -48,6 +48,8 @@ pub struct SignalHandler {
     /// The actions of the second signal.
     ids: Vec<SigId>,
     thread: Option<JoinHandle<()>>,
+    /// Whether it is one of [`HANDLERS`].
+    counts: bool,
 }
 
 impl SignalHandler {
@@ -56,20 +58,10 @@ impl SignalHandler {
     /// # Errors
     /// [`Config`](ErrorKind::Config): the system refuses, or has no thread to give.
     pub fn setup(stop: &Stop) -> Result<Self, Error> {
-        let mut handlers = lock(&HANDLERS);
-        Self::nobody()?.store(false, Ordering::SeqCst);
-        *handlers += 1;
-        // Its drop counts it out again.
-        drop(handlers);
-        let signals = Signals::new(SIGNALS);
-        let mut signals = match signals {
-            Ok(signals) => signals,
-            Err(error) => {
-                count_out();
-                return Err(refused(error));
-            }
-        };
-        let mut handler = Self { signals: signals.handle(), ids: Vec::new(), thread: None };
+        let nobody = Self::nobody()?;
+        let mut signals = Signals::new(SIGNALS).map_err(refused)?;
+        let mut handler =
+            Self { signals: signals.handle(), ids: Vec::new(), thread: None, counts: false };
         let is_second = Arc::new(AtomicBool::new(false));
         for signal in SIGNALS {
             // In this order: the first signal finds the flag unset.
@@ -87,6 +79,12 @@ impl SignalHandler {
             }
         };
         handler.thread = Some(thread::spawn("signals", wait).map_err(refused)?);
+        // Only now, so that a signal that comes before does what it does by default.
+        let mut handlers = lock(&HANDLERS);
+        *handlers += 1;
+        handler.counts = true;
+        nobody.store(false, Ordering::SeqCst);
+        drop(handlers);
         Ok(handler)
     }
 
@@ -95,7 +93,7 @@ impl SignalHandler {
         if let Some(nobody) = NOBODY.get() {
             return Ok(nobody);
         }
-        let nobody = Arc::new(AtomicBool::new(false));
+        let nobody = Arc::new(AtomicBool::new(true));
         for signal in SIGNALS {
             flag::register_conditional_default(signal, Arc::clone(&nobody)).map_err(refused)?;
         }
@@ -105,6 +103,10 @@ impl SignalHandler {
 
 impl Drop for SignalHandler {
     fn drop(&mut self) {
+        // First, so that a signal that comes meanwhile is not lost.
+        if self.counts {
+            count_out();
+        }
         for id in self.ids.drain(..) {
             low_level::unregister(id);
         }
@@ -112,7 +114,6 @@ impl Drop for SignalHandler {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        count_out();
     }
 }
 

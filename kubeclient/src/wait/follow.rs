@@ -13,7 +13,7 @@ use crate::api::{Api, WatchEvent, WatchParams};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::{Metadata, Object};
 use crate::meta::selector::FieldSelector;
-use crate::stop::Stop;
+use crate::stop::{Stop, any_of};
 use crate::sync::lock;
 
 /// The objects, by namespace and name.
@@ -49,7 +49,8 @@ where
     };
     let mut objects = Objects::new();
     let mut is_whole = false;
-    let mut watch = api.with_stop(stop).attended_watch(params, attendance);
+    let (both, _hooks) = any_of([api.client().stop().clone(), stop.clone()], None);
+    let mut watch = api.with_stop(&both).attended_watch(params, attendance);
     while let Some(told) = watch.next_told() {
         match told {
             Told::Event(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
@@ -103,6 +104,7 @@ fn poll<U, R>(
 where
     U: Object + DeserializeOwned,
 {
+    let (stop, _hooks) = &any_of([api.client().stop().clone(), stop.clone()], None);
     let api = api.with_stop(stop);
     let mut backoff = Backoff::new();
     let mut last = None;

@@ -29,7 +29,7 @@
 //!
 //! # What is asked of the server
 //! The object is watched, which takes the right to list and watch. Where these are forbidden and `get` is not,
-//! it is got again and again, with pauses that grow from 1 to 30 seconds. A server that can't be reached is
+//! it is got again and again, with pauses that grow from about 1 to 60 seconds. A server that can't be reached is
 //! waited for. A kind that it does not have ends the wait at once.
 
 mod condition;

@@ -399,6 +399,15 @@ fn a_stop_ends_a_wait_from_another_thread() {
 }
 
 #[test]
+fn the_clients_own_token_ends_a_wait_too() {
+    let bench = Bench::new();
+    let program = Stop::new();
+    let maps = bench.maps.with_stop(&program);
+    let wait = || until(&maps, "web", exists(), &Stop::new()).unwrap_err();
+    assert_eq!(bench.during(wait, || program.stop()).kind(), ErrorKind::Stopped);
+}
+
+#[test]
 fn who_may_not_watch_looks_again_and_again() {
     let bench = Bench::new();
     for verb in ["list", "watch"] {

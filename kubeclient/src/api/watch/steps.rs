@@ -150,7 +150,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         let step = initial.watch.step();
         let (lived, is_early) = (initial.watch.lived(), initial.watch.is_early());
         let has_told = initial.has_told;
-        if !matches!(step, Step::Event(RawEvent::Added(_)) | Step::Ended(_)) {
+        if !matches!(step, Step::Event(RawEvent::Added(_)) | Step::Broken(_) | Step::Ended(_)) {
             let odd = *initial.odd.get_or_insert_with(Instant::now);
             let is_mark =
                 matches!(&step, Step::Event(RawEvent::Bookmark { ends_initial_events: true, .. }));

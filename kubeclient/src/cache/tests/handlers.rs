@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use kubeclient_fake::Fault;
+
 use super::super::event::CacheEvent;
 use super::super::handler::HandlerOptions;
 use super::super::handlers::Handlers;
 use super::super::health::Monitor;
 use super::super::index::Indexers;
+use super::super::informer::SharedInformer;
 use super::super::report::Reporter;
 use super::super::sink::Sink;
 use super::super::state::Seen;
@@ -242,7 +245,8 @@ fn removing_a_handler_waits_until_it_returns_and_from_within_does_not() {
     put(&mut writer, &handlers, "d", 4);
     told.recv_timeout(PATIENCE).unwrap();
     assert!(told.recv_timeout(PATIENCE).is_err(), "its function is gone");
-    handlers.stop();
+    handlers.close();
+    handlers.join();
     assert!(handlers.add(&HandlerOptions::default(), |_| {}).unwrap_err().is_stopped());
 }
 
@@ -266,4 +270,55 @@ fn a_handler_may_call_back() {
     assert_eq!(told.recv_timeout(PATIENCE), Ok(true));
     drop(handler);
     informer.stop();
+}
+
+/// Each of the two would wait for the other.
+#[test]
+fn a_handler_and_the_error_handler_may_both_stop_at_once() {
+    let world = World::with(&["a"]);
+    let slot = Arc::new(std::sync::OnceLock::<std::sync::Weak<SharedInformer<Thing>>>::new());
+    let meet = Arc::new(std::sync::Barrier::new(2));
+    let stop = {
+        let (slot, meet) = (Arc::clone(&slot), Arc::clone(&meet));
+        move || {
+            let informer = slot.get().and_then(std::sync::Weak::upgrade).unwrap();
+            meet.wait();
+            informer.stop();
+        }
+    };
+    let (on_error, on_event) = (stop.clone(), std::sync::Mutex::new(Some(stop)));
+    let once = std::sync::Once::new();
+    let informer = Arc::new(world.builder().on_error(move |_| once.call_once(&on_error)).build());
+    slot.set(Arc::downgrade(&informer)).unwrap();
+    let (sender, ended) = channel();
+    informer
+        .add_handler(move |_| {
+            if let Some(stop) = on_event.lock().unwrap().take() {
+                stop();
+                sender.send(()).unwrap();
+            }
+        })
+        .unwrap()
+        .keep();
+    informer.start().unwrap();
+    informer.wait_synced(&patience()).unwrap();
+    let _refused = world.server.inject(Fault::status(403, "Forbidden", "no").verb("watch"));
+    world.server.drop_watches();
+    ended.recv_timeout(PATIENCE).unwrap();
+    // Who is none of its threads waits for all of them.
+    informer.stop();
+    assert!(ended.recv().is_err(), "the handler is gone");
+}
+
+#[test]
+fn who_waits_for_a_handler_hears_that_the_cache_has_ended() {
+    let world = World::with(&["a"]);
+    let _refused = world.server.inject(Fault::status(503, "ServiceUnavailable", "no"));
+    let informer = world.builder().on_error(|_| {}).start().unwrap();
+    let handler = informer.add_handler(|_| {}).unwrap();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| handler.wait_synced(&patience()));
+        informer.stopper().stop();
+        assert!(waiter.join().unwrap().is_err());
+    });
 }

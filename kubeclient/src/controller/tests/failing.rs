@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::super::{Action, ControllerMetrics, Outcome};
+use super::super::{Action, ControllerMetrics, Outcome, ReconcileRequest};
 use super::{NoWait, PATIENCE, World, eventually, quietly_panic};
 use crate::cache::ObjectKey;
 use crate::cache::queue::{QueueMetrics, RateLimiter};
@@ -171,6 +171,25 @@ fn a_key_that_fails_as_often_as_it_may_is_left_alone_until_it_changes() {
         assert_eq!(controller.health().retrying, 0);
         world.change("a", &counts.gave_up.load(Ordering::SeqCst).to_string());
     }
+}
+
+/// Only what failed counts, in a row.
+#[test]
+fn a_key_that_asked_to_come_again_has_not_failed() {
+    let world = World::with(&["a"]);
+    let builder = world.builder().rate_limiter(NoWait).max_attempts(2);
+    let (told, errors) = channel();
+    let controller = builder
+        .on_error(move |error| told.send((error.attempt(), error.retry_after().is_some())).unwrap())
+        .build()
+        .unwrap();
+    let reconcile = |request: &ReconcileRequest<'_, _>| match request.attempt() {
+        4 | 6.. => Err("not now"),
+        _ => Ok(Action::requeue_with_backoff()),
+    };
+    let _running = controller.spawn(reconcile).unwrap();
+    let told: Vec<_> = (0..3).map(|_| errors.recv_timeout(PATIENCE).unwrap()).collect();
+    assert_eq!(told, [(4, true), (6, true), (7, false)]);
 }
 
 /// A rate limiter, metrics and an error handler that always panic.

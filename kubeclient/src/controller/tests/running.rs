@@ -53,6 +53,15 @@ fn an_object_whose_end_nobody_saw_is_reconciled() {
     said.until("-b");
 }
 
+/// Ends a run also where a test fails: its scope waits for it.
+struct StopAtEnd<'a>(&'a Stop);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 #[test]
 fn a_key_is_never_with_two_workers_and_none_is_lost() {
     let world = World::with(&["a", "b", "c"]);
@@ -68,6 +77,7 @@ fn a_key_is_never_with_two_workers_and_none_is_lost() {
         at_once.fetch_max(active.values().sum(), Ordering::SeqCst);
     };
     std::thread::scope(|scope| {
+        let _end = StopAtEnd(&stop);
         let run = scope.spawn(|| {
             controller.run(&stop, |request| {
                 enter(request.name());
@@ -113,6 +123,7 @@ fn a_cache_that_cannot_be_filled_is_an_error_that_says_why() {
     let stop = Stop::new();
     let controller = world.builder().owns(&informer(&world.parts)).build().unwrap();
     std::thread::scope(|scope| {
+        let _end = StopAtEnd(&stop);
         let run = scope.spawn(|| controller.run(&stop, |_| Ok::<_, Error>(Action::done())));
         eventually("running", || controller.health().is_running);
         stop.stop();

@@ -100,7 +100,8 @@ impl Door {
     }
 
     pub fn stop(&self) {
-        self.0.stop();
+        self.0.close();
+        self.0.join();
     }
 }
 
