@@ -2,8 +2,6 @@
 
 #[path = "../../../kubeclient/src/cache/key.rs"]
 mod key;
-#[path = "../../../kubeclient/src/cache/version.rs"]
-mod version;
 #[path = "../../../kubeclient/src/cache/event.rs"]
 mod event;
 #[path = "../../../kubeclient/src/cache/tree.rs"]
@@ -37,6 +35,7 @@ mod world;
 #[path = "../../../kubeclient/src/cache/random.rs"]
 mod random;
 
+pub use crate::meta::resource_version::compare_resource_versions;
 pub use event::{CacheEvent, Deleted};
 pub use handler::{HandlerHealth, HandlerOptions};
 pub use handlers::HandlerHandle;
@@ -45,5 +44,4 @@ pub use key::ObjectKey;
 pub use snapshot::Snapshot;
 pub use store::Store;
 pub use sync_error::SyncError;
-pub use version::compare_resource_versions;
 pub use world::World;

@@ -1,5 +1,8 @@
 //! As much of an object as caches ask for.
 
+#[path = "../../../kubeclient/src/meta/resource_version.rs"]
+pub mod resource_version;
+
 pub mod resource {
     pub trait Metadata {
         fn name(&self) -> &str;
