@@ -43,6 +43,7 @@ impl Object for Thing {
 pub struct World {
     writer: Writer<Thing>,
     handlers: Door,
+    monitor: Arc<Monitor>,
 }
 
 /// By which handlers come to it.
@@ -53,9 +54,10 @@ impl World {
     pub fn new() -> Self {
         let reporter = Arc::new(Reporter::new(|_| {}));
         let indexers = Arc::new(Indexers { all: Vec::new(), reporter: Arc::clone(&reporter) });
-        let writer = Writer::new("things".into(), indexers, Arc::new(Monitor::new()));
+        let monitor = Arc::new(Monitor::new());
+        let writer = Writer::new("things".into(), indexers, Arc::clone(&monitor));
         let handlers = Arc::new(Handlers::new(writer.store(), reporter, "test".into()));
-        Self { writer, handlers: Door(handlers) }
+        Self { writer, handlers: Door(handlers), monitor }
     }
 
     pub fn door(&self) -> Door {
@@ -71,6 +73,7 @@ impl World {
         let version = things.iter().map(|(_, version)| *version).max().unwrap_or(1);
         let events = self.writer.end_filling(&version.to_string(), false);
         self.tell(events, true);
+        self.monitor.update(|health| health.is_synced = true);
     }
 
     /// Takes in a change.
