@@ -68,7 +68,7 @@ pub use print::{Form, full_name, yaml};
 pub use session::Session;
 pub use table::Table;
 pub use targets::Target;
-pub use words::wrap;
+pub use words::{printable, wrap};
 
 /// What a program's own code gives back.
 pub type Outcome = Result<(), Failure>;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use kubeclient::discovery::{CachedDiscovery, DiscoveredResource, DiscoveryFailure};
-use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome, Table};
+use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome, Table, printable};
 
 const USAGE: &str = "usage: api_resources [--api-group GROUP] [--namespaced[=false]] [--verbs VERB,...] \
     [--categories NAME,...] [--sort-by name|kind] [-o name|wide] [--no-headers] [--cached] \
@@ -120,7 +120,8 @@ fn print(
     for DiscoveredResource { resource, short_names, categories, verbs, .. } in resources {
         if *form == Form::Name {
             let dot = if resource.group.is_empty() { "" } else { "." };
-            writeln!(out, "{}{dot}{}", resource.plural, resource.group)?;
+            let name = format!("{}{dot}{}", resource.plural, resource.group);
+            writeln!(out, "{}", printable(&name))?;
             continue;
         }
         row(

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use kubeclient::discovery::CachedDiscovery;
 use kubeclient::meta::gvk::GroupVersion;
-use kubeclient_examples::cli::{self, Argument, Arguments, Outcome};
+use kubeclient_examples::cli::{self, Argument, Arguments, Outcome, printable};
 
 const USAGE: &str = "usage: api_versions [--kubeconfig FILE] [--context NAME] [--cache-dir FOLDER]";
 
@@ -33,7 +33,7 @@ fn api_versions(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
     let mut versions: Vec<String> = versions.map(|version| version.to_string()).collect();
     versions.sort();
     for version in versions {
-        writeln!(out, "{version}")?;
+        writeln!(out, "{}", printable(&version))?;
     }
     Ok(())
 }

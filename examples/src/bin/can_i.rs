@@ -9,7 +9,9 @@ use kubeclient::authorization_v1::{
     SubjectRulesReviewStatus,
 };
 use kubeclient::{ApiResource, Clientset};
-use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome, Session, Table};
+use kubeclient_examples::cli::{
+    self, Argument, Arguments, Failure, Outcome, Session, Table, printable,
+};
 
 const USAGE: &str = "usage: can_i [--kubeconfig FILE] [--context NAME] [-n NAMESPACE | -A] [-q] \
     [--subresource NAME] VERB TYPE[/NAME] | VERB /URL | --list [--no-headers]";
@@ -81,7 +83,7 @@ fn can_i(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
         let mut answer = String::from(if status.allowed { "yes" } else { "no" });
         for reason in [&status.reason, &status.evaluation_error] {
             if !status.allowed && !reason.is_empty() {
-                answer.push_str(&format!(" - {reason}"));
+                answer.push_str(&format!(" - {}", printable(reason)));
             }
         }
         writeln!(out, "{answer}")?;
@@ -177,7 +179,8 @@ fn list(session: &Session, no_headers: bool, out: &mut dyn Write) -> Outcome {
     review.spec.namespace = session.namespace.clone();
     let status = reviews.create(&review)?.status;
     if status.incomplete {
-        eprintln!("Warning: the list may be incomplete: {}", status.evaluation_error);
+        let why = printable(&status.evaluation_error);
+        eprintln!("Warning: the list may be incomplete: {why}");
     }
     let mut table = Table::default();
     if !no_headers {

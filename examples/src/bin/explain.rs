@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use kubeclient::discovery::{CachedDiscovery, Schema};
 use kubeclient::meta::gvk::{GroupVersion, GroupVersionResource};
-use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome, Session, wrap};
+use kubeclient_examples::cli::{
+    self, Argument, Arguments, Failure, Outcome, Session, printable, wrap,
+};
 
 const USAGE: &str = "usage: explain [-R|--recursive] [--api-version GROUP/VERSION] TYPE[.FIELD...] \
     [--kubeconfig FILE] [--context NAME] [--cache-dir FOLDER]";
@@ -57,9 +59,10 @@ fn explain(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
         .kind(&resource)
         .ok_or_else(|| Failure::new(format!("GVR ({named}) not found in OpenAPI schema")))?;
     if !kind.group.is_empty() {
-        writeln!(out, "GROUP:      {}", kind.group)?;
+        writeln!(out, "GROUP:      {}", printable(&kind.group))?;
     }
-    writeln!(out, "KIND:       {}\nVERSION:    {}\n", kind.kind, kind.version)?;
+    let (name, version) = (printable(&kind.kind), printable(&kind.version));
+    writeln!(out, "KIND:       {name}\nVERSION:    {version}\n")?;
     let schema = document
         .schema(&kind)
         .ok_or_else(|| Failure::new(format!("GVK {kind} not found in OpenAPI schema")))?;
@@ -68,8 +71,8 @@ fn explain(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
         Failure::new(format!("field \"{last}\" does not exist"))
     })?;
     if let Some(name) = path.last() {
-        writeln!(out, "FIELD: {name} <{}>", type_of(field, 0))?;
-        writeln!(out, "{}\n", long_enumeration(field))?;
+        writeln!(out, "FIELD: {name} <{}>", printable(&type_of(field, 0)))?;
+        writeln!(out, "{}\n", printable(&long_enumeration(field)))?;
     }
     print(field.resolved(), recursive, out)?;
     writeln!(out)?;
@@ -110,14 +113,14 @@ fn print(schema: Schema<'_>, recursive: bool, out: &mut dyn Write) -> Outcome {
     let mut words = String::new();
     describe(schema, &mut Vec::new(), &mut words);
     let words = if words.is_empty() { "<empty>" } else { &words };
-    writeln!(out, "DESCRIPTION:\n{}", indented(4, &wrap(words, 76)))?;
+    writeln!(out, "DESCRIPTION:\n{}", indented(4, &printable(&wrap(words, 76))))?;
     if let Some(links) = links(schema, 0, 4, 76) {
-        write!(out, "\n{links}")?;
+        write!(out, "\n{}", printable(&links))?;
     }
     let mut fields = String::new();
     list(schema, 1, recursive, &mut Vec::new(), &mut fields);
     if !fields.is_empty() {
-        write!(out, "FIELDS:\n{fields}")?;
+        write!(out, "FIELDS:\n{}", printable(&fields))?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::io;
 
 use kubeclient::{Error, ErrorKind};
 
+use super::words::printable;
+
 /// Why a program ends early. Shown, it is what stands on standard error, with its line breaks.
 #[derive(Debug)]
 pub struct Failure {
@@ -47,8 +49,8 @@ impl From<Error> for Failure {
     /// as it is, and a connection that was not made with the server's name.
     fn from(error: Error) -> Self {
         if let Some(status) = error.status() {
-            let message = &status.message;
-            return Self::verbatim(match status.reason.as_str() {
+            let message = printable(&status.message);
+            return Self::verbatim(match printable(&status.reason).as_str() {
                 "Unauthorized" => {
                     format!("error: You must be logged in to the server ({message})\n")
                 }
@@ -104,6 +106,11 @@ mod tests {
         );
         assert_eq!((failure.code(), failure.with_code(3).code()), (1, 3));
         assert_eq!(Failure::new("no").to_string(), "error: no\n");
+        let raw = "\u{1b}]0;x\u{7}";
+        let _fault = server.inject(kubeclient_fake::Fault::status(400, raw, raw).once());
+        let failure = Failure::from(client.send(&Request::get("/api")).unwrap_err());
+        let shown = "\\u{1b}]0;x\\u{7}";
+        assert_eq!(failure.to_string(), format!("Error from server ({shown}): {shown}\n"));
         drop(server);
         let failure = Failure::from(client.send(&Request::get("/api")).unwrap_err());
         assert!(failure.to_string().starts_with("Unable to connect to the server: "), "{failure}");

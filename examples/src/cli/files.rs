@@ -61,7 +61,7 @@ impl Files {
     /// Reads them; a small set of the program's own where nothing is named and the server is its own too.
     ///
     /// # Errors
-    /// No file is named for a cluster that is; what is read is no set of objects.
+    /// No file is named for a cluster that is; what is read is no set of objects, or an empty one.
     pub fn read(&self, arguments: &Arguments, session: &Session) -> Result<Manifests, Failure> {
         if self.paths.is_empty() {
             return match session.server {
@@ -73,7 +73,11 @@ impl Files {
             };
         }
         // One line each; the causes of a ReadError say the same again.
-        Manifests::from_paths(&self.paths, self.recursive).map_err(Failure::new)
+        let set = Manifests::from_paths(&self.paths, self.recursive).map_err(Failure::new)?;
+        match set.is_empty() {
+            true => Err(Failure::new("no objects found in the manifests")),
+            false => Ok(set),
+        }
     }
 }
 
@@ -84,5 +88,17 @@ mod tests {
     #[test]
     fn the_built_in_set_is_one() {
         assert_eq!(Manifests::from_text(BUILT_IN).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn a_set_without_objects_is_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.yaml");
+        std::fs::write(&path, "---\n# nothing\n").unwrap();
+        let files = Files { paths: vec![path.display().to_string()], recursive: false };
+        let arguments = Arguments::of("apply", "", [""; 0]);
+        let session = arguments.connect().unwrap();
+        let failure = files.read(&arguments, &session).unwrap_err();
+        assert_eq!(failure.to_string(), "error: no objects found in the manifests\n");
     }
 }

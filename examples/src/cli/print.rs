@@ -6,6 +6,8 @@ use kubeclient::{ApiResource, DynamicObject};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::words::printable;
+
 /// A form in which objects are printed, other than as a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -29,7 +31,9 @@ impl Form {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         match self {
-            Self::Name => writeln!(out, "{}", full_name(resource, &object.metadata.name)),
+            Self::Name => {
+                writeln!(out, "{}", printable(&full_name(resource, &object.metadata.name)))
+            }
             _ => self.write_value(&to_value(object)?, out),
         }
     }

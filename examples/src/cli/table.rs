@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::words::printable;
+
 /// What stands between two columns.
 const GAP: usize = 3;
 /// The least that a column takes, gap included.
@@ -25,9 +27,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// Adds a row.
-    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+    /// Adds a row, its cells [printable].
+    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        self.rows.push(cells.into_iter().map(|cell| printable(cell.as_ref())).collect());
     }
 
     /// Whether there are no rows.
@@ -69,5 +71,21 @@ impl Table {
             writeln!(out)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_does_not_act_on_the_terminal() {
+        let mut table = Table::default();
+        table.row(["\u{1b}]0;x\u{7}", "a"]);
+        table.row(["b", "c"]);
+        let mut out = Vec::new();
+        table.write(&mut out).unwrap();
+        let expected = "\\u{1b}]0;x\\u{7}   a\nb                 c\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! [`wrap`]: texts in lines.
+//! [`wrap`]: texts in lines. [`printable`]: texts that a terminal shows and does not obey.
 
 /// Breaks lines that are longer than this between words, as kubectl does: spaces at a break are dropped, the
 /// others stay, and a word that is longer than a line has one of its own.
@@ -11,6 +11,29 @@
 pub fn wrap(text: &str, width: usize) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| wrap_line(line, width)).collect();
     lines.join("\n")
+}
+
+/// A text of the server with the characters that act on a terminal written out: control characters but line
+/// breaks and tabs, and the marks that turn the direction of what follows.
+///
+/// ```
+/// use kubeclient_examples::cli::printable;
+///
+/// assert_eq!(printable("a\tb\n\u{1b}[2J"), "a\tb\n\\u{1b}[2J");
+/// ```
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let turns = matches!(
+            c,
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        );
+        match turns || (c.is_control() && c != '\n' && c != '\t') {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 fn wrap_line(line: &str, width: usize) -> String {
@@ -45,6 +68,18 @@ fn wrap_line(line: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_out() {
+        for (text, expected) in [
+            ("a\tb\né", "a\tb\né"),
+            ("\u{1b}]0;x\u{7}", "\\u{1b}]0;x\\u{7}"),
+            ("a\rb\u{9b}", "a\\u{d}b\\u{9b}"),
+            ("\u{202e}a\u{2069}\u{200f}", "\\u{202e}a\\u{2069}\\u{200f}"),
+        ] {
+            assert_eq!(printable(text), expected);
+        }
+    }
 
     #[test]
     fn lines_are_broken_between_words_and_what_is_longer_stands_alone() {

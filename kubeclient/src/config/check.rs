@@ -36,9 +36,10 @@ impl Config {
         if let Some(impersonate) = &self.impersonate {
             impersonate.check().map_err(|error| error.at("impersonate"))?;
         }
+        // Rules and the environment lead to this machine directly.
         if self.auth.is_some()
             && !server.is_tls
-            && !server.is_loopback
+            && (!server.is_loopback || self.proxy.url().is_some())
             && !self.allow_plaintext_credentials
         {
             return Err(Error::config(
@@ -248,7 +249,7 @@ pub(super) fn check_namespace(namespace: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Throttle;
+    use crate::config::{Proxy, ProxyRules, Throttle};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
@@ -391,6 +392,18 @@ mod tests {
             refused("server: expected https:// when", over_http("http://10.0.0.1"));
             with(over_http("http://127.0.0.1:1")).check().unwrap();
             with(over_http("http://[::1]:1")).check().unwrap();
+            let through = |proxy: Proxy| {
+                let over_http = over_http("http://127.0.0.1:1");
+                move |config: &mut Config| {
+                    over_http(config);
+                    config.proxy = proxy;
+                }
+            };
+            let url = "http://proxy:3128";
+            refused("server: expected https:// when", through(Proxy::Url(url.into())));
+            let rules = ProxyRules { http_proxy: url.into(), ..ProxyRules::default() };
+            with(through(Proxy::Rules(rules))).check().unwrap();
+            with(through(Proxy::Direct)).check().unwrap();
             with(over_http("https://10.0.0.1")).check().unwrap();
             let mut allowed = with(over_http("http://10.0.0.1"));
             allowed.allow_plaintext_credentials = true;

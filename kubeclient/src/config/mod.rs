@@ -98,7 +98,8 @@ pub struct Config {
     pub user_agent: String,
     /// Whether answers may be compressed. `true` by default; no effect without feature `gzip`.
     pub compression: bool,
-    /// Whether a credential may go over plain http to a host that is not this machine. `false`.
+    /// Whether a credential may go over plain http to a host that is not this machine, or to one that is through
+    /// [`Proxy::Url`]. `false`.
     pub allow_plaintext_credentials: bool,
 }
 

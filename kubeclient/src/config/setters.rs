@@ -111,7 +111,7 @@ impl Config {
         self
     }
 
-    /// Lets a credential go over plain http to a host that is not this machine.
+    /// Lets a credential go over plain http to a host that is not this machine, or through a proxy.
     #[must_use]
     pub fn allow_plaintext_credentials(mut self) -> Self {
         self.allow_plaintext_credentials = true;

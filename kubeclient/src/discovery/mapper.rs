@@ -210,7 +210,7 @@ impl RestMapper {
                 );
                 let error = miss(&snapshot.discovered, &when);
                 Err(match failed {
-                    Some(failed) => error.because(failed),
+                    Some(failed) => Error::new(failed.kind(), error.to_string()).because(failed),
                     None => error,
                 })
             }
@@ -437,6 +437,7 @@ mod tests {
         assert_eq!(mapper.resource("nopes").unwrap_err().kind(), ErrorKind::Connect);
         mapper.resource("foos").unwrap();
         let error = mapper.resource("nopes").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect);
         assert!(
             error.to_string().contains("discovery could not be refreshed 0.0ns ago"),
             "{error}"

@@ -139,6 +139,9 @@ impl Applier {
 
     /// Labels the objects as those of a set, by [`SET_LABEL`], so that a later [`Applier::prune`] finds
     /// them.
+    ///
+    /// The name must be one of a kind in the cluster: two sets of one name and manager prune each other's
+    /// objects.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>) -> Self {
         self.options.set = Some(name.into());
@@ -149,9 +152,10 @@ impl Applier {
     /// are in it no more.
     ///
     /// Looked for among all kinds that the server can list, and in the namespaces of the set, the one for
-    /// objects that name none, and those of [`Applier::prune_namespace`]. Never deleted is an object
-    /// whose label nobody applied: controllers copy labels to objects of their own. In a dry run, what
-    /// would be deleted is told. Kinds that the set does not have, and that can't be listed at the moment or
+    /// objects that name none, and those of [`Applier::prune_namespace`]; cluster-scoped objects, Namespaces
+    /// among them, everywhere, so the set's name must be one of a kind in the cluster. Deleted is only what
+    /// this manager labelled by an apply: controllers copy labels to objects of their own, and under another
+    /// manager's name nothing is found. In a dry run, what would be deleted is told. Kinds that the set does not have, and that can't be listed at the moment or
     /// by this user, are passed over with a warning in the log.
     ///
     /// A namespace is an object like any other: left out of the set, it goes with all that is in it.

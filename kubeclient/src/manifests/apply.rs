@@ -29,7 +29,7 @@ struct Progress {
     /// Namespaces and definitions that a dry run would create: what needs them can't be tried.
     missing_namespaces: BTreeSet<String>,
     missing_definitions: BTreeSet<String>,
-    /// Definitions that this apply created or changed, and what went wrong with them.
+    /// Definitions that this apply created or changed, or found not established, and what went wrong with them.
     definitions: BTreeMap<String, Result<(), String>>,
     /// The identities of what was applied.
     uids: BTreeSet<String>,
@@ -50,7 +50,7 @@ impl Applier {
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid): an object stands in the set twice, or an option makes no
-    /// sense; nothing was sent. What goes wrong with an object stands in its outcome, and in the
+    /// sense, or the set is empty and what it lost is to be pruned; nothing was sent. What goes wrong with an object stands in its outcome, and in the
     /// [`Summary`]: [`Summary::into_result`] fails with it. There, [`Invalid`](crate::ErrorKind::Invalid):
     /// the server has no such kind; others as [`Api::patch`].
     ///
@@ -72,6 +72,11 @@ impl Applier {
         mut report: impl FnMut(&Outcome, Option<&Applied>),
     ) -> Result<Summary, Error> {
         self.check()?;
+        if self.options.prunes && set.is_empty() {
+            return Err(Error::invalid(
+                "the set is empty: expected an object, since to prune would delete all that was in it",
+            ));
+        }
         let plan = Plan::of(set, &self.options.namespace)?;
         let kinds = Kinds::of(set, &self.mapper);
         let mut progress = Progress::default();
@@ -82,6 +87,10 @@ impl Applier {
                 && i.checked_sub(1).is_none_or(|last| plan.steps[last].stage <= Stage::Definitions);
             if is_first_after && !progress.definitions.is_empty() {
                 self.establish(&mut progress);
+                if self.client.stop().is_stopped() {
+                    self.end_stopped(&mut summary, total - i);
+                    return Ok(summary);
+                }
             }
             let resource = kinds.resource(&step.kind);
             let object = step.object_ref(resource.as_ref().ok());
@@ -104,8 +113,13 @@ impl Applier {
             let failed = outcome.result.is_err();
             let stopped = self.client.stop().is_stopped();
             summary.add(outcome);
-            if stopped || (failed && self.options.ends_at_failure) {
-                summary.skipped = total - i - 1;
+            let left = total - i - 1;
+            if stopped {
+                self.end_stopped(&mut summary, left);
+                return Ok(summary);
+            }
+            if failed && self.options.ends_at_failure {
+                summary.skipped = left;
                 return Ok(summary);
             }
         }
@@ -114,6 +128,15 @@ impl Applier {
             self.prune_rest(&scope, total, &mut summary, |outcome| report(outcome, None));
         }
         Ok(summary)
+    }
+
+    /// Says what was left undone by a stop.
+    fn end_stopped(&self, summary: &mut Summary, left: usize) {
+        summary.skipped = left;
+        summary.is_stopped = true;
+        if self.options.prunes {
+            summary.prune_error = Some(Error::stopped());
+        }
     }
 
     fn apply_one(
@@ -162,8 +185,9 @@ impl Applier {
                 _ => {}
             }
         } else if step.stage == Stage::Definitions
-            && applied.change != Change::Unchanged
             && is_definition(&object)
+            && (applied.change != Change::Unchanged
+                || !matches!(established(&applied.after), Established::Yes))
         {
             progress.definitions.insert(object.metadata.name.clone(), Ok(()));
         }
@@ -212,8 +236,8 @@ impl Applier {
         own(before) == own(after) && essence(wanted, before) == essence(wanted, after)
     }
 
-    /// Waits until the definitions that were applied are established, and forgets what was known of the
-    /// server's kinds.
+    /// Waits until the definitions that were applied are established, or it is stopped, and forgets what was
+    /// known of the server's kinds.
     fn establish(&self, progress: &mut Progress) {
         let end = self.clock.now() + self.options.establish;
         let resource = ApiResource::cluster(
@@ -225,15 +249,23 @@ impl Applier {
         let definitions = self.api(&resource, "");
         for (name, state) in &mut progress.definitions {
             *state = loop {
-                match definitions.get(name).map(|definition| established(&definition)) {
-                    Ok(Established::Yes) => break Ok(()),
-                    Ok(Established::Never(why)) => break Err(format!("definition {name}: {why}")),
-                    Err(error) => break Err(format!("definition {name}: {error}")),
-                    Ok(Established::NotYet) => {}
+                let failed = match definitions.get(name) {
+                    Ok(definition) => match established(&definition) {
+                        Established::Yes => break Ok(()),
+                        Established::Never(why) => break Err(format!("definition {name}: {why}")),
+                        Established::NotYet => None,
+                    },
+                    // Who may apply a definition may not be allowed to read it.
+                    Err(error) if error.is_forbidden() => break Ok(()),
+                    Err(error) => Some(error),
+                };
+                if self.clock.now() >= end {
+                    let most = self.options.establish;
+                    let why = failed.map_or_else(String::new, |error| format!(": {error}"));
+                    break Err(format!("definition {name}: not established within {most:?}{why}"));
                 }
-                let most = self.options.establish;
-                if self.clock.now() >= end || self.clock.sleep(self.client.stop(), LOOK) {
-                    break Err(format!("definition {name}: not established within {most:?}"));
+                if self.clock.sleep(self.client.stop(), LOOK) {
+                    return;
                 }
             };
         }

@@ -46,11 +46,11 @@ impl Applier {
         for (i, step) in plan.steps.iter().rev().enumerate() {
             let resource = kinds.resource(&step.kind);
             let object = step.object_ref(resource.as_ref().ok());
+            // The server has no such kind.
+            let is_unknown =
+                resource.as_ref().is_err_and(|error| error.kind() == ErrorKind::Invalid);
             let result = resource.and_then(|resource| self.delete_one(step, &resource));
-            let is_missing = |error: &Error| {
-                let no_such_kind = error.kind() == ErrorKind::Invalid;
-                error.is_not_found() || no_such_kind
-            };
+            let is_missing = |error: &Error| error.is_not_found() || is_unknown;
             let outcome = Outcome {
                 number: i + 1,
                 total,

@@ -119,6 +119,8 @@ pub struct Summary {
     /// Why nothing was pruned although it was asked for: what is no longer in the set could not be found
     /// out.
     pub prune_error: Option<Error>,
+    /// Whether it was a stop that ended the work.
+    pub(super) is_stopped: bool,
 }
 
 impl Summary {
@@ -141,10 +143,12 @@ impl Summary {
         if self.is_complete() {
             return Ok(self);
         }
-        let stopped = self
-            .failures
-            .iter()
-            .any(|failure| failure.result.as_ref().is_err_and(Error::is_stopped))
+        let stopped = self.is_stopped
+            || self.prune_error.as_ref().is_some_and(Error::is_stopped)
+            || self
+                .failures
+                .iter()
+                .any(|failure| failure.result.as_ref().is_err_and(Error::is_stopped))
             || (self.failures.is_empty() && self.skipped > 0);
         let kind = if stopped { ErrorKind::Stopped } else { ErrorKind::Invalid };
         Err(Error::new(kind, self.to_string()))

@@ -12,7 +12,7 @@ use crate::api::{Api, DeleteParams, ListParams};
 use crate::error::Error;
 use crate::meta::api_resource::ApiResource;
 use crate::meta::dynamic::DynamicObject;
-use crate::meta::object_meta::ObjectMeta;
+use crate::meta::object_meta::{ManagedFieldsEntry, ObjectMeta};
 use crate::meta::partial::PartialObjectMetadata;
 
 /// A set that was applied, and where its former objects are looked for.
@@ -166,7 +166,7 @@ impl Applier {
         Ok(listable)
     }
 
-    /// The objects of a kind that carry the label because somebody applied it, and were not applied now.
+    /// The objects of a kind that carry the label because this manager applied it, and were not applied now.
     fn labelled(
         &self,
         api: &Api<PartialObjectMetadata<DynamicObject>>,
@@ -178,7 +178,7 @@ impl Applier {
             let metadata = object?.metadata;
             let is_former = !applied.contains(&metadata.uid)
                 && metadata.deletion_timestamp.is_none()
-                && is_label_applied(&metadata);
+                && is_label_applied(&metadata, &self.options.manager);
             if is_former {
                 found.push(metadata);
             }
@@ -187,11 +187,14 @@ impl Applier {
     }
 }
 
-/// Whether the label stands on the object because an apply put it there. Controllers copy labels to objects of
-/// their own, such as the endpoints of a service, but don't apply them.
-fn is_label_applied(metadata: &ObjectMeta) -> bool {
+/// Whether the label stands on the object because an apply of this manager put it there. Controllers copy labels
+/// to objects of their own, such as the endpoints of a service, and some apply them.
+fn is_label_applied(metadata: &ObjectMeta, manager: &str) -> bool {
     let field = format!("f:{SET_LABEL}");
-    metadata.managed_fields.iter().filter(|entry| entry.operation == "Apply").any(|entry| {
+    let is_own = |entry: &&ManagedFieldsEntry| {
+        entry.operation == "Apply" && entry.manager == manager && entry.subresource.is_empty()
+    };
+    metadata.managed_fields.iter().filter(is_own).any(|entry| {
         let fields = entry.fields_v1.as_ref().map(|fields| fields.get());
         let fields: Option<serde_json::Value> =
             fields.and_then(|fields| serde_json::from_str(fields).ok());

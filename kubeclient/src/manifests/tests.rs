@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kubeclient_fake::FakeServer;
+use kubeclient_fake::{FakeServer, Fault};
 use serde_json::json;
 
 use super::*;
@@ -202,7 +202,9 @@ fn what_a_set_lost_is_pruned_and_nothing_else() {
     let role = read(
         "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: shop-reader}, rules: []}",
     );
-    Applier::new(&client, "else").set("shop").apply(&role, |_| {}).unwrap().into_result().unwrap();
+    Applier::new(&client, "test").set("shop").apply(&role, |_| {}).unwrap().into_result().unwrap();
+    // Under another manager's name.
+    apply(&Applier::new(&client, "else").set("shop"), &["theirs"]);
 
     let dry = told(|report| applier.clone().dry_run().apply(&maps(&["a"]), report));
     let pruned = [
@@ -227,7 +229,7 @@ fn what_a_set_lost_is_pruned_and_nothing_else() {
     assert_eq!(told(|report| applier.apply(&maps(&["a"]), report)), ["configmap/a unchanged"]);
     let left = config_maps(&client, "default").list(&Default::default()).unwrap();
     let left: Vec<_> = left.items.iter().map(|map| map.metadata.name.as_str()).collect();
-    assert_eq!(left, ["a", "copied", "other", "plain"]);
+    assert_eq!(left, ["a", "copied", "other", "plain", "theirs"]);
     assert!(config_maps(&client, "kube-public").get_opt("far").unwrap().is_some());
     let summary = applier.prune_namespace("kube-public").apply(&maps(&["a"]), |_| {}).unwrap();
     assert_eq!(summary.count(Change::Pruned), 1, "{summary}");
@@ -277,8 +279,12 @@ fn a_delete_takes_what_is_not_there_as_the_caller_says() {
     let applier = Applier::new(&client, "test");
     let summary = applier.delete(&set, |_| {}).unwrap();
     assert_eq!(summary.failures.len(), 2, "{summary}");
-    let summary = applier.ignore_missing().delete(&set, |_| {}).unwrap().into_result().unwrap();
+    let summary =
+        applier.clone().ignore_missing().delete(&set, |_| {}).unwrap().into_result().unwrap();
     assert_eq!(summary.count(Change::Absent), 2);
+    // A delete that can't be tried says nothing of what is there.
+    let summary = applier.ignore_missing().namespace("").delete(&maps(&["a"]), |_| {}).unwrap();
+    assert_eq!((summary.count(Change::Absent), summary.failures.len()), (0, 1), "{summary}");
 }
 
 #[test]
@@ -290,6 +296,132 @@ fn a_stop_ends_an_apply_and_the_rest_is_counted() {
     assert_eq!((summary.count(Change::Created), summary.skipped), (1, 2));
     assert!(summary.into_result().unwrap_err().is_stopped());
     assert!(config_maps(&client, "default").get_opt("b").unwrap().is_none());
+}
+
+/// A stop during the last object leaves the prune undone.
+#[test]
+fn a_stop_before_the_prune_is_told() {
+    let (_server, client) = server();
+    let stop = Stop::new();
+    let applier = Applier::new(&client, "test").prune("shop").with_stop(&stop);
+    let summary = applier.apply(&maps(&["a"]), |_| stop.stop()).unwrap();
+    assert_eq!((summary.count(Change::Created), summary.skipped), (1, 0));
+    assert!(summary.prune_error.as_ref().unwrap().is_stopped());
+    assert!(summary.into_result().unwrap_err().is_stopped());
+}
+
+#[test]
+fn an_empty_set_prunes_nothing() {
+    let (server, client) = server();
+    let applier = Applier::new(&client, "test").prune("shop");
+    for error in [
+        applier.apply(&Manifests::default(), |_| {}).unwrap_err(),
+        applier.diff(&Manifests::default(), |_| {}).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().contains("the set is empty"), "{error}");
+    }
+    assert_eq!(server.requests().count(), 0);
+    let summary = Applier::new(&client, "test").apply(&Manifests::default(), |_| {}).unwrap();
+    assert_eq!(summary.to_string(), "nothing to do");
+}
+
+fn custom() -> Manifests {
+    read(&format!(
+        "{{apiVersion: stable.example.com/v1, kind: CronTab, metadata: {{name: a}}}}\n---{DEFINITION}"
+    ))
+}
+
+/// The definition, as a server has it that has not looked at it yet.
+fn unestablished(client: &RestClient) -> String {
+    let resource = ApiResource::cluster(
+        "apiextensions.k8s.io",
+        "v1",
+        "CustomResourceDefinition",
+        "customresourcedefinitions",
+    );
+    let definitions = Api::<DynamicObject>::dynamic(client, &resource);
+    let mut definition = definitions.get("crontabs.stable.example.com").unwrap();
+    definition.data.remove("status");
+    serde_json::to_string(&definition).unwrap()
+}
+
+#[test]
+fn a_stop_while_a_definition_is_waited_for_is_told_as_one() {
+    let (server, client) = server();
+    Applier::new(&client, "test").apply(&custom(), |_| {}).unwrap().into_result().unwrap();
+    let _faults = ["get", "patch"].map(|verb| {
+        let answer = Fault::answer(200, "application/json", unestablished(&client));
+        server.inject(answer.verb(verb).resource("customresourcedefinitions"))
+    });
+    let (stop, manual) = (Stop::new(), ManualClock::new());
+    let mut applier = Applier::new(&client, "test").with_stop(&stop);
+    applier.clock = manual.clock();
+    let waiter = std::thread::spawn(move || applier.apply(&custom(), |_| {}).unwrap());
+    manual.wait_for_sleepers(1);
+    stop.stop();
+    let summary = waiter.join().unwrap();
+    assert_eq!((summary.failures.len(), summary.skipped), (0, 1), "{summary}");
+    assert!(summary.into_result().unwrap_err().is_stopped());
+}
+
+#[test]
+fn a_definition_that_did_not_change_is_waited_for_until_it_is_established() {
+    let (server, client) = server();
+    Applier::new(&client, "test").apply(&custom(), |_| {}).unwrap().into_result().unwrap();
+    let _faults = ["get", "patch"].map(|verb| {
+        let answer = Fault::answer(200, "application/json", unestablished(&client));
+        server.inject(answer.verb(verb).resource("customresourcedefinitions").once())
+    });
+    server.requests().clear();
+    let summary = Applier::new(&client, "test").apply(&custom(), |_| {}).unwrap();
+    assert_eq!(summary.count(Change::Unchanged), 2, "{summary}");
+    let reads = server.requests().verb("get").resource("customresourcedefinitions");
+    assert_eq!(reads.count(), 2);
+}
+
+#[test]
+fn a_definition_that_cannot_be_read_holds_no_custom_resource_up() {
+    for fault in [
+        Fault::status(403, "Forbidden", "no"),
+        // Behind the read before the apply.
+        Fault::status(400, "BadRequest", "no").skip(1).times(2),
+    ] {
+        let (server, client) = server();
+        let _fault = server.inject(fault.verb("get").resource("customresourcedefinitions"));
+        let summary = Applier::new(&client, "test").apply(&custom(), |_| {}).unwrap();
+        assert!(summary.is_complete(), "{summary}");
+    }
+}
+
+#[test]
+fn what_is_not_reached_in_time_is_not_asked_for() {
+    let (server, client) = server();
+    let job = |name: &str| {
+        format!(
+            "{{apiVersion: batch/v1, kind: Job, metadata: {{name: {name}}}, spec: {{template: {{spec: \
+             {{restartPolicy: Never, containers: [{{name: a, image: a}}]}}}}}}}}\n"
+        )
+    };
+    let set = read(&format!("{}---\n{}", job("a"), job("b")));
+    let manual = ManualClock::new();
+    let mut applier = Applier::new(&client, "test");
+    applier.clock = manual.clock();
+    applier.apply(&set, |_| {}).unwrap().into_result().unwrap();
+    server.requests().clear();
+    let minute = Duration::from_secs(60);
+    let waiter = {
+        let (applier, set) = (applier.clone(), set.clone());
+        std::thread::spawn(move || applier.wait_ready(&set, minute, |_| {}).unwrap())
+    };
+    manual.wait_for_sleepers(1);
+    manual.advance(minute);
+    let summary = waiter.join().unwrap();
+    assert_eq!(summary.failures.len(), 2, "{summary}");
+    assert!(summary.to_string().contains("not within 60s: it was not its turn"), "{summary}");
+    assert_eq!(server.requests().resource("jobs").name("b").count(), 0);
+    applier.wait_ready(&set, Duration::ZERO, |_| {}).unwrap();
+    assert_eq!(server.requests().resource("jobs").name("b").count(), 1);
 }
 
 #[test]

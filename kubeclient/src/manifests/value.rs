@@ -67,12 +67,15 @@ pub(super) fn read_yaml(text: &str) -> Result<Value, Wrong> {
 pub(super) fn read_json(text: &str) -> Vec<Result<(Value, usize), Wrong>> {
     let mut found = Vec::new();
     let mut rest = text;
+    // The line at which `counted` begins: each byte is counted once.
+    let (mut before, mut counted) = (1, text);
     loop {
         rest = rest.trim_start();
         if rest.is_empty() {
             return found;
         }
-        let before = line_at(text, text.len() - rest.len());
+        before += lines(counted, counted.len() - rest.len());
+        counted = rest;
         let path = Path::default();
         let mut from = serde_json::Deserializer::from_str(rest).into_iter::<Raw<'_>>();
         let read = match from.next() {
@@ -112,7 +115,12 @@ struct Raw<'a>(#[serde(borrow)] &'a serde_json::value::RawValue);
 
 /// The line of an offset, from 1.
 fn line_at(text: &str, at: usize) -> usize {
-    1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
+    1 + lines(text, at)
+}
+
+/// How many lines end before an offset.
+fn lines(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
 }
 
 fn options() -> Options {
@@ -156,12 +164,19 @@ impl Path {
     fn field(&self) -> String {
         let mut field = String::new();
         let steps = self.0.borrow();
-        // What stands in the data of a Secret may be a part of one, where the text is broken.
+        // What stands in the data of a Secret, alone or in a list, may be a part of one, where the text is broken.
+        let mut object = &steps[..];
+        while let [Step::Key(items), Step::Index(_), rest @ ..] = object
+            && items == "items"
+        {
+            object = rest;
+        }
         let is_data =
-            matches!(steps.first(), Some(Step::Key(key)) if key == "data" || key == "stringData");
+            matches!(object.first(), Some(Step::Key(key)) if key == "data" || key == "stringData");
+        let data = steps.len() - object.len();
         for (i, step) in steps.iter().enumerate() {
             match step {
-                Step::Key(_) if is_data && i > 0 => push_key(&mut field, ""),
+                Step::Key(_) if is_data && i > data => push_key(&mut field, ""),
                 Step::Key(key) => push_key(&mut field, key),
                 Step::Index(index) => field.push_str(&format!("[{index}]")),
             }
@@ -408,6 +423,13 @@ mod tests {
         refuse("a: b\0\n", 1, "", "NUL");
         refuse("a: [s3cr3t\nb: c\n", 2, "a[0]", "no valid YAML");
         refuse("data: {s3cr3t: {a: b, a: c}}\n", 1, "data.*", TWICE);
+        refuse("items:\n- {}\n- data: {s3cr3t: {a: b, a: c}}\n", 3, "items[1].data.*", TWICE);
+        refuse(
+            "items: [{items: [{stringData: {s3cr3t: {a: b, a: c}}}]}]\n",
+            1,
+            "items[0].items[0].stringData.*",
+            TWICE,
+        );
         let wrong = read_yaml("data:\n  s3cr3t s3cr3t\n  x: y\n").unwrap_err();
         assert!(!format!("{wrong:?}").contains("s3cr3t"), "{wrong:?}");
     }
@@ -438,6 +460,9 @@ mod tests {
         let expected =
             [(json!({"a": 9007199254740993i64}), 1), (json!({"b": [1.5, "x"]}), 3), (json!({}), 3)];
         assert_eq!(read, expected);
+        let read = read_json("\n{\n}\n\n{}{}\n{}");
+        let lines: Vec<_> = read.into_iter().map(|read| read.unwrap().1).collect();
+        assert_eq!(lines, [2, 5, 5, 6]);
         let read = read_json("{}\n{\"a\": {\"b\": 1, \"b\": 2}}");
         let wrong = read[1].clone().unwrap_err();
         assert_eq!((wrong.line, wrong.field.as_str(), &*wrong.message), (2, "a", TWICE));

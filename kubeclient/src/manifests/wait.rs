@@ -27,7 +27,9 @@ impl Applier {
     /// with what is missing; [`Invalid`](ErrorKind::Invalid) when it says that it failed.
     ///
     /// # Blocking
-    /// At most `timeout` for the whole set, by looking at what is not ready four times a second.
+    /// At most `timeout` for the whole set, and one request an object, by looking at what is not ready four
+    /// times a second. When the time is over, the objects behind are not looked at; with a `timeout` of zero,
+    /// each is once.
     pub fn wait_ready(
         &self,
         set: &Manifests,
@@ -125,6 +127,12 @@ impl Applier {
         end: Option<Instant>,
         look: &impl Fn(Option<&DynamicObject>) -> Result<Look, Error>,
     ) -> Result<(), Error> {
+        let is_over = || end.is_some_and(|end| self.clock.now() >= end);
+        let late =
+            |why: &str| Error::new(ErrorKind::Timeout, format!("not within {timeout:?}: {why}"));
+        if !timeout.is_zero() && is_over() {
+            return Err(late("it was not its turn"));
+        }
         let api = self.api(resource, step.namespace()).without_managed_fields();
         loop {
             let object = match api.get_opt(&step.object().metadata.name) {
@@ -133,9 +141,8 @@ impl Applier {
                 object => object?,
             };
             let Err(why) = look(object.as_ref())? else { return Ok(()) };
-            if end.is_some_and(|end| self.clock.now() >= end) {
-                let message = format!("not within {timeout:?}: {why}");
-                return Err(Error::new(ErrorKind::Timeout, message));
+            if is_over() {
+                return Err(late(&why));
             }
             if self.clock.sleep(self.client.stop(), LOOK) {
                 return Err(Error::stopped());

@@ -35,6 +35,8 @@ struct State {
     id: Option<IdToken>,
     /// What we know of; the ID token among it may have ended, or the server refused it.
     known: Tokens,
+    /// What the kubeconfig said last: what stands there still is not news.
+    filed: Tokens,
     /// Whether a thread asks the issuer.
     is_refreshing: bool,
     failure: Option<(String, Instant)>,
@@ -88,7 +90,8 @@ impl Provider {
         let id = oidc.id_token.as_ref().map(IdToken::new).transpose();
         let id = id.map_err(|error| place(oidc, Error::config(error.to_string())))?;
         let known = Tokens { id: oidc.id_token.clone(), refresh: oidc.refresh_token.clone() };
-        let state = State { id, known, is_refreshing: false, failure: None };
+        let filed = known.clone();
+        let state = State { id, known, filed, is_refreshing: false, failure: None };
         let (oidc, state, changed) = (oidc.clone(), Mutex::new(state), Condvar::new());
         Ok(Self(Arc::new(Shared { oidc, state, changed })))
     }
@@ -179,17 +182,14 @@ impl Shared {
     }
 
     fn another(&self, bounds: &Bounds) -> Result<(IdToken, Tokens), Error> {
-        let known = lock(&self.state).known.clone();
-        // Another program may have refreshed them, and an issuer may take a refresh token but once.
-        let kept = self.oidc.read_again().unwrap_or_default();
-        let news = kept.id.filter(|token| Some(token) != known.id.as_ref());
+        let (refresh, news) = self.read_again();
         if let Some(token) = news
             && let Ok(id) = IdToken::new(&token)
             && id.is_fresh(SystemTime::now())
         {
-            return Ok((id, Tokens { id: Some(token), refresh: kept.refresh.or(known.refresh) }));
+            return Ok((id, Tokens { id: Some(token), refresh }));
         }
-        let Some(refresh) = kept.refresh.or(known.refresh) else {
+        let Some(refresh) = refresh else {
             return Err(Error::new(
                 ErrorKind::Auth,
                 "the ID token has ended or is missing, and there is no refresh-token to get another: log in \
@@ -215,10 +215,33 @@ impl Shared {
         // An issuer that gives none leaves the last one in force.
         let next = some(given.refresh_token).unwrap_or(refresh);
         let tokens = Tokens { id: Some(token), refresh: Some(next) };
-        if let Err(error) = self.oidc.keep(&tokens, &bounds.stop) {
-            log::warn!("{error}; the new tokens of the OIDC issuer are used in this program alone");
+        match self.oidc.keep(&tokens, &bounds.stop) {
+            Ok(()) => lock(&self.state).filed = tokens.clone(),
+            Err(error) => {
+                log::warn!(
+                    "{error}; the new tokens of the OIDC issuer are used in this program alone"
+                );
+            }
         }
         Ok((id, tokens))
+    }
+
+    /// The refresh token that is in force, and an ID token that is new in the kubeconfig. Another program may
+    /// have refreshed them, and an issuer may take a refresh token but once. What has not changed there since
+    /// is older than what we know: it could not be written.
+    fn read_again(&self) -> (Option<Secret>, Option<Secret>) {
+        let read = self.oidc.read_again();
+        let mut state = lock(&self.state);
+        let Some(kept) = read else { return (state.known.refresh.clone(), None) };
+        let filed = std::mem::replace(&mut state.filed, kept.clone());
+        let news = kept.id.filter(|token| {
+            let token = Some(token);
+            token != filed.id.as_ref() && token != state.known.id.as_ref()
+        });
+        if kept.refresh.is_some() && kept.refresh != filed.refresh {
+            state.known.refresh = kept.refresh;
+        }
+        (state.known.refresh.clone(), news)
     }
 }
 
@@ -229,7 +252,14 @@ fn place(oidc: &Oidc, error: Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use kubeclient_fake::{FakeServer, Fault};
+    use serde_json::json;
+
     use super::*;
+    use crate::config::{Auth, Config, KubeconfigOptions};
+    use crate::stop::Stop;
 
     fn step(state: &State, now: Instant, clock: SystemTime) -> &'static str {
         match state.next(now, clock) {
@@ -246,7 +276,8 @@ mod tests {
         let second = Duration::from_secs(1);
         let header = HeaderValue::from_static("Bearer t");
         let id = Some(IdToken { header, end: clock + 100 * second });
-        let mut state = State { id, known: Tokens::default(), is_refreshing: false, failure: None };
+        let (known, filed) = (Tokens::default(), Tokens::default());
+        let mut state = State { id, known, filed, is_refreshing: false, failure: None };
         for (seconds, expected) in [(0, "use"), (89, "use"), (90, "refresh"), (1000, "refresh")] {
             assert_eq!(step(&state, now, clock + seconds * second), expected, "{seconds}");
         }
@@ -257,5 +288,57 @@ mod tests {
         state.failure = Some(("no".into(), now + FAILURE));
         assert_eq!(step(&state, now, clock + 90 * second), "fail");
         assert_eq!(step(&state, now + FAILURE, clock + 90 * second), "refresh");
+    }
+
+    /// A token that ends in an hour.
+    fn token(name: &str) -> String {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let claims = URL_SAFE_NO_PAD.encode(format!("{{\"exp\": {}}}", now + 3600));
+        format!("e30.{claims}.{name}")
+    }
+
+    /// The issuer takes each refresh token once, and the file can't be written: its lock would have too long
+    /// a name.
+    #[test]
+    fn what_could_not_be_written_is_not_read_back_as_news() {
+        let issuer = FakeServer::start().unwrap();
+        let url = issuer.url();
+        let answer =
+            |body: serde_json::Value| Fault::answer(200, "application/json", body.to_string());
+        let metadata = answer(json!({"token_endpoint": format!("{url}/token")}));
+        let _metadata = issuer.inject(metadata.path("/.well-known/openid-configuration"));
+        let rotations: Vec<_> = (1..4)
+            .map(|i| {
+                let asked = format!("refresh_token=r{i}");
+                let given = json!({"id_token": token(&i.to_string()), "refresh_token": format!("r{}", i + 1)});
+                issuer.inject(answer(given).path("/token").once().when(move |request| {
+                    String::from_utf8_lossy(&request.body).contains(&asked)
+                }))
+            })
+            .collect();
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c".repeat(253));
+        let write = |refresh: &str| {
+            let text = format!(
+                "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}], \
+                 clusters: [{{name: c, cluster: {{server: 'https://h'}}}}], \
+                 users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {{\
+                 idp-issuer-url: '{url}', client-id: k, refresh-token: {refresh}}}}}}}}}]}}"
+            );
+            std::fs::write(&path, text).unwrap();
+        };
+        write("r1");
+        let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(&path)).unwrap();
+        let Auth::Oidc(oidc) = &config.auth else { panic!("{config:?}") };
+        let provider = Provider::new(oidc).unwrap();
+        let bounds = Bounds { stop: Stop::new(), deadline: None, head: None, idle: None };
+        let first = provider.header(&bounds).unwrap();
+        assert!(provider.renew(Some(&first), &bounds));
+        // What another program writes is news all the same.
+        write("r3");
+        let second = provider.header(&bounds).unwrap();
+        assert!(provider.renew(Some(&second), &bounds));
+        assert!(rotations.iter().all(|rotation| rotation.strikes() == 1));
     }
 }

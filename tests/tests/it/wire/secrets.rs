@@ -223,6 +223,7 @@ fn the_log_shows_no_credential_and_no_body() {
         let mut config = Config::new(stub.url()).with_token(TOKEN);
         if proxied {
             config = config.with_proxy_url(proxy.url_with(TOKEN, TOKEN));
+            config = config.allow_plaintext_credentials();
         }
         if stub.url().starts_with("https") {
             let authority = kubeclient::config::Pem::Data(pki.ca_pem().into_bytes());
