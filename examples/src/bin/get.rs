@@ -228,9 +228,11 @@ fn watch(session: &Session, wanted: &Wanted, target: &Target, out: &mut dyn Writ
     }
     let Some(form) = wanted.form else {
         let (mut lines, mut widths) = (Lines::new(wanted, resource, false), Vec::new());
+        // What is there is one table, in which columns fit.
+        let mut is_synced = false;
         for event in api.read_as::<PartialObjectMetadata>().watch(&params)? {
             match event? {
-                // The server lays out what is there; an object that is gone by then is told by its deletion.
+                // The server lays out what is there; of an object that is gone by then there is nothing to say.
                 WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                     let of_its_own = match resource.namespaced {
                         true => Api::dynamic_namespaced(
@@ -246,8 +248,11 @@ fn watch(session: &Session, wanted: &Wanted, target: &Target, out: &mut dyn Writ
                         Err(error) => return Err(error.into()),
                     }
                 }
-                WatchEvent::Synced => {}
+                WatchEvent::Synced => is_synced = true,
                 _ => continue,
+            }
+            if !is_synced {
+                continue;
             }
             std::mem::take(&mut lines.rows).write_below(&mut widths, out)?;
             out.flush()?;
