@@ -155,7 +155,8 @@ impl Applier {
     /// objects that name none, and those of [`Applier::prune_namespace`]; cluster-scoped objects, Namespaces
     /// among them, everywhere, so the set's name must be one of a kind in the cluster. Deleted is only what
     /// this manager labelled by an apply: controllers copy labels to objects of their own, and under another
-    /// manager's name nothing is found. In a dry run, what would be deleted is told. Kinds that the set does not have, and that can't be listed at the moment or
+    /// manager's name nothing is found. In a dry run, what would be deleted is told. Kinds that the
+    /// set does not have, and that can't be listed at the moment or
     /// by this user, are passed over with a warning in the log.
     ///
     /// A namespace is an object like any other: left out of the set, it goes with all that is in it.

@@ -50,7 +50,8 @@ impl Applier {
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid): an object stands in the set twice, or an option makes no
-    /// sense, or the set is empty and what it lost is to be pruned; nothing was sent. What goes wrong with an object stands in its outcome, and in the
+    /// sense, or the set is empty and what it lost is to be pruned; nothing was sent. What goes
+    /// wrong with an object stands in its outcome, and in the
     /// [`Summary`]: [`Summary::into_result`] fails with it. There, [`Invalid`](crate::ErrorKind::Invalid):
     /// the server has no such kind; others as [`Api::patch`].
     ///
