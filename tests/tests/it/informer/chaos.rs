@@ -21,18 +21,21 @@ struct Size {
     cuts: u64,
     /// How many of the cuts hit the opening of a connection, which makes the next one wait longer and longer.
     early: u64,
+    /// Whether what happens waits for the cuts, half of which are to come by the end.
+    paced: bool,
 }
 
 impl Size {
     fn of_run() -> Self {
         match std::env::var("KUBECLIENT_FAULT_SEEDS") {
-            Err(_) => Self { seeds: 2, events: 1_000, keys: 50, cuts: 20, early: 2 },
+            Err(_) => Self { seeds: 2, events: 1_000, keys: 50, cuts: 20, early: 2, paced: false },
             Ok(seeds) => Self {
                 seeds: seeds.parse().expect("KUBECLIENT_FAULT_SEEDS: a number"),
                 events: 10_000,
                 keys: 500,
-                cuts: 120,
+                cuts: 200,
                 early: 2,
+                paced: true,
             },
         }
     }
@@ -68,7 +71,14 @@ fn run(sandbox: &Sandbox, seed: u64, size: &Size, oracle: Option<Running>) {
 
     proxy.plan(Plans::seeded(seed, size.cuts, size.early));
     proxy.cut();
-    let history = happen(&sandbox.maps(), seed, size.events, size.keys);
+    let history = happen(&sandbox.maps(), seed, size.events, size.keys, |event| {
+        let due = (size.cuts * event).div_ceil(2 * size.events);
+        if size.paced && event % 50 == 0 {
+            eventually("as many cuts as are due", || {
+                (proxy.struck().values().sum::<u64>() >= due).then_some(())
+            });
+        }
+    });
     proxy.calm();
     let told = raw.collect();
     for (name, facts) in &history {

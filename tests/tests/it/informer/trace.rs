@@ -49,11 +49,18 @@ impl Fact {
 pub(super) type History = BTreeMap<String, Vec<Fact>>;
 
 /// So many things happen, the same ones for the same seed, to so many objects; then the end.
-pub(super) fn happen(maps: &Api<ConfigMap>, seed: u64, events: u64, keys: u64) -> History {
+pub(super) fn happen(
+    maps: &Api<ConfigMap>,
+    seed: u64,
+    events: u64,
+    keys: u64,
+    pace: impl Fn(u64),
+) -> History {
     let mut random = Random(seed);
     let mut objects: BTreeMap<String, ConfigMap> = BTreeMap::new();
     let mut history = History::new();
     for event in 0..events {
+        pace(event);
         let name = format!("{PREFIX}{}", random.below(keys));
         let facts = history.entry(name.clone()).or_default();
         match objects.remove(&name) {
