@@ -1,31 +1,26 @@
-//! [`Transport`]: HTTP/1.1 on our own connections. The only file that names ureq.
+//! [`Agent`]: HTTP/1.1 on our own connections. The only file that names ureq.
 //!
 //! ureq frames requests and answers and keeps the pool of idle connections. Everything it would decide
 //! by itself is switched off: redirects, proxies, timeouts, statuses as errors, headers of its own.
 
 use std::fmt;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use http::HeaderMap;
 use ureq::config::AutoHeaderValue;
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
-use ureq::unversioned::transport as unversioned;
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, LazyBuffers, NextTimeout};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
 
-use super::call::{Bounds, Call, earlier};
+use super::call::Call;
 use super::connection::Connection;
+use super::dial::Dialer;
 use super::proxy::Proxy;
-use super::resolve::Resolver;
-use super::rotation::{Contents, Rotation};
-use super::tcp;
-use super::tls::{self, ClientIdentity, TlsClient};
-use zeroize::Zeroizing;
-
-use crate::config::{Config, Tls};
+use super::secret;
+use super::tls;
 use crate::error::{Error, ErrorKind};
-use crate::sync::lock;
 
 /// Idle connections that are kept for the next request, and for how long: less than the 90 s after
 /// which load balancers begin to forget them.
@@ -38,285 +33,47 @@ const LARGEST_HEAD: usize = 64 << 10;
 const OUTPUT_BUFFER: usize = 64 << 10;
 
 /// The longest header or path: one that does not fit the buffer with its end is never sent.
-const LONGEST_LINE: usize = OUTPUT_BUFFER - 64;
+pub(super) const LONGEST_LINE: usize = OUTPUT_BUFFER - 64;
 
-/// The way to one server.
+/// A pool of connections to one server, which show the same certificate.
 #[derive(Clone)]
-pub(crate) struct Transport(Arc<Shared>);
+pub(super) struct Agent(ureq::Agent);
 
-struct Shared {
-    /// The agent of what the configuration names.
-    agent: Mutex<ureq::Agent>,
-    /// The files among it, which somebody may rotate.
-    files: Option<Rotation>,
-    /// The agent of the certificate that was issued last. Each has connections of its own, so that none
-    /// that was made with one certificate is used with another.
-    issued: Mutex<Option<(Arc<ClientIdentity>, ureq::Agent)>>,
-    server: Origin,
-    tls: Tls,
-    proxy: Option<Arc<Proxy>>,
-    timeout: Duration,
-    resolver: Resolver,
-    /// `https://host:port`.
-    origin: String,
-}
-
-impl Transport {
-    /// Reads the certificates and keys that the configuration names, and the environment where it says which
-    /// proxy to use; makes no connection yet.
-    pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
-        // Looked at before they are read: what changes in between is seen the next time.
-        let files = origin.tls.then(|| Rotation::of(&config.tls)).flatten();
-        let tls = match origin.tls {
-            true => Some(TlsClient::new(&config.tls, &origin.host)?),
-            false => None,
-        };
-        let proxy = config.proxy_url()?;
-        let proxy =
-            proxy.map(|url| Proxy::new(url, origin, &config.tls)).transpose()?.map(Arc::new);
-        if let Some(proxy) = &proxy {
-            log::debug!("{origin} is reached through {proxy}");
-        }
-        let (timeout, resolver) = (config.timeouts.connect, Resolver::default());
-        Ok(Self(Arc::new(Shared {
-            agent: Mutex::new(agent(origin, tls, proxy.clone(), timeout, resolver.clone())),
-            files,
-            issued: Mutex::new(None),
-            server: origin.clone(),
-            tls: config.tls.clone(),
-            proxy,
-            timeout,
-            resolver,
-            origin: origin.to_string(),
-        })))
+impl Agent {
+    pub(super) fn new(dialer: Dialer) -> Self {
+        let config = ureq::config::Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(AutoHeaderValue::None)
+            .accept(AutoHeaderValue::None)
+            .accept_encoding(AutoHeaderValue::None)
+            .max_response_header_size(LARGEST_HEAD)
+            .max_idle_connections(IDLE_CONNECTIONS)
+            .max_idle_connections_per_host(IDLE_CONNECTIONS)
+            .max_idle_age(IDLE_TIME)
+            .build();
+        Self(ureq::Agent::with_parts(config, dialer, NoLookup))
     }
 
-    /// Sends a request whose URI is a path and query, and waits for the head of the answer.
-    ///
-    /// A request on a connection used before, that died before anything of it was written (a GET or
-    /// HEAD: before anything of an answer came), goes once more on a fresh one.
-    pub(crate) fn round_trip(
+    /// Sends a request with an absolute URI, and waits for the head of the answer.
+    pub(super) fn run(
         &self,
-        request: &http::Request<Vec<u8>>,
-        headers: &HeaderMap,
-        identity: Option<&Arc<ClientIdentity>>,
-        bounds: &Bounds,
-    ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
-        let call = Call::new(bounds.clone(), false);
-        let agent = match self.agent(identity) {
-            Ok(agent) => agent,
-            Err(error) => return (Err(error), call),
-        };
-        let outcome = self.attempt(&agent, request, headers, &call);
-        if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
-            log::debug!("a pooled connection had died: sending again on a fresh one");
-            let call = Call::new(bounds.clone(), true);
-            return (self.attempt(&agent, request, headers, &call), call);
-        }
-        (outcome, call)
-    }
-
-    /// Reads the files of certificates and keys again, if they have changed: whether they have. What is
-    /// under way ends on the old connections.
-    ///
-    /// Files that can't be used, such as a certificate whose key is not written yet, leave the old ones in
-    /// use.
-    pub(crate) fn read_again(&self) -> bool {
-        let Some(files) = &self.0.files else { return false };
-        let Some(found) = files.look_now() else { return false };
-        self.rotate(files, found)
-    }
-
-    fn rotate(&self, files: &Rotation, found: Contents) -> bool {
-        let Shared { server, tls, proxy, timeout, resolver, .. } = &*self.0;
-        match TlsClient::new(tls, &server.host) {
-            Ok(client) => {
-                let made = agent(server, Some(client), proxy.clone(), *timeout, resolver.clone());
-                let old = std::mem::replace(&mut *lock(&self.0.agent), made);
-                // Those that were issued stand beside the same authorities.
-                let issued = lock(&self.0.issued).take();
-                files.take(found);
-                log::debug!("certificates and keys were read again from their files");
-                // Closing idle connections may write.
-                drop((old, issued));
-                true
-            }
-            Err(error) => {
-                log::warn!("{error}; the last certificates and keys stay in use");
-                false
-            }
-        }
-    }
-
-    /// The agent whose connections show this certificate.
-    fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<ureq::Agent, Error> {
-        let Shared { server, tls, proxy, timeout, resolver, .. } = &*self.0;
-        if let Some(files) = &self.0.files
-            && let Some(found) = files.look(Instant::now())
-        {
-            self.rotate(files, found);
-        }
-        let Some(identity) = identity.filter(|_| server.tls) else {
-            return Ok(lock(&self.0.agent).clone());
-        };
-        if let Some((known, agent)) = &*lock(&self.0.issued)
-            && Arc::ptr_eq(known, identity)
-        {
-            return Ok(agent.clone());
-        }
-        // Made without the lock: it may read files.
-        let client = TlsClient::issued(tls, &server.host, identity)?;
-        let made = agent(server, Some(client), proxy.clone(), *timeout, resolver.clone());
-        let mut issued = lock(&self.0.issued);
-        match &*issued {
-            Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(agent.clone()),
-            _ => {
-                let old = issued.replace((Arc::clone(identity), made.clone()));
-                // Closing its idle connections may write.
-                drop((issued, old));
-                Ok(made)
-            }
-        }
-    }
-
-    fn attempt(
-        &self,
-        agent: &ureq::Agent,
-        request: &http::Request<Vec<u8>>,
-        headers: &HeaderMap,
+        request: http::Request<&[u8]>,
         call: &Arc<Call>,
     ) -> Result<http::Response<Body>, Error> {
-        if call.stop().is_stopped() {
-            return Err(Error::stopped());
-        }
-        let _entered = call.enter();
-        let (open, secret) = set_apart(headers);
-        call.set_secret_head(secret);
-        let secret = request.extensions().get::<SecretBody>();
-        call.set_secret_body(secret.map(|body| body.0.clone()).unwrap_or_default());
-        let stand_in = secret.map(|body| vec![STAND_IN; body.0.len()]);
-        let body = stand_in.as_ref().unwrap_or(request.body());
-        let outcome = match body.is_empty() {
-            true => agent.run(self.addressed(request, open, ())?),
-            false => agent.run(self.addressed(request, open, body.as_slice())?),
+        // Whatever the head says of its form: after a HEAD there is no body.
+        let is_head = request.method() == http::Method::HEAD;
+        let outcome = match request.body().is_empty() {
+            true => self.0.run(request.map(|_| ())),
+            false => self.0.run(request),
         };
-        let response = outcome.map_err(|error| failure(call, error))?;
-        if let Some(proxy) = self.0.proxy.as_ref().filter(|proxy| proxy.forwards())
-            && response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED
-        {
-            return Err(proxy.refusal(response.status().as_u16()));
-        }
-        // The reason of a refusal is awaited as the head is: it may not come for ever either.
-        if response.status().is_success() {
-            call.note_head();
-        }
-        let (head, body) = response.into_parts();
+        let (head, body) = outcome.map_err(|error| failure(call, error))?.into_parts();
         let body = body.into_with_config().limit(u64::MAX).reader();
-        // Whatever the head says of its form: after a HEAD there is none.
-        let reader = (request.method() != http::Method::HEAD).then_some(body);
+        let reader = (!is_head).then_some(body);
         Ok(http::Response::from_parts(head, Body { reader, call: Arc::clone(call) }))
     }
-
-    fn addressed<B>(
-        &self,
-        request: &http::Request<Vec<u8>>,
-        headers: HeaderMap,
-        body: B,
-    ) -> Result<http::Request<B>, Error> {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let lines =
-            headers.iter().map(|(name, value)| (name.as_str(), name.as_str().len() + value.len()));
-        if let Some((what, _)) =
-            lines.chain([("path", path.len())]).find(|(_, length)| *length > LONGEST_LINE)
-        {
-            return Err(Error::invalid(format!("{what}: expected at most {LONGEST_LINE} bytes")));
-        }
-        let mut addressed = http::Request::builder()
-            .method(request.method())
-            .uri(format!("{}{path}", self.0.origin))
-            .body(body)
-            .map_err(|error| {
-                Error::invalid("the request can't be written as HTTP").because(error)
-            })?;
-        *addressed.headers_mut() = headers;
-        Ok(addressed)
-    }
-}
-
-fn agent(
-    origin: &Origin,
-    tls: Option<TlsClient>,
-    proxy: Option<Arc<Proxy>>,
-    timeout: Duration,
-    resolver: Resolver,
-) -> ureq::Agent {
-    let connector =
-        Connector { host: origin.host.clone(), port: origin.port, tls, proxy, timeout, resolver };
-    let config = ureq::config::Config::builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .user_agent(AutoHeaderValue::None)
-        .accept(AutoHeaderValue::None)
-        .accept_encoding(AutoHeaderValue::None)
-        .max_response_header_size(LARGEST_HEAD)
-        .max_idle_connections(IDLE_CONNECTIONS)
-        .max_idle_connections_per_host(IDLE_CONNECTIONS)
-        .max_idle_age(IDLE_TIME)
-        .build();
-    ureq::Agent::with_parts(config, connector, NoLookup)
-}
-
-/// A body that holds credentials, as an extension of the request: ureq gets as many bytes in its stead.
-#[derive(Clone)]
-pub(crate) struct SecretBody(pub(crate) Zeroizing<Vec<u8>>);
-
-/// What ureq gets for each byte of a [`SecretBody`]; no head ends in it.
-const STAND_IN: u8 = b'*';
-
-/// Takes the headers that hold a credential out: ureq logs, at level trace, every byte that it writes.
-fn set_apart(headers: &HeaderMap) -> (HeaderMap, Zeroizing<Vec<u8>>) {
-    let mut open = HeaderMap::with_capacity(headers.len());
-    let mut secret = Zeroizing::new(Vec::new());
-    for (name, value) in headers {
-        if value.is_sensitive() {
-            secret.extend_from_slice(name.as_str().as_bytes());
-            secret.extend_from_slice(b": ");
-            secret.extend_from_slice(value.as_bytes());
-            secret.extend_from_slice(b"\r\n");
-        } else {
-            open.append(name, value.clone());
-        }
-    }
-    (open, secret)
-}
-
-/// A server, without the path of its URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) tls: bool,
-    /// A name or address, without brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.tls { "https" } else { "http" };
-        match self.host.contains(':') {
-            true => write!(f, "{scheme}://[{}]:{}", self.host, self.port),
-            false => write!(f, "{scheme}://{}:{}", self.host, self.port),
-        }
-    }
-}
-
-fn may_repeat(method: &http::Method, call: &Call) -> bool {
-    if call.stop().is_stopped() || call.is_overdue() {
-        return false;
-    }
-    let harmless = matches!(*method, http::Method::GET | http::Method::HEAD);
-    call.sent() == 0 || (harmless && call.received() == 0)
 }
 
 /// The error that a socket left behind, or else what ureq's says.
@@ -426,34 +183,7 @@ impl Drop for Body {
     }
 }
 
-/// Opens connections to one server.
-struct Connector {
-    host: String,
-    port: u16,
-    tls: Option<TlsClient>,
-    proxy: Option<Arc<Proxy>>,
-    timeout: Duration,
-    resolver: Resolver,
-}
-
-impl Connector {
-    fn open(&self, call: &Call) -> Result<Connection, Error> {
-        call.note_connecting();
-        let deadline = earlier(Instant::now().checked_add(self.timeout), call.deadline());
-        let proxy = self.proxy.as_deref();
-        let dial = |host, port| {
-            let addresses = self.resolver.resolve(call, host, port, deadline)?;
-            tcp::connect(call, &addresses, deadline)
-        };
-        let stream = match proxy {
-            Some(proxy) => dial(proxy.host(), proxy.port()).map_err(|error| proxy.blame(error))?,
-            None => dial(&self.host, self.port)?,
-        };
-        Connection::open(call, stream, proxy, self.tls.as_ref(), deadline)
-    }
-}
-
-impl unversioned::Connector for Connector {
+impl Connector for Dialer {
     type Out = Pooled;
 
     fn connect(
@@ -465,8 +195,7 @@ impl unversioned::Connector for Connector {
         match self.open(&call) {
             Ok(connection) => {
                 let buffers = LazyBuffers::new(INPUT_BUFFER, OUTPUT_BUFFER);
-                let forward = self.proxy.clone().filter(|proxy| proxy.forwards());
-                Ok(Some(Pooled { connection, buffers, forward }))
+                Ok(Some(Pooled { connection, buffers, forward: self.forward() }))
             }
             Err(error) => {
                 call.fail(error);
@@ -476,21 +205,15 @@ impl unversioned::Connector for Connector {
     }
 }
 
-impl fmt::Debug for Connector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connector").field("host", &self.host).finish_non_exhaustive()
-    }
-}
-
 /// A connection as ureq's pool keeps it.
-struct Pooled {
+pub(super) struct Pooled {
     connection: Connection,
     buffers: LazyBuffers,
     /// The proxy that passes the requests on.
     forward: Option<Arc<Proxy>>,
 }
 
-impl unversioned::Transport for Pooled {
+impl Transport for Pooled {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -498,35 +221,7 @@ impl unversioned::Transport for Pooled {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         let Some(call) = Call::current() else { return Err(ureq::Error::ConnectionFailed) };
         let output = &self.buffers.output()[..amount];
-        let stand_ins = output.iter().rev().take_while(|byte| **byte == STAND_IN).count();
-        let body = call.take_secret_body(stand_ins);
-        let output = &output[..amount - body.len()];
-        match (output.windows(2).position(|two| two == b"\r\n"), call.take_secret_head()) {
-            // The first write holds the request line: the credential's lines go behind it.
-            (Some(end), Some(secret)) => {
-                let (line, rest) = output.split_at(end + 2);
-                match &self.forward {
-                    None => self.connection.write(&call, line)?,
-                    Some(proxy) => {
-                        let verb =
-                            line.iter().position(|byte| *byte == b' ').map_or(0, |at| at + 1);
-                        let (verb, path) = line.split_at(verb);
-                        self.connection.write(&call, verb)?;
-                        self.connection.write(&call, proxy.prefix().as_bytes())?;
-                        self.connection.write(&call, path)?;
-                        self.connection.write(&call, &proxy.authorization())?;
-                    }
-                }
-                self.connection.write(&call, &secret)?;
-                self.connection.write(&call, rest)?;
-            }
-            (None, Some(secret)) => {
-                call.set_secret_head(secret);
-                self.connection.write(&call, output)?;
-            }
-            (_, None) => self.connection.write(&call, output)?,
-        }
-        self.connection.write(&call, &body)?;
+        secret::write(&mut self.connection, &call, self.forward.as_deref(), output)?;
         Ok(())
     }
 
@@ -553,11 +248,11 @@ impl fmt::Debug for Pooled {
     }
 }
 
-/// The connector resolves names itself, within the bounds of the call.
+/// The dialer resolves names itself, within the bounds of the call.
 #[derive(Debug)]
 struct NoLookup;
 
-impl UreqResolver for NoLookup {
+impl Resolver for NoLookup {
     fn resolve(
         &self,
         _: &http::Uri,

@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::agent::Origin;
 use super::call::Call;
+use super::origin::Origin;
 use super::tls::TlsClient;
 use crate::config::{ProxyScheme, ProxyUrl, Secret, Tls};
 use crate::error::{Error, ErrorKind};

@@ -17,6 +17,7 @@ use crate::config::{Pem, Secret, SecretPem, Tls};
 use crate::error::{Error, ErrorKind};
 
 /// Makes the client's side of TLS sessions, all with one identity and one set of trusted authorities.
+#[derive(Clone)]
 pub(crate) struct TlsClient {
     config: Arc<ClientConfig>,
     server_name: ServerName<'static>,

@@ -1,0 +1,218 @@
+//! [`Transport`]: the way to one server, and the agents whose connections lead there.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use http::HeaderMap;
+
+use super::agent::{Agent, Body, LONGEST_LINE};
+use super::call::{Bounds, Call};
+use super::dial::Dialer;
+use super::origin::Origin;
+use super::proxy::Proxy;
+use super::resolve::Resolver;
+use super::rotation::{Contents, Rotation};
+use super::secret;
+use super::tls::{ClientIdentity, TlsClient};
+use crate::config::{Config, Tls};
+use crate::error::Error;
+use crate::sync::lock;
+
+/// The way to one server.
+#[derive(Clone)]
+pub(crate) struct Transport(Arc<Shared>);
+
+struct Shared {
+    /// The agent of what the configuration names.
+    agent: Mutex<Agent>,
+    /// The files among it, which somebody may rotate.
+    files: Option<Rotation>,
+    /// The agent of the certificate that was issued last. Each has connections of its own, so that none
+    /// that was made with one certificate is used with another.
+    issued: Mutex<Option<(Arc<ClientIdentity>, Agent)>>,
+    tls: Tls,
+    /// The way there, with the certificate that was read first.
+    dialer: Dialer,
+    /// `https://host:port`.
+    origin: String,
+}
+
+impl Transport {
+    /// Reads the certificates and keys that the configuration names, and the environment where it says which
+    /// proxy to use; makes no connection yet.
+    pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
+        // Looked at before they are read: what changes in between is seen the next time.
+        let files = origin.tls.then(|| Rotation::of(&config.tls)).flatten();
+        let tls = match origin.tls {
+            true => Some(TlsClient::new(&config.tls, &origin.host)?),
+            false => None,
+        };
+        let proxy = config.proxy_url()?;
+        let proxy =
+            proxy.map(|url| Proxy::new(url, origin, &config.tls)).transpose()?.map(Arc::new);
+        if let Some(proxy) = &proxy {
+            log::debug!("{origin} is reached through {proxy}");
+        }
+        let dialer = Dialer {
+            server: origin.clone(),
+            tls,
+            proxy,
+            timeout: config.timeouts.connect,
+            resolver: Resolver::default(),
+        };
+        Ok(Self(Arc::new(Shared {
+            agent: Mutex::new(Agent::new(dialer.clone())),
+            files,
+            issued: Mutex::new(None),
+            tls: config.tls.clone(),
+            dialer,
+            origin: origin.to_string(),
+        })))
+    }
+
+    /// Sends a request whose URI is a path and query, and waits for the head of the answer.
+    ///
+    /// A request on a connection used before, that died before anything of it was written (a GET or
+    /// HEAD: before anything of an answer came), goes once more on a fresh one.
+    pub(crate) fn round_trip(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        headers: &HeaderMap,
+        identity: Option<&Arc<ClientIdentity>>,
+        bounds: &Bounds,
+    ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
+        let call = Call::new(bounds.clone(), false);
+        let agent = match self.agent(identity) {
+            Ok(agent) => agent,
+            Err(error) => return (Err(error), call),
+        };
+        let outcome = self.attempt(&agent, request, headers, &call);
+        if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
+            log::debug!("a pooled connection had died: sending again on a fresh one");
+            let call = Call::new(bounds.clone(), true);
+            return (self.attempt(&agent, request, headers, &call), call);
+        }
+        (outcome, call)
+    }
+
+    /// Reads the files of certificates and keys again, if they have changed: whether they have. What is
+    /// under way ends on the old connections.
+    ///
+    /// Files that can't be used, such as a certificate whose key is not written yet, leave the old ones in
+    /// use.
+    pub(crate) fn read_again(&self) -> bool {
+        let Some(files) = &self.0.files else { return false };
+        let Some(found) = files.look_now() else { return false };
+        self.rotate(files, found)
+    }
+
+    fn rotate(&self, files: &Rotation, found: Contents) -> bool {
+        let Shared { tls, dialer, .. } = &*self.0;
+        match TlsClient::new(tls, &dialer.server.host) {
+            Ok(client) => {
+                let made = Agent::new(dialer.with_tls(client));
+                let old = std::mem::replace(&mut *lock(&self.0.agent), made);
+                // Those that were issued stand beside the same authorities.
+                let issued = lock(&self.0.issued).take();
+                files.take(found);
+                log::debug!("certificates and keys were read again from their files");
+                // Closing idle connections may write.
+                drop((old, issued));
+                true
+            }
+            Err(error) => {
+                log::warn!("{error}; the last certificates and keys stay in use");
+                false
+            }
+        }
+    }
+
+    /// The agent whose connections show this certificate.
+    fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<Agent, Error> {
+        let Shared { tls, dialer, .. } = &*self.0;
+        if let Some(files) = &self.0.files
+            && let Some(found) = files.look(Instant::now())
+        {
+            self.rotate(files, found);
+        }
+        let Some(identity) = identity.filter(|_| dialer.server.tls) else {
+            return Ok(lock(&self.0.agent).clone());
+        };
+        if let Some((known, agent)) = &*lock(&self.0.issued)
+            && Arc::ptr_eq(known, identity)
+        {
+            return Ok(agent.clone());
+        }
+        // Made without the lock: it may read files.
+        let client = TlsClient::issued(tls, &dialer.server.host, identity)?;
+        let made = Agent::new(dialer.with_tls(client));
+        let mut issued = lock(&self.0.issued);
+        match &*issued {
+            Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(agent.clone()),
+            _ => {
+                let old = issued.replace((Arc::clone(identity), made.clone()));
+                // Closing its idle connections may write.
+                drop((issued, old));
+                Ok(made)
+            }
+        }
+    }
+
+    fn attempt(
+        &self,
+        agent: &Agent,
+        request: &http::Request<Vec<u8>>,
+        headers: &HeaderMap,
+        call: &Arc<Call>,
+    ) -> Result<http::Response<Body>, Error> {
+        if call.stop().is_stopped() {
+            return Err(Error::stopped());
+        }
+        let _entered = call.enter();
+        let (open, body) = secret::take_apart(call, request, headers);
+        let response = agent.run(self.addressed(request, open, &body)?, call)?;
+        if let Some(proxy) = self.0.dialer.forward()
+            && response.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(proxy.refusal(response.status().as_u16()));
+        }
+        // The reason of a refusal is awaited as the head is: it may not come for ever either.
+        if response.status().is_success() {
+            call.note_head();
+        }
+        Ok(response)
+    }
+
+    fn addressed<'a>(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        headers: HeaderMap,
+        body: &'a [u8],
+    ) -> Result<http::Request<&'a [u8]>, Error> {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let lines =
+            headers.iter().map(|(name, value)| (name.as_str(), name.as_str().len() + value.len()));
+        if let Some((what, _)) =
+            lines.chain([("path", path.len())]).find(|(_, length)| *length > LONGEST_LINE)
+        {
+            return Err(Error::invalid(format!("{what}: expected at most {LONGEST_LINE} bytes")));
+        }
+        let mut addressed = http::Request::builder()
+            .method(request.method())
+            .uri(format!("{}{path}", self.0.origin))
+            .body(body)
+            .map_err(|error| {
+                Error::invalid("the request can't be written as HTTP").because(error)
+            })?;
+        *addressed.headers_mut() = headers;
+        Ok(addressed)
+    }
+}
+
+fn may_repeat(method: &http::Method, call: &Call) -> bool {
+    if call.stop().is_stopped() || call.is_overdue() {
+        return false;
+    }
+    let harmless = matches!(*method, http::Method::GET | http::Method::HEAD);
+    call.sent() == 0 || (harmless && call.received() == 0)
+}
