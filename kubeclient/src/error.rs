@@ -82,6 +82,8 @@ pub enum ErrorKind {
     Unmet,
     /// A function that the program gave to the library panicked; the panic went no further.
     Panic,
+    /// The operating system refused what was needed, such as a thread.
+    System,
 }
 
 impl Error {

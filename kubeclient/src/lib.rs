@@ -13,6 +13,7 @@ pub mod config;
 mod host;
 mod sync;
 mod thread;
+mod token_bucket;
 mod yaml;
 mod transport;
 mod auth;

@@ -77,7 +77,7 @@ impl Replica {
                 }
                 Ok::<_, kubeclient::Error>(Action::done())
             };
-            if let Err(error) = controller.run(leadership.stop(), sync) {
+            if let Err(error) = controller.run(leadership.stopper(), sync) {
                 eprintln!("replicas: {name}: {error:#}");
             }
         };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kubeclient::apps_v1::Deployment;
 use kubeclient::core_v1::Event;
-use kubeclient::leaderelection::{LeaderElector, Leadership};
+use kubeclient::leaderelection::{End, LeaderElector, Leadership};
 use kubeclient::signals::SignalHandler;
 use kubeclient::{
     Api, ApiResource, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams,
@@ -34,9 +34,14 @@ fn serve(session: &Session) -> Outcome {
     let _signals = SignalHandler::setup(&stop)?;
     let controller = SampleController::new(&session.client, None)?;
     println!("serving until SIGTERM or Ctrl-C; a second one ends at once");
-    let end = elector(session)?.run(&stop, |leadership| lead(&controller, leadership))?;
-    println!("the election ended: {end:?}");
-    Ok(())
+    let mut outcome = Ok(());
+    let end = elector(session)?
+        .run(&stop, |leadership| outcome = controller.run(leadership).map_err(Into::into))?;
+    match end {
+        End::Stopped => outcome,
+        // So that whoever supervises this program starts it again.
+        end => outcome.and(Err(format!("the election ended: {end:?}").into())),
+    }
 }
 
 fn story(session: &Session) -> Outcome {

@@ -175,7 +175,7 @@ impl Candidate {
                     }
                     Ok::<_, kubeclient::Error>(Action::done())
                 };
-                if let Err(error) = controller.run(leadership.stop(), sync) {
+                if let Err(error) = controller.run(leadership.stopper(), sync) {
                     eprintln!("sharding: {}, shard {shard}: {error:#}", self.name);
                 }
                 self.shards.give_back(shard);

@@ -44,7 +44,7 @@ impl SampleController {
 
     /// Works until leadership is over, or the election is to end.
     pub fn run(&self, leadership: &Leadership) -> kubeclient::Result<()> {
-        self.controller.run(leadership.stop(), |request| self.sync(request, leadership))
+        self.controller.run(leadership.stopper(), |request| self.sync(request, leadership))
     }
 
     fn sync(&self, request: &ReconcileRequest<'_, Foo>, leadership: &Leadership) -> Outcome {
@@ -56,7 +56,7 @@ impl SampleController {
             return Ok(Action::done());
         }
         let name = &object.spec.deployment_name;
-        let client = self.client.with_stop(request.stop());
+        let client = self.client.with_stop(request.stopper());
         let deployments = Api::<Deployment>::namespaced(&client, request.namespace());
         let found = self.deployments.lister().namespace(request.namespace()).get_opt(name)?;
         let deployment = match found {

@@ -1,6 +1,7 @@
 //! [`CacheBuilder`]: what a cache is to hold, and how.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -17,11 +18,11 @@ use crate::meta::resource::Object;
 /// Changes objects before they are stored.
 pub(super) type Transform<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 
-/// What a cache is to hold, and how: for a [`Reflector`] or a [`SharedInformer`].
+/// What a cache is to hold, and how: for a [`SharedInformer`], or a [`Reflector`] where `C` says so.
 ///
 /// The functions given to it run on the cache's thread. One that panics is reported and does no harm.
 #[must_use = "a builder does nothing until `start` or `build`"]
-pub struct CacheBuilder<T> {
+pub struct CacheBuilder<T, C = SharedInformer<T>> {
     pub(super) api: Api<T>,
     pub(super) params: WatchParams,
     pub(super) transform: Option<Transform<T>>,
@@ -32,9 +33,11 @@ pub struct CacheBuilder<T> {
     pub(super) relist_every: Option<Duration>,
     /// How long the end of the initial objects is awaited, if not as ever.
     pub(super) end_mark: Option<Duration>,
+    /// What is made.
+    pub(super) cache: PhantomData<fn() -> C>,
 }
 
-impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
+impl<T: Object + DeserializeOwned + Send + Sync + 'static, C> CacheBuilder<T, C> {
     pub(super) fn new(api: &Api<T>) -> Self {
         Self {
             api: api.clone(),
@@ -45,6 +48,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
             pause: real_pause(),
             relist_every: None,
             end_mark: None,
+            cache: PhantomData,
         }
     }
 
@@ -136,21 +140,25 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
         self.end_mark = Some(time);
         self
     }
+}
 
+impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T, Reflector<T>> {
     /// Makes a reflector and starts it.
     ///
     /// # Errors
     /// As [`Reflector::start`].
-    pub fn start_reflector(self) -> Result<Reflector<T>, Error> {
-        let reflector = self.build_reflector();
+    pub fn start(self) -> Result<Reflector<T>, Error> {
+        let reflector = self.build();
         reflector.start().map(|()| reflector)
     }
 
     /// Makes a reflector that is not started yet.
-    pub fn build_reflector(self) -> Reflector<T> {
+    pub fn build(self) -> Reflector<T> {
         Reflector::new(self)
     }
+}
 
+impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
     /// Makes an informer and starts it.
     ///
     /// # Errors
@@ -166,7 +174,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> CacheBuilder<T> {
     }
 }
 
-impl<T> fmt::Debug for CacheBuilder<T> {
+impl<T, C> fmt::Debug for CacheBuilder<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheBuilder")
             .field("api", &self.api)

@@ -73,8 +73,9 @@ struct Collection {
 /// An informer of any type.
 trait Informer: Send + Sync {
     fn start(&self) -> Result<(), Error>;
-    fn stopper(&self) -> Stop;
+    fn close(&self);
     fn stop(&self);
+    fn is_own_thread(&self) -> bool;
     fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError>;
     fn health(&self) -> InformerHealth;
 }
@@ -84,12 +85,16 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Informer for SharedIn
         self.start()
     }
 
-    fn stopper(&self) -> Stop {
-        self.stopper()
+    fn close(&self) {
+        self.close();
     }
 
     fn stop(&self) {
         self.stop();
+    }
+
+    fn is_own_thread(&self) -> bool {
+        self.is_own_thread()
     }
 
     fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
@@ -184,12 +189,15 @@ impl InformerFactory {
     /// Stops all informers, whoever else holds one, and waits for their threads. So does dropping.
     ///
     /// # Blocking
-    /// As [`SharedInformer::stop`]; they stop at the same time.
+    /// As [`SharedInformer::stop`]; they stop at the same time. Called by a function of one of them, it waits for
+    /// none.
     pub fn shutdown(&self) {
         self.stop.stop();
         let informers = self.all();
-        informers.iter().for_each(|informer| informer.stopper().stop());
-        informers.iter().for_each(|informer| informer.stop());
+        informers.iter().for_each(|informer| informer.close());
+        if !informers.iter().any(|informer| informer.is_own_thread()) {
+            informers.iter().for_each(|informer| informer.stop());
+        }
     }
 
     fn all(&self) -> Vec<Arc<dyn Informer>> {

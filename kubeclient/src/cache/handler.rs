@@ -123,7 +123,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         let handler = Arc::clone(self);
         let run = move || handler.run(period, &handlers, &reporter, function);
         let thread = thread::spawn(role, run).map_err(|error| {
-            Error::new(ErrorKind::Config, "a thread could not be started").because(error)
+            Error::new(ErrorKind::System, "a thread could not be started").because(error)
         })?;
         *lock(&self.thread) = Some(thread);
         Ok(())

@@ -172,6 +172,17 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
         self.reflector.stopper()
     }
 
+    /// Whether this is a thread of its cache or of a handler.
+    pub(super) fn is_own_thread(&self) -> bool {
+        self.reflector.is_own_thread() || self.handlers.is_own_thread()
+    }
+
+    /// Ends the cache and the handlers, and does not wait for them.
+    pub(super) fn close(&self) {
+        self.reflector.stopper().stop();
+        self.handlers.close();
+    }
+
     /// Ends the cache and the handlers, and waits for them. So does dropping. What handlers have not been
     /// told yet they never will be.
     ///
@@ -179,9 +190,8 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
     /// Until each handler's function returns from what it does. Called by a function of the informer's, it does
     /// not wait: two that did would wait for each other.
     pub fn stop(&self) {
-        self.reflector.stopper().stop();
-        self.handlers.close();
-        if self.reflector.is_own_thread() || self.handlers.is_own_thread() {
+        self.close();
+        if self.is_own_thread() {
             return;
         }
         self.reflector.stop();

@@ -46,7 +46,7 @@ use crate::thread::{self, JoinHandle, ThreadId};
 /// use std::time::Duration;
 ///
 /// let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
-/// let reflector = Reflector::builder(&maps).start_reflector()?;
+/// let reflector = Reflector::builder(&maps).start()?;
 /// let stop = Stop::after(Duration::from_secs(30));
 /// reflector.wait_synced(&stop)?;
 ///
@@ -76,18 +76,18 @@ enum Phase<T> {
 
 impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
     /// A reflector of the objects of an Api, to be told more about.
-    pub fn builder(api: &Api<T>) -> CacheBuilder<T> {
+    pub fn builder(api: &Api<T>) -> CacheBuilder<T, Self> {
         CacheBuilder::new(api)
     }
 
-    pub(super) fn new(builder: CacheBuilder<T>) -> Self {
+    pub(super) fn new(builder: CacheBuilder<T, Self>) -> Self {
         Self::telling(builder, |_, _, _| Arc::new(Nobody))
     }
 
     /// A reflector that tells a sink, which is made from the store, where failures go and what threads are
     /// called.
-    pub(super) fn telling(
-        builder: CacheBuilder<T>,
+    pub(super) fn telling<C>(
+        builder: CacheBuilder<T, C>,
         sink: impl FnOnce(&Store<T>, &Arc<Reporter>, &str) -> Arc<dyn Sink<T>>,
     ) -> Self {
         let CacheBuilder {
@@ -99,6 +99,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             pause,
             relist_every,
             end_mark,
+            ..
         } = builder;
         let resource = api.resource();
         let role = format!("cache-{}", resource.plural);
@@ -140,7 +141,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
         match std::mem::replace(&mut *phase, Phase::Over) {
             Phase::New(run) => {
                 let thread = thread::spawn(&self.role, move || run.run()).map_err(|error| {
-                    Error::new(ErrorKind::Config, "a thread could not be started").because(error)
+                    Error::new(ErrorKind::System, "a thread could not be started").because(error)
                 })?;
                 let _ = self.thread_id.set(thread.thread().id());
                 *phase = Phase::Running(thread);

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::builder::CacheBuilder;
 use super::event::CacheEvent;
 use super::informer::SharedInformer;
+use super::reflector::Reflector;
 use crate::api::{Api, Patch, PatchParams};
 use crate::config::Config;
 use crate::meta::object_meta::ObjectMeta;
@@ -78,6 +79,11 @@ impl World {
         hasty(SharedInformer::builder(&self.things))
     }
 
+    /// As [`World::builder`], a reflector.
+    fn reflector(&self) -> CacheBuilder<Thing, Reflector<Thing>> {
+        hasty(Reflector::builder(&self.things))
+    }
+
     fn create(&self, name: &str) -> Thing {
         let metadata = ObjectMeta::named(name);
         self.things.create(&Thing { metadata, ..Thing::default() }).unwrap()
@@ -94,7 +100,7 @@ impl World {
 }
 
 /// Waits a millisecond between attempts.
-fn hasty<T>(builder: CacheBuilder<T>) -> CacheBuilder<T>
+fn hasty<T, C>(builder: CacheBuilder<T, C>) -> CacheBuilder<T, C>
 where
     T: crate::meta::resource::Object + serde::de::DeserializeOwned + Send + Sync + 'static,
 {

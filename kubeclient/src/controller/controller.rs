@@ -86,7 +86,7 @@ impl<T: Object + Send + Sync + 'static> Controller<T> {
     /// [`Timeout`](ErrorKind::Timeout): a cache was not filled within
     /// [`sync_timeout`](ControllerBuilder::sync_timeout); the source is what the server last said.
     /// [`Stopped`](ErrorKind::Stopped): somebody else stopped one of the caches.
-    /// [`Invalid`](ErrorKind::Invalid): it is running already. [`Config`](ErrorKind::Config): the system has
+    /// [`Invalid`](ErrorKind::Invalid): it is running already. [`System`](ErrorKind::System): the system has
     /// no thread to give.
     ///
     /// # Blocking
@@ -105,6 +105,7 @@ impl<T: Object + Send + Sync + 'static> Controller<T> {
             attempts: Attempts::default(),
             board: Board::new(shared.workers),
             is_synced: AtomicBool::new(false),
+            threads: Mutex::default(),
         });
         let _running = shared.enter(&run)?;
         let stoppers = shared.sources.iter().map(|source| source.stopper());
@@ -123,7 +124,7 @@ impl<T: Object + Send + Sync + 'static> Controller<T> {
     /// Runs on a thread of its own, until what this returns is dropped.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config): the system has no thread to give. How the run ends is told by
+    /// [`System`](ErrorKind::System): the system has no thread to give. How the run ends is told by
     /// [`RunningController::join`].
     pub fn spawn<F, E>(&self, reconcile: F) -> Result<RunningController<T>, Error>
     where
@@ -140,6 +141,12 @@ impl<T: Object + Send + Sync + 'static> Controller<T> {
         if let Some(run) = run {
             run.queue.add(key);
         }
+    }
+
+    /// Whether this is the thread of one of its workers.
+    pub(super) fn is_worker(&self) -> bool {
+        let run = lock(&self.0.run).clone();
+        run.is_some_and(|run| lock(&run.threads).contains(&thread::current().id()))
     }
 
     /// The cache of the primary objects.
@@ -260,7 +267,7 @@ impl Drop for AtWork<'_> {
 }
 
 pub(super) fn no_thread(error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Config, "no thread could be started for the controller").because(error)
+    Error::new(ErrorKind::System, "no thread could be started for the controller").because(error)
 }
 
 impl<T: Object + Send + Sync + 'static> Clone for Controller<T> {

@@ -67,7 +67,7 @@
 //!
 //! let controller = Controller::for_api(&Api::<ConfigMap>::all(&client)).build()?;
 //! LeaderElector::builder(&client, "default", "my-controller").build()?.run(&Stop::new(), |leadership| {
-//!     let end = controller.run(leadership.stop(), |request| {
+//!     let end = controller.run(leadership.stopper(), |request| {
 //!         // Before each write.
 //!         leadership.check()?;
 //!         Ok::<_, kubeclient::Error>(Action::done())

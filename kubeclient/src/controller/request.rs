@@ -49,7 +49,7 @@ impl<T: Object> ReconcileRequest<'_, T> {
     ///
     /// Calls that are made through it ([`Api::with_stop`](crate::Api::with_stop)) end then. Whoever ignores it
     /// holds up the end of the controller.
-    pub fn stop(&self) -> &Stop {
+    pub fn stopper(&self) -> &Stop {
         self.stop
     }
 

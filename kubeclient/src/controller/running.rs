@@ -12,8 +12,8 @@ use crate::meta::resource::Object;
 use crate::stop::Stop;
 use crate::thread;
 
-/// A controller on a thread of its own. Dropping it stops it, and waits for its reconciles to end: a reconcile of
-/// its own must not drop it.
+/// A controller on a thread of its own. Dropping it stops it, and waits for its reconciles to end; dropped by a
+/// reconcile of its own, it does not wait. Its other functions (predicates, mappings) must not drop it.
 #[must_use = "dropping it ends the controller"]
 pub struct RunningController<T: Object + Send + Sync + 'static> {
     controller: Controller<T>,
@@ -70,6 +70,9 @@ impl<T: Object + Send + Sync + 'static> RunningController<T> {
 impl<T: Object + Send + Sync + 'static> Drop for RunningController<T> {
     fn drop(&mut self) {
         self.stop();
+        if self.controller.is_worker() {
+            return;
+        }
         if let Err(error) = self.wait() {
             log::warn!("{error:#}");
         }

@@ -14,9 +14,10 @@ use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
 
-/// Events are told one by one, however many: what an object referred to in between counts, too. Each is turned
-/// into keys at once, and the queue has each key once.
-const RAW: usize = usize::MAX;
+/// So many events are told one by one: what an object referred to in between counts, too. Each is turned into keys
+/// at once, and the queue has each key once; only where a function of the program's falls behind by more, changes
+/// of one object become one.
+const RAW: usize = 10_000;
 
 /// A cache of any type.
 pub(super) trait Source: Send + Sync {

@@ -17,6 +17,8 @@ use crate::cache::queue::{QueueMetrics, WorkQueue};
 use crate::cache::report::guarded;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
+use crate::sync::{Mutex, lock};
+use crate::thread::{self, ThreadId};
 
 /// What there is while a controller runs.
 pub(super) struct Run {
@@ -24,6 +26,8 @@ pub(super) struct Run {
     pub(super) attempts: Attempts,
     pub(super) board: Board,
     pub(super) is_synced: AtomicBool,
+    /// The threads of the workers.
+    pub(super) threads: Mutex<Vec<ThreadId>>,
 }
 
 /// The work of a run: the same for each worker.
@@ -45,6 +49,7 @@ where
 {
     /// What the thread of a worker does until the end.
     pub(super) fn run(&self, worker: usize) {
+        lock(&self.run.threads).push(thread::current().id());
         while let Some(item) = self.run.queue.get(self.end) {
             let key = &*item;
             if let Err(panic) = guarded("a worker", || self.handle(worker, key)) {

@@ -94,7 +94,7 @@ impl EventRecorderBuilder {
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid): the component is empty; or, for `events.k8s.io/v1`, it is no
     /// qualified name, or the instance is empty or longer than 128 bytes.
-    /// [`Config`](crate::ErrorKind::Config): the system has no thread left.
+    /// [`System`](crate::ErrorKind::System): the system has no thread left.
     pub fn start(self) -> Result<EventRecorder, Error> {
         let source = self.source()?;
         let decider = match self.is_events_v1 {

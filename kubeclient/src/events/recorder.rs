@@ -77,7 +77,7 @@ impl EventRecorder {
             end: end.clone(),
         };
         let thread = thread::spawn("events", move || worker.run()).map_err(|error| {
-            Error::new(ErrorKind::Config, "no thread could be started for events").because(error)
+            Error::new(ErrorKind::System, "no thread could be started for events").because(error)
         })?;
         Ok(Self(Arc::new(Handle {
             source,

@@ -9,7 +9,8 @@ use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
 use crate::thread;
 
-/// An election on a thread of its own. Dropping it stops it, and waits for the work to end.
+/// An election on a thread of its own. Dropping it stops it, and waits for the work to end; dropped by the work
+/// or by a callback of its own, it does not wait.
 #[must_use = "dropping it ends the election"]
 pub struct Election {
     elector: LeaderElector,
@@ -58,7 +59,7 @@ impl Election {
         };
         thread.join().unwrap_or_else(|_| {
             let message = format!("{}: a callback of the election panicked", self.elector);
-            Err(Error::new(ErrorKind::Invalid, message))
+            Err(Error::new(ErrorKind::Panic, message))
         })
     }
 }
@@ -66,6 +67,10 @@ impl Election {
 impl Drop for Election {
     fn drop(&mut self) {
         self.stop();
+        let own = self.thread.as_ref().map(|thread| thread.thread().id());
+        if self.elector.is_worker() || own == Some(thread::current().id()) {
+            return;
+        }
         if let Err(error) = self.wait() {
             log::warn!("{error:#}");
         }

@@ -16,9 +16,9 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::meta::time::MicroTime;
 use crate::rest::RestClient;
-use crate::stop::Stop;
+use crate::stop::{Stop, any_of};
 use crate::sync::{Mutex, lock};
-use crate::thread;
+use crate::thread::{self, ThreadId};
 
 /// A candidate for the leadership that a Lease stands for.
 ///
@@ -52,6 +52,8 @@ struct Status {
     leader: Option<String>,
     leadership: Option<Leadership>,
     is_running: bool,
+    /// The thread of the work.
+    worker: Option<ThreadId>,
 }
 
 /// How an election ended.
@@ -102,6 +104,11 @@ impl LeaderElector {
         lock(&self.status).leadership.as_ref().is_some_and(Leadership::is_valid)
     }
 
+    /// Whether this is the thread of its work.
+    pub(super) fn is_worker(&self) -> bool {
+        lock(&self.status).worker == Some(thread::current().id())
+    }
+
     /// The leader that was last seen.
     pub fn leader(&self) -> Option<String> {
         lock(&self.status).leader.clone()
@@ -110,11 +117,12 @@ impl LeaderElector {
     /// Stands for the leadership; once it is had, runs `work` on a thread of its own, and renews the lease
     /// meanwhile.
     ///
-    /// `work` is told by [`Leadership::stop`] to end: at once when leadership is lost, or when `stop` is
-    /// stopped. In the latter case the lease is renewed until `work` has ended, and then given back.
+    /// `work` is told by [`Leadership::stopper`] to end: at once when leadership is lost, or when `stop`, or the
+    /// token of the elector's client, is stopped. In the latter case the lease is renewed until `work` has ended,
+    /// and then given back.
     ///
     /// # Errors
-    /// [`Invalid`](ErrorKind::Invalid): it is running already. [`Config`](ErrorKind::Config): the system
+    /// [`Invalid`](ErrorKind::Invalid): it is running already. [`System`](ErrorKind::System): the system
     /// has no thread left. Failures of requests are no errors: they are retried, and told to
     /// [`on_error`](LeaderElectorBuilder::on_error).
     ///
@@ -127,6 +135,8 @@ impl LeaderElector {
         F: FnOnce(&Leadership) + Send,
     {
         let _running = self.enter()?;
+        let (stop, _hooks) = any_of([stop.clone(), self.leases.client().stop().clone()], None);
+        let stop = &stop;
         let mut core = Core::new(Settings::clone(&self.settings), self.clock.now_with_suspend());
         while core.term().is_none() && !stop.is_stopped() {
             self.attempt(&mut core, stop);
@@ -146,7 +156,7 @@ impl LeaderElector {
     /// Runs on a thread of its own until it is over, or until what this returns is dropped.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config): the system has no thread left.
+    /// [`System`](ErrorKind::System): the system has no thread left.
     pub fn spawn<F>(&self, work: F) -> Result<Election, Error>
     where
         F: FnOnce(&Leadership) + Send + 'static,
@@ -171,6 +181,7 @@ impl LeaderElector {
             let _end = EndOnDrop(&leadership);
             let run = || {
                 let _over = StopOnDrop(&over);
+                lock(&self.status).worker = Some(thread::current().id());
                 work(&leadership);
             };
             let worker = thread::spawn_scoped(scope, "leader", run).map_err(no_thread)?;
@@ -186,7 +197,10 @@ impl LeaderElector {
                 Ok(()) => End::Finished,
             })
         });
-        lock(&self.status).leadership = None;
+        {
+            let mut status = lock(&self.status);
+            (status.leadership, status.worker) = (None, None);
+        }
         if let Some(call) = &self.callbacks.stopped {
             call();
         }
@@ -306,7 +320,7 @@ impl fmt::Debug for LeaderElector {
 }
 
 pub(super) fn no_thread(error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Config, "no thread could be started for the election").because(error)
+    Error::new(ErrorKind::System, "no thread could be started for the election").because(error)
 }
 
 struct Running<'a>(&'a Mutex<Status>);

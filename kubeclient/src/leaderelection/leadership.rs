@@ -61,7 +61,7 @@ impl Leadership {
         match self.is_valid() {
             true => Ok(()),
             false => {
-                let message = format!("lease {}: no longer the leader", self.shared.lease);
+                let message = format!("{}: no longer the leader", self.shared.lease);
                 Err(Error::new(ErrorKind::Stopped, message))
             }
         }
@@ -69,7 +69,7 @@ impl Leadership {
 
     /// The token that stops when the work is to end: because leadership is over, or because the election was
     /// stopped.
-    pub fn stop(&self) -> &Stop {
+    pub fn stopper(&self) -> &Stop {
         &self.stop
     }
 

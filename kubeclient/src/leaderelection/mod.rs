@@ -16,7 +16,7 @@
 //! let mut changed = 0;
 //! let end = elector.run(&Stop::new(), |leadership| {
 //!     // Until told to end: here, three times.
-//!     while !leadership.stop().is_stopped() && changed < 3 {
+//!     while !leadership.stopper().is_stopped() && changed < 3 {
 //!         // Before each write that only a leader may do.
 //!         if leadership.check().is_err() {
 //!             return;

@@ -36,7 +36,7 @@ impl Candidate {
         let (sender, receiver) = mpsc::channel();
         let work = move |leadership: &Leadership| {
             sender.send(leadership.clone()).unwrap();
-            leadership.stop().wait();
+            leadership.stopper().wait();
         };
         let election = self.builder.build().unwrap().spawn(work).unwrap();
         (self.clock, election, receiver)
@@ -88,7 +88,7 @@ fn a_leader_that_is_stopped_renews_until_its_work_ends_and_hands_over_at_once() 
     let (end, may_end) = mpsc::channel::<()>();
     let work = move |leadership: &Leadership| {
         leads.send(leadership.clone()).unwrap();
-        leadership.stop().wait();
+        leadership.stopper().wait();
         may_end.recv().unwrap();
         assert!(leadership.check().is_ok(), "it leads until its work has ended");
     };
@@ -97,7 +97,7 @@ fn a_leader_that_is_stopped_renews_until_its_work_ends_and_hands_over_at_once() 
     let (b_clock, b, b_leads) = candidate(&server, "b").start();
     b_clock.wait_for_sleepers(1);
     a.stop();
-    assert!(leadership.stop().is_stopped());
+    assert!(leadership.stopper().is_stopped());
     for _ in 0..8 {
         a_clock.wait_for_sleepers(1);
         let before = leadership.valid_until();
@@ -145,13 +145,13 @@ fn a_leader_that_is_cut_off_ends_its_work_before_the_lease_can_be_taken() {
     for _ in 0..4 {
         clock.advance(2 * SECOND);
         clock.wait_for_sleepers(1);
-        assert!(leadership.check().is_ok() && !leadership.stop().is_stopped());
+        assert!(leadership.check().is_ok() && !leadership.stopper().is_stopped());
     }
     assert_eq!(leadership.valid_until(), start + 10 * SECOND);
     clock.advance(2 * SECOND);
     assert!(leadership.check().is_err());
     assert_eq!(a.join().unwrap(), End::Lost);
-    assert!(leadership.stop().is_stopped());
+    assert!(leadership.stopper().is_stopped());
     assert_eq!(stopped.load(Ordering::SeqCst), 1);
     assert!(errors.load(Ordering::SeqCst) >= 8 && cut.strikes() >= 8);
 }
@@ -225,7 +225,7 @@ fn a_callback_that_panics_leaves_no_work_behind() {
     let _cut = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
     clock.advance(2 * SECOND);
     assert!(a.join().unwrap_err().to_string().contains("a callback of the election panicked"));
-    assert!(leadership.stop().is_stopped() && leadership.check().is_err());
+    assert!(leadership.stopper().is_stopped() && leadership.check().is_err());
 }
 
 #[test]
@@ -236,4 +236,38 @@ fn a_stop_ends_a_candidate_that_waits_for_an_answer() {
     assert!(hang.wait_for(1, 10 * SECOND));
     a.stop();
     assert_eq!(a.join().unwrap(), End::Stopped);
+}
+
+#[test]
+fn the_token_of_the_client_ends_the_election() {
+    let server = FakeServer::start().unwrap();
+    let stop = Stop::new();
+    let client = RestClient::new(Config::new(server.url())).unwrap().with_stop(&stop);
+    let (leads, is_told) = mpsc::channel();
+    let work = move |leadership: &Leadership| {
+        leads.send(()).unwrap();
+        leadership.stopper().wait();
+    };
+    let builder = LeaderElector::builder(&client, "default", "lease").identity("a");
+    let election = builder.build().unwrap().spawn(work).unwrap();
+    is_told.recv().unwrap();
+    stop.stop();
+    assert_eq!(election.join().unwrap(), End::Stopped);
+    assert_eq!(spec(&server)["holderIdentity"], "", "it is given back all the same");
+}
+
+#[test]
+fn work_that_drops_its_own_election_does_not_wait_for_itself() {
+    let server = FakeServer::start().unwrap();
+    let (give, is_given) = mpsc::channel::<Election>();
+    let (over, is_over) = mpsc::channel();
+    let is_given = std::sync::Mutex::new(is_given);
+    let work = move |leadership: &Leadership| {
+        drop(is_given.lock().unwrap().recv().unwrap());
+        leadership.stopper().wait();
+        over.send(()).unwrap();
+    };
+    let election = candidate(&server, "a").builder.build().unwrap().spawn(work).unwrap();
+    give.send(election).unwrap();
+    is_over.recv_timeout(60 * SECOND).unwrap();
 }

@@ -1,7 +1,6 @@
 //! [`RestClientBuilder`]: from a configuration to a client.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::header::HeaderValue;
 
@@ -9,7 +8,7 @@ use super::attempt::{Attempt, Observer};
 use super::client::{RestClient, Shared};
 use super::endpoint::Endpoint;
 use super::gate::Gate;
-use super::throttle::TokenBucket;
+use super::throttle::Throttle;
 use super::warnings::{Warning, WarningHandler, log_warning};
 use crate::auth::Authorizer;
 use crate::config::Config;
@@ -73,7 +72,7 @@ impl RestClientBuilder {
         let shared = Shared {
             transport: Transport::new(&config, &endpoint.origin)?,
             authorizer: Authorizer::new(&config)?,
-            throttle: config.throttle.map(|throttle| TokenBucket::new(throttle, Instant::now())),
+            throttle: config.throttle.map(Throttle::new),
             endpoint,
             config,
             user_agent,

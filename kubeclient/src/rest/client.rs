@@ -17,7 +17,7 @@ use super::request::{Class, Request};
 use super::response::{Response, check, read_body, reader};
 use super::retry::{self, Failed};
 use super::stream::ByteStream;
-use super::throttle::TokenBucket;
+use super::throttle::Throttle;
 use super::warnings::{self, WarningHandler};
 use super::wire::Wire;
 use crate::auth::{Authorizer, Issued};
@@ -60,7 +60,7 @@ pub(super) struct Shared {
     pub(super) endpoint: Endpoint,
     pub(super) transport: Transport,
     pub(super) authorizer: Authorizer,
-    pub(super) throttle: Option<TokenBucket>,
+    pub(super) throttle: Option<Throttle>,
     pub(super) user_agent: HeaderValue,
     pub(super) warnings: Arc<WarningHandler>,
     pub(super) observer: Option<Arc<Observer>>,

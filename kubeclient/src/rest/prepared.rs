@@ -74,7 +74,8 @@ impl<'r> Prepared<'r> {
 
     /// When the head of the answer must be there at the latest.
     pub(super) fn end(&self) -> Option<Instant> {
-        [self.bounds.deadline, self.bounds.head].into_iter().flatten().min()
+        let bounds = &self.bounds;
+        [bounds.deadline, bounds.head, bounds.stop.deadline()].into_iter().flatten().min()
     }
 
     /// Whether a wait would outlast the request: then its last error is worth more than a timeout.

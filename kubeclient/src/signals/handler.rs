@@ -56,7 +56,7 @@ impl SignalHandler {
     /// Handles the signals from now on. Of several handlers, each stops its token.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config): the system refuses, or has no thread to give.
+    /// [`System`](ErrorKind::System): the system refuses, or has no thread to give.
     pub fn setup(stop: &Stop) -> Result<Self, Error> {
         let nobody = Self::nobody()?;
         let mut signals = Signals::new(SIGNALS).map_err(refused)?;
@@ -133,5 +133,5 @@ fn count_out() {
 }
 
 fn refused(error: io::Error) -> Error {
-    Error::new(ErrorKind::Config, "signals could not be handled").because(error)
+    Error::new(ErrorKind::System, "signals could not be handled").because(error)
 }

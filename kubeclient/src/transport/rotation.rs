@@ -23,6 +23,8 @@ pub(super) struct Rotation {
 
 struct State {
     used: Contents,
+    /// What was found last and could not be used.
+    refused: Option<Contents>,
     looked: Instant,
 }
 
@@ -47,13 +49,14 @@ impl Rotation {
         if paths.is_empty() {
             return None;
         }
-        let state = State { used: Contents::default(), looked: Instant::now() };
+        let state = State { used: Contents::default(), refused: None, looked: Instant::now() };
         let files = Self { paths, hasher: RandomState::new(), state: Mutex::new(state) };
         files.take(files.contents());
         Some(files)
     }
 
-    /// What is in the files by now, where it is something else; at most one look a second.
+    /// What is in the files by now, where it is neither what is used nor what was refused; at most one look a
+    /// second.
     ///
     /// # Blocking
     /// On the files.
@@ -72,12 +75,19 @@ impl Rotation {
     pub(super) fn look_now(&self) -> Option<Contents> {
         // Without the lock: files may hang.
         let found = self.contents();
-        (found != lock(&self.state).used).then_some(found)
+        let state = lock(&self.state);
+        (found != state.used && Some(&found) != state.refused.as_ref()).then_some(found)
     }
 
     /// Remembers what is used from now on.
     pub(super) fn take(&self, contents: Contents) {
-        lock(&self.state).used = contents;
+        let mut state = lock(&self.state);
+        (state.used, state.refused) = (contents, None);
+    }
+
+    /// Remembers what can't be used, so that it is tried, and told of, but once.
+    pub(super) fn refuse(&self, contents: Contents) {
+        lock(&self.state).refused = Some(contents);
     }
 
     fn contents(&self) -> Contents {
@@ -111,8 +121,10 @@ mod tests {
         fs::write(path("crt"), "two").unwrap();
         assert!(files.look(after(5)).is_none(), "looked at a moment ago");
         assert!(files.look_now().is_some());
-        assert!(files.look(after(6)).is_some());
-        // It could not be used: the key was still missing.
+        let found = files.look(after(6)).unwrap();
+        // It can't be used: the key is still missing.
+        files.refuse(found);
+        assert!(files.look(after(6)).is_none() && files.look_now().is_none(), "nothing new");
         fs::write(path("key"), "two").unwrap();
         let found = files.look(after(7)).unwrap();
         files.take(found);

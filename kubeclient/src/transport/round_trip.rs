@@ -121,6 +121,7 @@ impl Transport {
                 true
             }
             Err(error) => {
+                files.refuse(found);
                 log::warn!("{error}; the last certificates and keys stay in use");
                 false
             }

@@ -13,6 +13,8 @@ pub mod clock;
 pub mod stop;
 mod sync;
 mod thread;
+#[path = "../../../kubeclient/src/token_bucket.rs"]
+mod token_bucket;
 
 pub mod cache;
 pub mod error;

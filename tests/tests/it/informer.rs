@@ -22,7 +22,7 @@ fn proxied(sandbox: &Sandbox) -> (ChaosProxy, Api<ConfigMap>) {
     let mut config = sandbox.config.clone();
     // Another port of the same address: the server's certificate is as good for it.
     config.server = format!("https://{}", proxy.address());
-    config.timeouts.watch_idle = Some(Duration::from_millis(300));
+    config.timeouts.watch_idle = Some(Duration::from_secs(1));
     let maps = Api::namespaced(&RestClient::new(config).unwrap(), &sandbox.namespace);
     (proxy, maps)
 }

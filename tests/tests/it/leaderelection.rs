@@ -65,7 +65,7 @@ fn ours(sandbox: &Sandbox, identity: &str) -> (Election, mpsc::Receiver<Leadersh
         .unwrap()
         .spawn(move |leadership| {
             sender.send(leadership.clone()).unwrap();
-            leadership.stop().wait();
+            leadership.stopper().wait();
         })
         .unwrap();
     (election, receiver)

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz"],
+    &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz", "token_bucket"],
     &["types"],
     &["error"],
     &["config"],

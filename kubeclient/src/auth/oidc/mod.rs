@@ -13,11 +13,15 @@ use super::{bearer, left};
 use crate::config::{Oidc, Secret, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{lock, wait_timeout};
+use crate::thread;
 use crate::transport::Bounds;
 use issuer::Issuer;
 
 /// How long before its end an ID token is not used any more: client-go's.
 const EARLY: Duration = Duration::from_secs(10);
+
+/// How long the issuer is asked.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// How long a failure is remembered, so that not each request asks the issuer.
 const FAILURE: Duration = Duration::from_secs(5);
@@ -96,10 +100,14 @@ impl Provider {
         Ok(Self(Arc::new(Shared { oidc, state, changed })))
     }
 
-    /// The header to send. One thread at a time asks the issuer for all.
+    /// The header to send. The issuer is asked once for all who wait.
     ///
     /// # Blocking
     /// While the issuer is asked, within the bounds.
+    ///
+    /// # Threads
+    /// It is asked on a thread of its own, which outlives a caller that goes away: an issuer may take a refresh
+    /// token but once, and what it gives for it must not be lost.
     pub(crate) fn header(&self, bounds: &Bounds) -> Result<HeaderValue, Error> {
         let shared = &self.0;
         if let Step::Use(header) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {
@@ -125,7 +133,11 @@ impl Provider {
                 Step::Refresh => {
                     state.is_refreshing = true;
                     drop(state);
-                    return shared.refresh(bounds);
+                    let refreshing = Refreshing(Arc::clone(shared));
+                    thread::spawn("oidc", move || refreshing.0.refresh()).map_err(|error| {
+                        let message = "no thread could be started to ask the OIDC issuer";
+                        Error::new(ErrorKind::System, message).because(error)
+                    })?;
                 }
             }
         }
@@ -149,34 +161,27 @@ impl Provider {
     }
 }
 
+/// Tells all who wait, when it is dropped, that the issuer was asked.
+struct Refreshing(Arc<Shared>);
+
+impl Drop for Refreshing {
+    fn drop(&mut self) {
+        lock(&self.0.state).is_refreshing = false;
+        self.0.changed.notify_all();
+    }
+}
+
 impl Shared {
-    /// Gets another ID token and tells all who wait.
-    fn refresh(&self, bounds: &Bounds) -> Result<HeaderValue, Error> {
-        struct Refreshing<'a>(&'a Shared);
-
-        impl Drop for Refreshing<'_> {
-            fn drop(&mut self) {
-                lock(&self.0.state).is_refreshing = false;
-                self.0.changed.notify_all();
-            }
-        }
-
-        let _refreshing = Refreshing(self);
-        let outcome = self.another(bounds).map_err(|error| place(&self.oidc, error));
+    /// Gets another ID token.
+    fn refresh(&self) {
+        let bounds = Bounds { deadline: Instant::now().checked_add(LONGEST), ..Bounds::default() };
+        let outcome = self.another(&bounds).map_err(|error| place(&self.oidc, error));
         let mut state = lock(&self.state);
         match outcome {
-            Ok((id, tokens)) => {
-                let header = id.header.clone();
-                (state.id, state.known, state.failure) = (Some(id), tokens, None);
-                Ok(header)
-            }
+            Ok((id, tokens)) => (state.id, state.known, state.failure) = (Some(id), tokens, None),
             Err(error) => {
-                // A caller that went away says nothing of the issuer.
-                if !matches!(error.kind(), ErrorKind::Stopped | ErrorKind::Timeout) {
-                    let until = Instant::now().checked_add(FAILURE);
-                    state.failure = until.map(|until| (format!("{error:?}"), until));
-                }
-                Err(error)
+                let until = Instant::now().checked_add(FAILURE);
+                state.failure = until.map(|until| (format!("{error:?}"), until));
             }
         }
     }

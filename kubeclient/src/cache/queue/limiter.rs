@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::state::give_back;
 use crate::sync::{Mutex, lock};
+use crate::token_bucket::TokenBucket;
 
 /// How many items are remembered before the old ones are looked for.
 const FIRST_SWEEP: usize = 1024;
@@ -120,38 +121,18 @@ impl<T: Clone + Eq + Hash + Send> RateLimiter<T> for ItemFastSlow<T> {
 
 /// All items together come back at a rate, after a burst.
 #[derive(Debug)]
-pub struct Bucket {
-    rate: f64,
-    burst: f64,
-    tokens: Mutex<Tokens>,
-}
-
-#[derive(Debug)]
-struct Tokens {
-    /// Below zero: what items that wait have taken in advance.
-    left: f64,
-    at: Option<Instant>,
-}
+pub struct Bucket(TokenBucket);
 
 impl Bucket {
     /// So many items a second, after so many at once.
     pub fn new(rate: f64, burst: u32) -> Self {
-        let burst = f64::from(burst);
-        Self { rate, burst, tokens: Mutex::new(Tokens { left: burst, at: None }) }
+        Self(TokenBucket::new(rate, burst))
     }
 }
 
 impl<T> RateLimiter<T> for Bucket {
     fn when(&self, _: &T, now: Instant) -> Duration {
-        let mut tokens = lock(&self.tokens);
-        let passed = now.saturating_duration_since(tokens.at.unwrap_or(now));
-        tokens.left = (tokens.left + passed.as_secs_f64() * self.rate).min(self.burst) - 1.0;
-        // Two threads may come with their moments out of order.
-        tokens.at = tokens.at.max(Some(now));
-        match tokens.left < 0.0 {
-            true => Duration::try_from_secs_f64(-tokens.left / self.rate).unwrap_or(Duration::MAX),
-            false => Duration::ZERO,
-        }
+        self.0.take(now)
     }
 
     fn forget(&self, _: &T) {}

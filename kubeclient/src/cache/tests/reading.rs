@@ -1,11 +1,12 @@
 //! Readers: listers, the factory, one's own writes.
 
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use super::super::factory::InformerFactory;
 use super::super::health::ReflectorState;
-use super::{Thing, World, patience};
+use super::{PATIENCE, Thing, World, patience};
 use crate::api::{Api, WatchParams};
 use crate::meta::selector::LabelSelector;
 use crate::stop::Stop;
@@ -109,4 +110,32 @@ fn a_factory_has_one_informer_for_a_collection() {
     factory.shutdown();
     assert_eq!(one.health().cache.state, ReflectorState::Stopped);
     assert!(one.start().unwrap_err().is_stopped());
+}
+
+/// Else each would wait for the thread of the other.
+#[test]
+fn a_factory_is_shut_down_by_functions_of_two_of_its_informers_at_once() {
+    let world = World::new();
+    world.server.seed(SEED).unwrap();
+    let factory = Arc::new(InformerFactory::new(&world.client));
+    let both = Arc::new(Barrier::new(2));
+    let (over, is_over) = channel();
+    let things = |client: &_| Api::<Thing>::namespaced(client, "default");
+    let handlers = ["app=web", "app!=web"].map(|labels| {
+        let (shut_down, both, over) = (Arc::clone(&factory), Arc::clone(&both), over.clone());
+        let params = WatchParams::default().labels(labels);
+        let mut is_first = true;
+        let told = move |_| {
+            if std::mem::take(&mut is_first) {
+                both.wait();
+                shut_down.shutdown();
+                over.send(()).unwrap();
+            }
+        };
+        factory.informer_with(things, &params, |builder| builder).add_handler(told).unwrap()
+    });
+    factory.start().unwrap();
+    for _ in &handlers {
+        is_over.recv_timeout(PATIENCE).unwrap();
+    }
 }

@@ -24,7 +24,7 @@ use crate::stop::Stop;
 fn a_store_is_filled_and_follows_by_one_request() {
     let world = World::with(&["a", "b"]);
     world.server.requests().clear();
-    let reflector = world.builder().start_reflector().unwrap();
+    let reflector = world.reflector().start().unwrap();
     reflector.wait_synced(&patience()).unwrap();
     let before = reflector.store().snapshot();
     world.create("c");
@@ -103,8 +103,8 @@ fn waiting_for_what_is_forbidden_ends_with_the_servers_reason() {
     let world = World::new();
     let (sender, reports) = channel();
     let forbidden = world.server.inject(Fault::status(403, "Forbidden", "you may not"));
-    let builder = world.builder().on_error(move |error| drop(sender.send(error.to_string())));
-    let reflector = builder.start_reflector().unwrap();
+    let builder = world.reflector().on_error(move |error| drop(sender.send(error.to_string())));
+    let reflector = builder.start().unwrap();
     assert!(reports.recv_timeout(PATIENCE).unwrap().contains("you may not"));
     let error = reflector.wait_synced(&Stop::after(Duration::from_millis(50))).unwrap_err();
     assert!(error.last().is_some_and(|error| error.is_forbidden()), "{error:?}");
@@ -136,7 +136,7 @@ fn failures_are_waited_out_longer_and_longer() {
     let builder = Reflector::builder(&world.things).pause(move |_, time| {
         let _ = sender.send(time);
     });
-    let reflector = builder.start_reflector().unwrap();
+    let reflector = builder.start().unwrap();
     reflector.wait_synced(&patience()).unwrap();
     let waits: Vec<Duration> = waits.try_iter().collect();
     assert_eq!(waits.len(), 5, "{waits:?}");
@@ -150,7 +150,7 @@ fn failures_are_waited_out_longer_and_longer() {
 #[test]
 fn an_overloaded_server_is_asked_again_without_a_list() {
     let world = World::with(&["a"]);
-    let reflector = world.builder().start_reflector().unwrap();
+    let reflector = world.reflector().start().unwrap();
     reflector.wait_synced(&patience()).unwrap();
     world.server.requests().clear();
     let fault = Fault::status(429, "TooManyRequests", "later").verb("watch").times(3);
@@ -196,7 +196,7 @@ fn an_object_that_can_not_be_read_is_reported_and_the_others_live() {
     let things: Api<Picky> = Api::namespaced(&world.client, "default");
     let reflector = hasty(Reflector::builder(&things))
         .on_error(move |error| drop(sender.send(error.object().map(str::to_owned))))
-        .start_reflector()
+        .start()
         .unwrap();
     reflector.wait_synced(&patience()).unwrap();
     let store = reflector.store();
@@ -248,7 +248,7 @@ fn functions_that_panic_do_no_harm() {
             sender.send(error.to_string()).unwrap();
             quietly_panic("in the error handler");
         })
-        .start_reflector()
+        .start()
         .unwrap();
     reflector.wait_synced(&patience()).unwrap();
     let snapshot = reflector.store().snapshot();
@@ -270,8 +270,8 @@ fn any_type_of_object_can_be_kept() {
     let dynamic: Api<DynamicObject> =
         Api::dynamic_namespaced(&world.client, &super::Thing::api_resource(), "default");
     let metadata = world.things.read_as::<PartialObjectMetadata<super::Thing>>();
-    let dynamic = hasty(Reflector::builder(&dynamic)).start_reflector().unwrap();
-    let metadata = hasty(Reflector::builder(&metadata)).start_reflector().unwrap();
+    let dynamic = hasty(Reflector::builder(&dynamic)).start().unwrap();
+    let metadata = hasty(Reflector::builder(&metadata)).start().unwrap();
     dynamic.wait_synced(&patience()).unwrap();
     metadata.wait_synced(&patience()).unwrap();
     let key = ObjectKey::new("default", "a");

@@ -29,8 +29,8 @@ fn the_controller_of_a_leader_ends_before_its_lease_is_given_back() {
             let controller = controller.clone();
             move |leadership: &crate::leaderelection::Leadership| {
                 let may_end = std::sync::Mutex::new(may_end);
-                let outcome = controller.run(leadership.stop(), |request| {
-                    sender.send((request.stop().clone(), leadership.clone())).unwrap();
+                let outcome = controller.run(leadership.stopper(), |request| {
+                    sender.send((request.stopper().clone(), leadership.clone())).unwrap();
                     may_end.lock().unwrap().recv().unwrap();
                     Ok::<_, Error>(Action::done())
                 });

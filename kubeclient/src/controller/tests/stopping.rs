@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use super::super::Action;
+use super::super::{Action, RunningController};
 use super::{PATIENCE, World, eventually};
 use crate::clock::ManualClock;
 use crate::error::Error;
@@ -19,7 +19,7 @@ fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
     let may_end = std::sync::Mutex::new(may_end);
     let running = controller
         .spawn(move |request| {
-            sender.send((request.name().to_owned(), request.stop().clone())).unwrap();
+            sender.send((request.name().to_owned(), request.stopper().clone())).unwrap();
             may_end.lock().unwrap().recv().unwrap();
             Ok::<_, Error>(Action::done())
         })
@@ -46,8 +46,8 @@ fn what_runs_has_the_grace_that_it_is_given() {
     let (sender, seen) = channel();
     let running = controller
         .spawn(move |request| {
-            sender.send(request.stop().clone()).unwrap();
-            request.stop().wait();
+            sender.send(request.stopper().clone()).unwrap();
+            request.stopper().wait();
             Err::<Action, _>(Error::stopped())
         })
         .unwrap();
@@ -70,6 +70,25 @@ fn a_token_with_a_deadline_ends_it() {
     let stop = Stop::after(Duration::from_millis(100));
     controller.run(&stop, |_| Ok::<_, Error>(Action::done())).unwrap();
     assert!(stop.is_stopped());
+}
+
+#[test]
+fn a_reconcile_that_drops_its_own_controller_does_not_wait_for_itself() {
+    let world = World::with(&["a"]);
+    let controller = world.builder().build().unwrap();
+    let (give, is_given) = channel::<RunningController<_>>();
+    let (over, is_over) = channel();
+    let is_given = std::sync::Mutex::new(is_given);
+    let running = controller
+        .spawn(move |_| {
+            drop(is_given.lock().unwrap().recv().unwrap());
+            over.send(()).unwrap();
+            Ok::<_, Error>(Action::done())
+        })
+        .unwrap();
+    give.send(running).unwrap();
+    is_over.recv_timeout(PATIENCE).unwrap();
+    eventually("the end", || !controller.health().is_running);
 }
 
 /// In a process of its own, so that no other test's threads are counted.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -378,4 +379,32 @@ fn a_stop_ends_the_wait_for_an_issuer() {
         began
     });
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
+
+/// An issuer may take a refresh token but once.
+#[test]
+fn what_an_issuer_gives_is_kept_though_who_asked_has_gone() {
+    let (answer, may_answer) = channel::<()>();
+    let may_answer = Mutex::new(may_answer);
+    let given = json!({"id_token": token(3600, "next"), "refresh_token": "r2"});
+    let says = move |request: &RecordedRequest, address: &str| match request.path.as_str() {
+        "/token/" => {
+            may_answer.lock().unwrap().recv().unwrap();
+            Reply::json(200, given.to_string())
+        }
+        _ => metadata(address),
+    };
+    let world = World::new("", "r1", Box::new(says));
+    let client = world.client();
+    let stop = Stop::new();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| ask(&client.with_stop(&stop)).unwrap_err());
+        world.issuer.wait_for_requests(2);
+        stop.stop();
+        assert!(waiting.join().unwrap().is_stopped());
+    });
+    answer.send(()).unwrap();
+    ask(&client).unwrap();
+    assert_eq!(world.issuer.requests().len(), 2, "nobody has asked again");
+    assert_eq!(world.kept("refresh-token"), "r2");
 }

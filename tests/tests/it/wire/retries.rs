@@ -94,6 +94,11 @@ fn a_wait_beyond_the_deadline_gives_the_last_real_error() {
         assert!(outcome.unwrap_err().is_service_unavailable());
         assert!(took < SOON, "{took:?}");
         assert_eq!(stub.requests().len(), 1);
+        // A token's deadline is one, too.
+        let stop = Stop::after(Duration::from_secs(1));
+        let error = client_with(&stub, |_| {}).with_stop(&stop).send(&GET("/x")).unwrap_err();
+        assert!(error.is_service_unavailable() && !stop.is_stopped(), "{error}");
+        assert_eq!(stub.requests().len(), 2);
     }
 }
 

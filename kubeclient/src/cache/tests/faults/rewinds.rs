@@ -39,7 +39,7 @@ fn a_cache_that_has_something_asks_for_no_list_of_the_past() {
     let refused = Fault::status(400, "BadRequest", "no").verb("watch");
     let _no_lists = world.server.inject(refused.query("sendInitialEvents", "true"));
     let api: Api<Explosive> = Api::namespaced(&world.client, "default");
-    let reflector = hasty(Reflector::builder(&api)).on_error(|_| {}).start_reflector().unwrap();
+    let reflector = hasty(Reflector::builder(&api)).on_error(|_| {}).start().unwrap();
     reflector.wait_synced(&patience()).unwrap();
     let b = world.change("a", "explode");
     // The thread begins anew, and panics at the list until the object is another one.

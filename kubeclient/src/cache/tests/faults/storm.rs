@@ -35,7 +35,7 @@ fn in_a_storm_of_429_the_lease_is_kept_and_nothing_is_listed() {
         .unwrap()
         .spawn(move |leadership| {
             sender.send(leadership.clone()).unwrap();
-            leadership.stop().wait();
+            leadership.stopper().wait();
         })
         .unwrap();
     let leadership = leads.recv_timeout(super::PATIENCE).unwrap();
