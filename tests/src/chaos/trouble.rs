@@ -58,8 +58,9 @@ pub struct Plan {
 
 /// The plans of so many connections, the same ones for the same seed.
 ///
-/// Each trouble that begins on an open connection comes, then they come at random, between 4,000 and 10,000
-/// bytes: behind a TLS handshake. Some, spread over all, hit the opening of a connection, at any byte of the
+/// Each trouble that begins on an open connection comes, then they come at random, between 6,000 and 12,000
+/// bytes: behind a TLS handshake and some events, so that no client takes it for one that it had better not open
+/// again at once. Some, spread over all, hit the opening of a connection, at any byte of the
 /// handshake or before it. Those and [`Trouble::Corrupt`], which comes once, let a client wait before it comes
 /// back.
 #[derive(Clone, Debug)]
@@ -107,13 +108,13 @@ impl Iterator for Plans {
                 1 => Trouble::SlowAccept,
                 _ => pick(self.below(3)),
             };
-            let after = if trouble == Trouble::SlowAccept { 4_000 } else { 0 };
+            let after = if trouble == Trouble::SlowAccept { 6_000 } else { 0 };
             return Some(Plan { trouble, after: after + self.below(3_000) });
         }
         let index =
             if self.later < Trouble::LATER { self.later } else { self.below(Trouble::ENDS) };
         self.later += 1;
-        Some(Plan { trouble: pick(index), after: 4_000 + self.below(6_000) })
+        Some(Plan { trouble: pick(index), after: 6_000 + self.below(6_000) })
     }
 }
 
@@ -128,7 +129,7 @@ mod tests {
         let plans = |seed| Plans::seeded(seed, 40, 5).collect::<Vec<_>>();
         assert_eq!(plans(1), plans(1));
         assert_ne!(plans(1), plans(2));
-        let early = plans(1).iter().filter(|plan| plan.after < 4_000).count();
+        let early = plans(1).iter().filter(|plan| plan.after < 6_000).count();
         assert!((1..=5).contains(&early), "{early} hit the opening");
         let troubles: BTreeSet<Trouble> = (0..9).flat_map(plans).map(|plan| plan.trouble).collect();
         assert_eq!(troubles, Trouble::ALL.into());
