@@ -40,7 +40,7 @@ use crate::sync::{Mutex, lock};
 /// factory.start()?;
 /// factory.wait_synced(&Stop::after(Duration::from_secs(30)))?;
 /// assert!(all.lister().namespace("default").get("settings").unwrap_err().is_not_found());
-/// factory.shutdown();
+/// factory.shut_down();
 /// # Ok::<(), kubeclient::Error>(())
 /// ```
 ///
@@ -185,7 +185,7 @@ impl InformerFactory {
     ///
     /// # Blocking
     /// As [`SharedInformer::stop`]; they stop at the same time.
-    pub fn shutdown(&self) {
+    pub fn shut_down(&self) {
         self.stop.stop();
         let informers = self.all();
         informers.iter().for_each(|informer| informer.stopper().stop());
@@ -207,7 +207,7 @@ fn find<T: Object + Send + Sync + 'static>(
 
 impl Drop for InformerFactory {
     fn drop(&mut self) {
-        self.shutdown();
+        self.shut_down();
     }
 }
 

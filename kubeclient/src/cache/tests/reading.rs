@@ -106,7 +106,7 @@ fn a_factory_has_one_informer_for_a_collection() {
     assert_eq!((one.store().len() >= 2, labelled.store().len()), (true, 1));
     assert_eq!(labelled.lister().by_index("name", "a").unwrap().len(), 1);
     assert_eq!(world.server.requests().verb("watch").count(), 2);
-    factory.shutdown();
+    factory.shut_down();
     assert_eq!(one.health().cache.state, ReflectorState::Stopped);
     assert!(one.start().unwrap_err().is_stopped());
 }
