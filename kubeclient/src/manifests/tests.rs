@@ -533,10 +533,10 @@ fn ready_is_waited_for_and_what_never_is_times_out_with_the_reason() {
     let set = jobs(&["a"]);
     let applier = Applier::new(&client, "test");
     applier.apply(&set, |_| {}).unwrap().into_result().unwrap();
-    let summary = applier.wait_ready(&set, Duration::from_millis(100), |_| {}).unwrap();
+    let summary = applier.wait_ready(&set, Duration::from_secs(1), |_| {}).unwrap();
     let error = summary.failures[0].result.as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert_eq!(error.to_string(), "not within 100ms: the job is not complete");
+    assert_eq!(error.to_string(), "not within 1s: the job is not complete");
 
     server.requests().clear();
     let waiter = {

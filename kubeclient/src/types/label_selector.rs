@@ -14,7 +14,7 @@ use crate::meta::selector::{LabelSelector, SelectorError};
 ///
 /// let mut web = Deployment::default();
 /// web.spec.selector.get_or_insert_default().match_labels = [("app", "web")].into();
-/// let pods = LabelSelector::try_from(web.spec.selector.as_ref())?;
+/// let pods = LabelSelector::try_from(web.spec.selector.as_deref())?;
 /// assert_eq!(ListParams::default().labels(&pods).label_selector.as_deref(), Some("app=web"));
 /// # Ok(())
 /// # }
