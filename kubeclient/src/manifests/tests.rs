@@ -312,7 +312,7 @@ fn a_diff_counts_what_differs_in_its_managers_alone_as_unchanged() {
     let (_server, client) = server();
     Applier::new(&client, "one").apply(&maps(&["a"]), |_| {}).unwrap().into_result().unwrap();
     let set = read(
-        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {x: y}}, data: {k: v}}",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {x: z}}, data: {k: v}}",
     );
     Applier::new(&client, "one").apply(&set, |_| {}).unwrap().into_result().unwrap();
     let mut told = Vec::new();
@@ -375,7 +375,7 @@ fn a_stop_ends_a_delete_a_wait_and_a_prune_as_one() {
     };
     let set = read(
         "{apiVersion: x.io/v1, kind: X, metadata: {name: x}}\n---\n\
-         {apiVersion: y.io/v1, kind: Y, metadata: {name: y}}\n",
+         {apiVersion: z.io/v1, kind: Z, metadata: {name: z}}\n",
     );
     stopped(&|applier, stop| applier.delete(&set, |_| stop.stop()).unwrap());
     stopped(&|applier, stop| applier.wait_ready(&set, PATIENCE, |_| stop.stop()).unwrap());
