@@ -20,7 +20,8 @@ pub struct Diff {
     pub object: ObjectRef,
     /// What an apply would do.
     pub change: Change,
-    /// As [`Outcome::unchecked`](super::Outcome::unchecked): the server could not be asked, and `after` is what the set says.
+    /// As [`Outcome::unchecked`](super::Outcome::unchecked): the server could not be asked, and `after` is what the
+    /// set says.
     pub unchecked: bool,
     /// The object as it is; none where it is not there.
     pub before: Option<Value>,

@@ -25,7 +25,8 @@ impl TryFrom<&meta_v1::LabelSelector> for LabelSelector {
     type Error = SelectorError;
 
     /// # Errors
-    /// A key, a value or an operator is none, or an operator has no values that needs some, or some that takes none.
+    /// A key, a value or an operator is none; an operator that needs values has none, or one that takes none has
+    /// some.
     fn try_from(selector: &meta_v1::LabelSelector) -> Result<Self, SelectorError> {
         let mut labels = selector.match_labels.iter();
         let equal =
