@@ -15,6 +15,9 @@ func modulesText(model *Model) []byte {
 		if module.Group == "apiextensions.k8s.io" {
 			fmt.Fprintf(out, "#[cfg(feature = %q)]\nmod json_schema;\n", module.feature())
 		}
+		if module.Name == "meta_v1" {
+			fmt.Fprintf(out, "#[cfg(feature = %q)]\nmod label_selector;\n", module.feature())
+		}
 	}
 	out.WriteString("\n")
 	for _, name := range []string{"golden", "kinds", "promises"} {

@@ -78,8 +78,10 @@ pub enum ErrorKind {
     Invalid,
     /// What the server sent is larger than the bound set for it.
     TooLarge,
-    /// What was waited for can't come any more.
+    /// What was waited for can't come any more, or can't be told of such an object.
     Unmet,
+    /// Of several requests some failed, each for another cause.
+    Mixed,
     /// A function that the program gave to the library panicked; the panic went no further.
     Panic,
     /// The operating system refused what was needed, such as a thread.
@@ -208,6 +210,28 @@ impl Error {
         self.0.sent && !refused && !matches!(self.verb(), None | Some("GET" | "HEAD"))
     }
 
+    /// Whether it is an object that is not there: of a kind that it does not have, the server names none.
+    pub(crate) fn is_object_not_found(&self) -> bool {
+        let details = self.status().and_then(|status| status.details.as_ref());
+        self.is_not_found() && details.is_some_and(|details| !details.name.is_empty())
+    }
+
+    /// Whether it is the kind that is not there, at least by now.
+    pub(crate) fn is_kind_not_found(&self) -> bool {
+        self.is_not_found() && !self.is_object_not_found()
+    }
+
+    /// Whether it passes by itself: the server can't be reached, or says that it can't serve now.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout => true,
+            ErrorKind::Api => self
+                .status()
+                .is_some_and(|status| status.code == 429 || (500..600).contains(&status.code)),
+            _ => false,
+        }
+    }
+
     fn is(&self, reason: &str) -> bool {
         self.status().is_some_and(|status| status.is(reason))
     }
@@ -258,6 +282,12 @@ impl Error {
     /// Adds the cause. Never one that quotes a body or a credential.
     pub(crate) fn because(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds what the server answered.
+    pub(crate) fn answered(mut self, status: Option<Status>) -> Self {
+        self.0.status = status;
         self
     }
 
@@ -338,6 +368,7 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meta::status::StatusDetails;
 
     #[test]
     fn an_error_is_one_word() {
@@ -385,6 +416,38 @@ mod tests {
         assert!(!answered(409).is_ambiguous());
         let stored = Error::new(ErrorKind::Decode, "odd").during("POST", "/x").sent(true);
         assert!(stored.is_ambiguous());
+    }
+
+    #[test]
+    fn an_object_that_is_not_there_is_named() {
+        let details = |name: &str| StatusDetails { name: name.into(), ..StatusDetails::default() };
+        let missing = |details: Option<StatusDetails>| {
+            let details = details.map(Box::new);
+            let reason = "NotFound".to_owned();
+            Error::api(Status { code: 404, reason, details, ..Status::default() }, None)
+        };
+        let object = missing(Some(details("a")));
+        assert!(object.is_object_not_found() && !object.is_kind_not_found());
+        for kind in [missing(Some(details(""))), missing(None)] {
+            assert!(kind.is_kind_not_found() && !kind.is_object_not_found());
+        }
+        let taken = Error::api(Status { code: 409, ..Status::default() }, None);
+        assert!(!taken.is_kind_not_found() && !taken.is_object_not_found());
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_told_apart() {
+        let passes = |kind| Error::new(kind, "").is_passing();
+        assert!(
+            [ErrorKind::Connect, ErrorKind::Connection, ErrorKind::Timeout].map(passes)
+                == [true; 3]
+        );
+        assert!([ErrorKind::Tls, ErrorKind::Stopped, ErrorKind::Invalid].map(passes) == [false; 3]);
+        let answered = |code| Error::api(Status { code, ..Status::default() }, None).is_passing();
+        assert_eq!(
+            [429, 500, 503, 403, 404, 600].map(answered),
+            [true, true, true, false, false, false]
+        );
     }
 
     /// Fidelity 17.

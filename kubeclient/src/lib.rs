@@ -79,7 +79,8 @@ pub use meta::partial::PartialObjectMetadata;
 pub use meta::quantity::Quantity;
 #[doc(inline)]
 pub use meta::resource::{
-    ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, subresource,
+    ClusterScoped, Complete, HasSubresource, Metadata, Namespaced, Object, Resource, Subresource,
+    subresource,
 };
 #[doc(inline)]
 pub use meta::scale::Scale;

@@ -152,7 +152,8 @@ impl Stop {
         Hook { stop: Some(self.clone()), id }
     }
 
-    fn deadline_passed(&self) -> bool {
+    /// Whether it is the deadline that ended what waits on the token.
+    pub(crate) fn deadline_passed(&self) -> bool {
         self.0.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 }

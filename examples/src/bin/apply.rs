@@ -10,7 +10,7 @@ use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Files, Outcom
 
 const USAGE: &str = "usage: apply -f FILE|FOLDER|- [-R] [--prune --set NAME] [--dry-run[=server|none]] \
     [--force-conflicts] [--field-manager NAME] [--wait] [--timeout SECONDS] [-n NAMESPACE] \
-    [--kubeconfig FILE] [--context NAME]";
+    [--kubeconfig FILE] [--context NAME] [--cache-dir FOLDER]";
 
 fn main() -> ExitCode {
     cli::run("apply", USAGE, apply)
@@ -62,7 +62,8 @@ fn apply(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
     }
     let session = arguments.connect()?;
     let set = files.read(arguments, &session)?;
-    let mut applier = Applier::new(&session.client, &options.manager).namespace(&session.namespace);
+    let mut applier = Applier::with_mapper(&session.client, &options.manager, session.mapper())
+        .namespace(&session.namespace);
     match (&options.set, options.prune) {
         (Some(set), true) => applier = applier.prune(set),
         (Some(set), false) => applier = applier.set(set),

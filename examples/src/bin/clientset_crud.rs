@@ -60,7 +60,7 @@ where
     let patched = api.patch(name, &note, &PatchParams::default())?;
     println!("  patch     note {:?}", patched.metadata().annotations["note"]);
 
-    api.delete(name, &DeleteParams::background().grace_period(0))?;
+    api.delete(name, &DeleteParams::default().background().grace_period(0))?;
     println!("  delete    asked for");
     Ok(())
 }

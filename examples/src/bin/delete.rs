@@ -10,7 +10,7 @@ use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Files, Outcom
 
 const USAGE: &str = "usage: delete -f FILE|FOLDER|- [-R] [--ignore-not-found] \
     [--cascade[=background|foreground|orphan]] [--dry-run[=server|none]] [--wait[=false]] \
-    [--timeout SECONDS] [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]";
+    [--timeout SECONDS] [-n NAMESPACE] [--kubeconfig FILE] [--context NAME] [--cache-dir FOLDER]";
 
 fn main() -> ExitCode {
     cli::run("delete", USAGE, delete)
@@ -50,7 +50,7 @@ fn delete(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
     }
     let session = arguments.connect()?;
     let set = files.read(arguments, &session)?;
-    let mut applier = Applier::new(&session.client, "kubeclient-delete")
+    let mut applier = Applier::with_mapper(&session.client, "kubeclient-delete", session.mapper())
         .namespace(&session.namespace)
         .propagation(policy);
     if ignore {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use similar::TextDiff;
 
 const USAGE: &str = "usage: diff -f FILE|FOLDER|- [-R] [--prune --set NAME] [--force-conflicts] \
-    [--field-manager NAME] [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]";
+    [--field-manager NAME] [-n NAMESPACE] [--kubeconfig FILE] [--context NAME] [--cache-dir FOLDER]";
 
 /// The exit code of what went wrong; 1 says that there are differences.
 const WRONG: u8 = 2;
@@ -50,7 +50,8 @@ fn diff(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
     }
     let session = arguments.connect()?;
     let set = files.read(arguments, &session)?;
-    let mut applier = Applier::new(&session.client, manager).namespace(&session.namespace);
+    let mut applier = Applier::with_mapper(&session.client, manager, session.mapper())
+        .namespace(&session.namespace);
     match (set_name, prune) {
         (Some(name), true) => applier = applier.prune(name),
         (Some(name), false) => applier = applier.set(name),

@@ -9,7 +9,7 @@ use kubeclient::controller::{Action, Controller, ReconcileRequest};
 use kubeclient::core_v1::Container;
 use kubeclient::events::EventRecorder;
 use kubeclient::leaderelection::Leadership;
-use kubeclient::{Api, ObjectMeta, OwnerReference, Resource, RestClient};
+use kubeclient::{Api, ObjectMeta, RestClient, ToReference};
 
 use super::foo::{Foo, FooStatus};
 
@@ -108,14 +108,7 @@ impl SampleController {
 fn deployment_of(object: &Foo) -> Deployment {
     let labels = [("app", "nginx"), ("controller", &object.metadata.name)];
     let metadata = ObjectMeta {
-        owner_references: vec![OwnerReference {
-            api_version: Foo::API_VERSION.into(),
-            kind: Foo::KIND.into(),
-            name: object.metadata.name.clone(),
-            uid: object.metadata.uid.clone(),
-            controller: Some(true),
-            block_owner_deletion: Some(true),
-        }],
+        owner_references: vec![object.controller_owner_ref()],
         ..ObjectMeta::named(&object.spec.deployment_name)
     };
     let mut deployment = Deployment { metadata, ..Deployment::default() };

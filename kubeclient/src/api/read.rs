@@ -44,7 +44,7 @@ impl<T: Object> Api<T> {
     {
         match self.get(name) {
             Ok(object) => Ok(Some(object)),
-            Err(error) if error.is_not_found() && names_an_object(&error) => Ok(None),
+            Err(error) if error.is_object_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -160,10 +160,4 @@ impl<T: Object> Api<T> {
             }
         }
     }
-}
-
-/// Whether a `NotFound` is about an object: of a kind that it does not have, the server names none.
-fn names_an_object(error: &Error) -> bool {
-    let details = error.status().and_then(|status| status.details.as_ref());
-    details.is_some_and(|details| !details.name.is_empty())
 }

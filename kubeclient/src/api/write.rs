@@ -42,7 +42,7 @@ impl<T: Object> Api<T> {
     /// # Errors
     /// [`Api`](crate::ErrorKind::Api), among others: `AlreadyExists`; `Invalid`, with the fields in its
     /// causes. [`Invalid`](crate::ErrorKind::Invalid): the object has neither `name` nor `generateName`,
-    /// has a resource version, or is of another namespace. Others as
+    /// has a resource version, or is of another namespace; or [`PostParams::unconditional`] is set. Others as
     /// [`RestClient::send`](crate::RestClient::send).
     pub fn create(&self, object: &T) -> Result<T, Error>
     where
@@ -61,6 +61,9 @@ impl<T: Object> Api<T> {
     {
         let metadata = object.metadata();
         let kind = &self.kind.own.kind;
+        if params.unconditional {
+            return Err(Error::invalid("create: `unconditional` is for a replace only"));
+        }
         let is_nameless = metadata.name().is_empty() && metadata.generate_name().is_empty();
         if is_nameless && !self.kind.resource.is_review() {
             return Err(Error::invalid(format!("{kind}: expected a name, or a generateName")));

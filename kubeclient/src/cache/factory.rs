@@ -40,7 +40,7 @@ use crate::sync::{Mutex, lock};
 /// factory.start()?;
 /// factory.wait_synced(&Stop::after(Duration::from_secs(30)))?;
 /// assert!(all.lister().namespace("default").get("settings").unwrap_err().is_not_found());
-/// factory.shutdown();
+/// factory.shut_down();
 /// # Ok::<(), kubeclient::Error>(())
 /// ```
 ///
@@ -191,7 +191,7 @@ impl InformerFactory {
     /// # Blocking
     /// As [`SharedInformer::stop`]; they stop at the same time. Called by a function of one of them, it waits for
     /// none.
-    pub fn shutdown(&self) {
+    pub fn shut_down(&self) {
         self.stop.stop();
         let informers = self.all();
         informers.iter().for_each(|informer| informer.close());
@@ -215,7 +215,7 @@ fn find<T: Object + Send + Sync + 'static>(
 
 impl Drop for InformerFactory {
     fn drop(&mut self) {
-        self.shutdown();
+        self.shut_down();
     }
 }
 

@@ -152,7 +152,7 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
         }
         let health = self.handlers.store.health();
         let what = format!("{}, and its handler,", self.handlers.store.what());
-        Err(SyncError::of(&what, "filled", &health))
+        Err(SyncError::of(&what, "filled", &health, stop))
     }
 }
 

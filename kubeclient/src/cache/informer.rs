@@ -143,8 +143,8 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
     /// Waits until the cache has been filled once.
     ///
     /// # Errors
-    /// The token was stopped or its deadline passed, or the informer was stopped. [`SyncError::last`] is the
-    /// last failure of its requests, such as that listing is forbidden.
+    /// The token was stopped or its deadline passed, or the informer was stopped. [`SyncError::last_error`] is
+    /// the last failure of its requests, such as that listing is forbidden.
     ///
     /// # Blocking
     /// Until then. The token ends it.

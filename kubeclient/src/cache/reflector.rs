@@ -158,8 +158,8 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
     /// Waits until the store has been filled once.
     ///
     /// # Errors
-    /// The token was stopped or its deadline passed, or the reflector was stopped. [`SyncError::last`] is the
-    /// last failure of its requests, such as that listing is forbidden.
+    /// The token was stopped or its deadline passed, or the reflector was stopped. [`SyncError::last_error`] is
+    /// the last failure of its requests, such as that listing is forbidden.
     ///
     /// # Blocking
     /// Until then. The token ends it.

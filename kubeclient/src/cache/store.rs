@@ -87,13 +87,13 @@ impl<T: Object> Store<T> {
     ///
     /// # Errors
     /// The token was stopped or its deadline passed, or the cache was stopped;
-    /// [`SyncError::last`] is the last failure of its requests, such as that listing is forbidden.
+    /// [`SyncError::last_error`] is the last failure of its requests, such as that listing is forbidden.
     ///
     /// # Blocking
     /// Until then. The token ends it.
     pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
         let outcome = self.monitor.wait(stop, |health| health.is_synced);
-        outcome.map_err(|health| SyncError::of(self.what(), "filled", &health))
+        outcome.map_err(|health| SyncError::of(self.what(), "filled", &health, stop))
     }
 
     /// What it holds, for messages.
@@ -125,7 +125,8 @@ impl<T: Object> Store<T> {
             version::is_number(&now) && !version::is_older(&now, version)
         };
         let aim = format!("at version {version}");
-        self.monitor.wait(stop, |_| reached()).map_err(|health| SyncError::of(what, &aim, &health))
+        let outcome = self.monitor.wait(stop, |_| reached());
+        outcome.map_err(|health| SyncError::of(what, &aim, &health, stop))
     }
 }
 

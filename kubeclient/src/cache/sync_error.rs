@@ -5,42 +5,61 @@ use std::sync::Arc;
 
 use super::health::{Health, ReflectorState};
 use crate::error::{Error, ErrorKind};
+use crate::stop::Stop;
 
 /// A cache did not get as far as was waited for: the time ran out, or somebody stopped it or the wait.
 ///
-/// [`SyncError::last`] is the last failure of the cache's requests: mostly the reason.
+/// [`SyncError::last_error`] is the last failure of the cache's requests: mostly the reason.
 pub struct SyncError {
+    kind: ErrorKind,
     message: String,
-    is_stopped: bool,
-    last: Option<Arc<Error>>,
+    source: Option<Arc<Error>>,
 }
 
 impl SyncError {
-    pub(super) fn of(what: &str, aim: &str, health: &Health) -> Self {
-        let (why, is_stopped) = match health.state {
-            ReflectorState::Stopped => ("it was stopped", true),
-            ReflectorState::New => ("it was not started", false),
-            _ => ("the time for it ran out, or the wait was stopped", false),
+    /// The wait ended by its token, or since the cache did.
+    pub(super) fn of(what: &str, aim: &str, health: &Health, stop: &Stop) -> Self {
+        let (kind, why) = match health.state {
+            ReflectorState::Stopped => (ErrorKind::Stopped, "it was stopped"),
+            // Who waits may be late to look.
+            _ if stop.deadline_passed() => (ErrorKind::Timeout, "the time for it ran out"),
+            _ if stop.is_stopped() => (ErrorKind::Stopped, "the wait for it was stopped"),
+            _ => (ErrorKind::Stopped, "it was stopped"),
+        };
+        let unstarted = match health.state {
+            ReflectorState::New => "; it was not started",
+            _ => "",
         };
         Self {
-            message: format!("the cache of {what} is not {aim}: {why}"),
-            is_stopped,
-            last: health.last_failure.as_ref().map(|(_, error)| Arc::clone(error)),
+            kind,
+            message: format!("the cache of {what} is not {aim}: {why}{unstarted}"),
+            source: health.last_failure.as_ref().map(|(_, error)| Arc::clone(error)),
         }
     }
 
     pub(super) fn invalid(message: String) -> Self {
-        Self { message, is_stopped: false, last: None }
+        Self { kind: ErrorKind::Invalid, message, source: None }
+    }
+
+    /// What ended it: [`Timeout`](ErrorKind::Timeout), the deadline; [`Stopped`](ErrorKind::Stopped), the token,
+    /// or somebody stopped the cache; [`Invalid`](ErrorKind::Invalid), it is nothing to wait for.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Whether the time for it ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.kind == ErrorKind::Timeout
+    }
+
+    /// Whether it was stopped by its token, or the cache was.
+    pub fn is_stopped(&self) -> bool {
+        self.kind == ErrorKind::Stopped
     }
 
     /// The last failure of a request or a connection, if there was one.
-    pub fn last(&self) -> Option<&Error> {
-        self.last.as_deref()
-    }
-
-    /// Whether the cache was stopped, so that waiting longer is of no use.
-    pub fn is_stopped(&self) -> bool {
-        self.is_stopped
+    pub fn last_error(&self) -> Option<&Error> {
+        self.source.as_deref()
     }
 }
 
@@ -53,24 +72,22 @@ impl fmt::Display for SyncError {
 impl fmt::Debug for SyncError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
-        self.last.as_ref().map_or(Ok(()), |last| write!(f, ": {last:#}"))
+        self.source.as_ref().map_or(Ok(()), |source| write!(f, ": {source:#}"))
     }
 }
 
 impl std::error::Error for SyncError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.last.as_deref().map(|last| last as _)
+        self.source.as_deref().map(|source| source as _)
     }
 }
 
 /// So that `?` reads well where everything else is a [`kubeclient::Result`](crate::Result).
 impl From<SyncError> for Error {
     fn from(error: SyncError) -> Self {
-        let kind = if error.is_stopped { ErrorKind::Stopped } else { ErrorKind::Timeout };
-        let message = error.message;
-        let outer = Error::new(kind, message);
-        match error.last {
-            Some(last) => outer.because(Shared(last)),
+        let outer = Error::new(error.kind, error.message);
+        match error.source {
+            Some(source) => outer.because(Shared(source)),
             None => outer,
         }
     }

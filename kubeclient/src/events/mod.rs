@@ -20,7 +20,7 @@
 //! let recorder = EventRecorder::builder(&client, "shop-controller").start()?;
 //! recorder.normal(&map, "Loaded", "the settings are in use");
 //! recorder.warning(&map, "Outdated", "the settings lack a colour");
-//! assert!(recorder.shutdown(&Stop::new()), "all is written");
+//! assert!(recorder.shut_down(&Stop::new()), "all is written");
 //! assert_eq!(recorder.stats().created, 2);
 //! # let sent = server.requests().resource("events").verb("create").last().unwrap().json().unwrap();
 //! # assert_eq!(sent["involvedObject"]["name"], "settings");

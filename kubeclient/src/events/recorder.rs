@@ -128,7 +128,7 @@ impl EventRecorder {
     ///     .action("Binding")
     ///     .related(&node)
     ///     .record();
-    /// assert!(recorder.shutdown(&Stop::new()));
+    /// assert!(recorder.shut_down(&Stop::new()));
     /// # let sent = server.requests().verb("create").first().unwrap().json().unwrap();
     /// # assert_eq!((&sent["action"], &sent["related"]["name"]), (&"Binding".into(), &"n1".into()));
     /// # Ok::<(), kubeclient::Error>(())
@@ -176,7 +176,7 @@ impl EventRecorder {
     ///
     /// # Blocking
     /// Until then; when the token is stopped, until the request under way has heard of it, within 50 ms.
-    pub fn shutdown(&self, stop: &Stop) -> bool {
+    pub fn shut_down(&self, stop: &Stop) -> bool {
         self.0.finish(stop)
     }
 

@@ -170,7 +170,7 @@ fn in_the_events_group_what_comes_again_is_a_series() {
     for _ in 0..4 {
         recorder.normal(&web(), "Reason", "m6");
     }
-    assert!(recorder.shutdown(&Stop::after(60 * SECOND)));
+    assert!(recorder.shut_down(&Stop::after(60 * SECOND)));
     assert_eq!(events()[1]["series"]["count"], 4, "what was not told yet is told at the end");
     assert_eq!(errors.try_iter().collect::<Vec<_>>(), [""; 0]);
 }
@@ -322,8 +322,8 @@ fn a_shutdown_tries_what_waits_once_and_ends_a_pause() {
     recorder.normal(&web(), "Second", "said");
     errors.recv().unwrap();
     bench.clock.wait_for_sleepers(1);
-    assert!(recorder.shutdown(&Stop::after(60 * SECOND)));
-    assert!(recorder.shutdown(&Stop::new()), "it is over");
+    assert!(recorder.shut_down(&Stop::after(60 * SECOND)));
+    assert!(recorder.shut_down(&Stop::new()), "it is over");
     drop(cut);
     recorder.normal(&web(), "Late", "said");
     assert!(recorder.flush(&Stop::after(60 * SECOND)), "nothing is left that could be done");

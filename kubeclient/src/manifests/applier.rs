@@ -86,6 +86,34 @@ pub(super) struct Options {
 impl Applier {
     /// Applies as this field manager, into the client's namespace where objects name none.
     pub fn new(client: &RestClient, manager: impl Into<String>) -> Self {
+        Self::with_mapper(client, manager, RestMapper::new(client))
+    }
+
+    /// The same, which finds kinds by this mapper: one that is shared, or that asks a
+    /// [`DiskCache`](crate::discovery::DiskCache). The mapper must be of the same server.
+    ///
+    /// ```
+    /// use kubeclient::discovery::{DiskCache, RestMapper};
+    /// use kubeclient::{Applier, Manifests, RestClient};
+    ///
+    /// # let server = kubeclient_fake::FakeServer::start().unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let client = RestClient::new(kubeclient::Config::new(server.url()))?;
+    /// // Most programs say `DiskCache::new(&client)`.
+    /// let mapper = RestMapper::deferred(&DiskCache::at(&client, folder.path()));
+    /// let applier = Applier::with_mapper(&client, "shop-tool", mapper.clone());
+    /// let set = Manifests::from_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}")?;
+    /// applier.apply(&set, |_| {})?.into_result()?;
+    /// server.requests().clear();
+    /// assert_eq!(mapper.resource("cm")?.plural, "configmaps");
+    /// assert_eq!(server.requests().count(), 0);
+    /// # Ok::<(), kubeclient::Error>(())
+    /// ```
+    pub fn with_mapper(
+        client: &RestClient,
+        manager: impl Into<String>,
+        mapper: RestMapper,
+    ) -> Self {
         let options = Options {
             manager: manager.into(),
             force: false,
@@ -100,7 +128,6 @@ impl Applier {
             propagation: PropagationPolicy::Background,
             establish: Duration::from_secs(60),
         };
-        let mapper = RestMapper::new(client);
         Self { client: client.clone(), mapper, clock: Clock::real(), options }
     }
 

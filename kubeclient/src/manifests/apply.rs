@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::applier::Applier;
 use super::kinds::{Kinds, is_definition};
 use super::order::Stage;
@@ -17,6 +15,7 @@ use crate::error::Error;
 use crate::meta::api_resource::ApiResource;
 use crate::meta::dynamic::DynamicObject;
 use crate::meta::object_meta::ManagedFieldsEntry;
+use crate::wait::{Verdict, established};
 
 /// How often a definition that is not established is looked at, and a kind that is not served yet.
 const LOOK: Duration = Duration::from_millis(50);
@@ -66,11 +65,12 @@ impl Applier {
         self.run(set, |outcome, _| report(outcome))
     }
 
-    /// Applies the objects of a set, and shows of each what became of it, and how it was and is.
+    /// Applies the objects of a set, and shows of each what became of it, and how it was and is; the outcome
+    /// counts as it is left.
     pub(super) fn run(
         &self,
         set: &Manifests,
-        mut report: impl FnMut(&Outcome, Option<&Applied>),
+        mut report: impl FnMut(&mut Outcome, Option<&Applied>),
     ) -> Result<Summary, Error> {
         self.check()?;
         if self.options.prunes && set.is_empty() {
@@ -101,7 +101,7 @@ impl Applier {
                 Ok(applied) => (Ok(applied.change), Some(applied)),
                 Err(error) => (Err(error), None),
             };
-            let outcome = Outcome {
+            let mut outcome = Outcome {
                 number: i + 1,
                 total,
                 object,
@@ -110,7 +110,7 @@ impl Applier {
                 result,
                 dry_run: self.options.dry_run,
             };
-            report(&outcome, applied.as_ref());
+            report(&mut outcome, applied.as_ref());
             let failed = outcome.result.is_err();
             let stopped = self.client.stop().is_stopped();
             summary.add(outcome);
@@ -133,8 +133,7 @@ impl Applier {
 
     /// Says what was left undone by a stop.
     fn end_stopped(&self, summary: &mut Summary, left: usize) {
-        summary.skipped = left;
-        summary.is_stopped = true;
+        summary.end_stopped(left);
         if self.options.prunes {
             summary.prune_error = Some(Error::stopped());
         }
@@ -168,7 +167,7 @@ impl Applier {
         let applied = loop {
             match self.exchange(&api, &object) {
                 // What was established just now may not be served everywhere.
-                Err(error) if error.is_not_found() && is_unserved(&error) => {
+                Err(error) if error.is_kind_not_found() => {
                     let goes_on = patience.is_some_and(|end| self.clock.now() < end);
                     if !goes_on || self.clock.sleep(self.client.stop(), LOOK) {
                         return Err(error);
@@ -188,7 +187,7 @@ impl Applier {
         } else if step.stage == Stage::Definitions
             && is_definition(&object)
             && (applied.change != Change::Unchanged
-                || !matches!(established(&applied.after), Established::Yes))
+                || established().verdict(&applied.after) != Verdict::Met)
         {
             progress.definitions.insert(object.metadata.name.clone(), Ok(()));
         }
@@ -251,10 +250,12 @@ impl Applier {
         for (name, state) in &mut progress.definitions {
             *state = loop {
                 let failed = match definitions.get(name) {
-                    Ok(definition) => match established(&definition) {
-                        Established::Yes => break Ok(()),
-                        Established::Never(why) => break Err(format!("definition {name}: {why}")),
-                        Established::NotYet => None,
+                    Ok(definition) => match established().verdict(&definition) {
+                        Verdict::Met => break Ok(()),
+                        Verdict::Waiting(_) => None,
+                        Verdict::Never(why) | Verdict::Unknown(why) => {
+                            break Err(format!("definition {name}: {why}"));
+                        }
                     },
                     // Who may apply a definition may not be allowed to read it.
                     Err(error) if error.is_forbidden() => break Ok(()),
@@ -296,32 +297,4 @@ fn essence(wanted: &DynamicObject, object: &DynamicObject) -> DynamicObject {
     };
     object.data.retain(|key, _| is_wanted(key));
     object
-}
-
-/// Whether a `NotFound` is about the kind: of an object that is not there the server tells the name.
-fn is_unserved(error: &Error) -> bool {
-    let details = error.status().and_then(|status| status.details.as_ref());
-    details.is_none_or(|details| details.name.is_empty())
-}
-
-enum Established {
-    Yes,
-    NotYet,
-    Never(String),
-}
-
-fn established(definition: &DynamicObject) -> Established {
-    let conditions = definition.pointer("/status/conditions").and_then(Value::as_array);
-    let condition =
-        |kind: &str| conditions.into_iter().flatten().find(|condition| condition["type"] == kind);
-    if condition("Established").is_some_and(|condition| condition["status"] == "True") {
-        return Established::Yes;
-    }
-    match condition("NamesAccepted").filter(|condition| condition["status"] == "False") {
-        Some(refused) => {
-            let why = refused["message"].as_str().unwrap_or("its names are taken");
-            Established::Never(format!("its names are not accepted: {why}"))
-        }
-        None => Established::NotYet,
-    }
 }

@@ -68,9 +68,13 @@ impl Applier {
             report(&outcome);
             let failed = outcome.result.is_err();
             summary.add(outcome);
-            let stopped = self.client.stop().is_stopped();
-            if stopped || (failed && self.options.ends_at_failure) {
-                summary.skipped = total - i - 1;
+            let left = total - i - 1;
+            if self.client.stop().is_stopped() {
+                summary.end_stopped(left);
+                break;
+            }
+            if failed && self.options.ends_at_failure {
+                summary.skipped = left;
                 break;
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::applier::Applier;
-use super::outcome::{Change, ObjectRef, Outcome, Summary};
+use super::outcome::{Change, ObjectRef, Summary};
 use super::set::Manifests;
 use super::value::push_key;
 use crate::error::Error;
@@ -20,7 +20,8 @@ pub struct Diff {
     pub object: ObjectRef,
     /// What an apply would do.
     pub change: Change,
-    /// As [`Outcome::unchecked`]: the server could not be asked, and `after` is what the set says.
+    /// As [`Outcome::unchecked`](super::Outcome::unchecked): the server could not be asked, and `after` is what the
+    /// set says.
     pub unchecked: bool,
     /// The object as it is; none where it is not there.
     pub before: Option<Value>,
@@ -73,14 +74,16 @@ impl Applier {
     /// As [`Applier::apply`].
     pub fn diff(&self, set: &Manifests, mut report: impl FnMut(&Diff)) -> Result<Summary, Error> {
         let dry = self.clone().dry_run();
-        let mut unread = Vec::new();
-        let mut summary = dry.run(set, |outcome, applied| {
+        dry.run(set, |outcome, applied| {
             let Ok(change) = outcome.result else { return };
             let (before, after) = match applied {
                 Some(applied) => (applied.before.clone(), Some(applied.after.clone())),
                 None => match dry.former_object(&outcome.object) {
                     Ok(before) => (before, None),
-                    Err(error) => return unread.push((outcome.object.clone(), error)),
+                    Err(error) => {
+                        outcome.result = Err(error);
+                        return;
+                    }
                 },
             };
             let (before, after) = masked(before.map(shown), after.map(shown));
@@ -89,21 +92,10 @@ impl Applier {
             // Who manages which field is no difference.
             if change == Change::Configured && diff.changes().is_empty() {
                 diff.change = Change::Unchanged;
+                outcome.result = Ok(Change::Unchanged);
             }
             report(&diff);
-        })?;
-        for (object, error) in unread {
-            summary.add(Outcome {
-                number: 0,
-                total: 0,
-                object,
-                origin: None,
-                result: Err(error),
-                dry_run: true,
-                unchecked: false,
-            });
-        }
-        Ok(summary)
+        })
     }
 
     /// An object that would be pruned.

@@ -12,6 +12,7 @@ mod object;
 mod set;
 mod order;
 mod outcome;
+mod set_error;
 mod kinds;
 mod plan;
 mod applier;
@@ -29,6 +30,7 @@ pub use outcome::{Change, ObjectRef, Outcome, Summary};
 pub use read_error::{Problem, ReadError};
 pub use readiness::Readiness;
 pub use set::{Manifested, Manifests};
+pub use set_error::SetError;
 
 #[cfg(test)]
 mod tests;

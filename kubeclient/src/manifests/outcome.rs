@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::origin::Origin;
-use crate::error::{Error, ErrorKind};
+use super::set_error::SetError;
+use crate::error::Error;
 use crate::meta::gvk::GroupVersionKind;
 
 /// An object, by its kind, namespace and name. Displayed as kubectl does: `deployment.apps/web`.
@@ -107,6 +108,8 @@ impl fmt::Display for Outcome {
     }
 }
 
+pub(super) const NOT_PRUNED: &str = "nothing was pruned";
+
 /// What became of a set: how many objects of each sort, and each failure.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -137,21 +140,32 @@ impl Summary {
     /// Fails unless all was done.
     ///
     /// # Errors
-    /// [`Stopped`](ErrorKind::Stopped): the work was stopped. [`Invalid`](ErrorKind::Invalid), else:
-    /// objects failed, or could not be pruned; the message has a line for each.
-    pub fn into_result(self) -> Result<Self, Error> {
-        if self.is_complete() {
-            return Ok(self);
+    /// Objects failed, or could not be pruned, or the work was stopped: [`SetError::kind`] says which.
+    pub fn into_result(self) -> Result<Self, SetError> {
+        if self.is_complete() { Ok(self) } else { Err(SetError::new(self)) }
+    }
+
+    /// Says what was left undone by a stop.
+    pub(super) fn end_stopped(&mut self, left: usize) {
+        self.skipped = left;
+        self.is_stopped = true;
+    }
+
+    /// How many objects of each sort.
+    pub(super) fn counts(&self) -> String {
+        let mut parts: Vec<_> =
+            self.changes.iter().map(|(change, count)| format!("{count} {change}")).collect();
+        for (count, what) in [(self.failures.len(), "failed"), (self.skipped, "not tried")] {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
         }
-        let stopped = self.is_stopped
-            || self.prune_error.as_ref().is_some_and(Error::is_stopped)
-            || self
-                .failures
-                .iter()
-                .any(|failure| failure.result.as_ref().is_err_and(Error::is_stopped))
-            || (self.failures.is_empty() && self.skipped > 0);
-        let kind = if stopped { ErrorKind::Stopped } else { ErrorKind::Invalid };
-        Err(Error::new(kind, self.to_string()))
+        if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
+    }
+
+    pub(super) fn into_first_error(self) -> Option<Error> {
+        let mut failures = self.failures.into_iter().filter_map(|failure| failure.result.err());
+        failures.next().or(self.prune_error)
     }
 
     pub(super) fn add(&mut self, outcome: Outcome) {
@@ -168,22 +182,12 @@ impl Summary {
 /// `2 created, 1 unchanged, 1 failed`, and a line for each failure.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<_> =
-            self.changes.iter().map(|(change, count)| format!("{count} {change}")).collect();
-        for (count, what) in [(self.failures.len(), "failed"), (self.skipped, "not tried")] {
-            if count > 0 {
-                parts.push(format!("{count} {what}"));
-            }
-        }
-        match parts.is_empty() {
-            true => f.write_str("nothing to do")?,
-            false => f.write_str(&parts.join(", "))?,
-        }
+        f.write_str(&self.counts())?;
         for failure in &self.failures {
             write!(f, "\n{failure}")?;
         }
         match &self.prune_error {
-            Some(error) => write!(f, "\nnothing was pruned: {error:#}"),
+            Some(error) => write!(f, "\n{NOT_PRUNED}: {error:#}"),
             None => Ok(()),
         }
     }

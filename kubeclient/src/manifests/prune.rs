@@ -37,7 +37,7 @@ impl Applier {
         scope: &Prunable<'_>,
         before: usize,
         summary: &mut Summary,
-        mut report: impl FnMut(&Outcome),
+        mut report: impl FnMut(&mut Outcome),
     ) {
         let former = match self.former(scope) {
             Ok(former) => former,
@@ -48,7 +48,7 @@ impl Applier {
         };
         let total = before + former.len();
         for (i, Former { resource, metadata }) in former.iter().enumerate() {
-            let outcome = Outcome {
+            let mut outcome = Outcome {
                 number: before + i + 1,
                 total,
                 object: ObjectRef {
@@ -61,10 +61,10 @@ impl Applier {
                 dry_run: self.options.dry_run,
                 unchecked: false,
             };
-            report(&outcome);
+            report(&mut outcome);
             summary.add(outcome);
             if self.client.stop().is_stopped() {
-                summary.skipped = former.len() - i - 1;
+                summary.end_stopped(former.len() - i - 1);
                 return;
             }
         }
@@ -152,6 +152,8 @@ impl Applier {
 
     /// All kinds whose objects can be listed and deleted, each in one version.
     fn listable(&self) -> Result<Vec<ApiResource>, Error> {
+        // A kind that is not known yet may hold objects of the set.
+        self.mapper.reset();
         let discovered = (*self.mapper.discovered()?).clone().into_preferred();
         for failure in &discovered.failures {
             let (group, error) = (&failure.group_version, &failure.error);

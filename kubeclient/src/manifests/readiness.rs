@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::meta::dynamic::DynamicObject;
-use crate::wait::{Verdict, established, rolled_out};
+use crate::wait::reported::{find, has_condition, number, text_at};
+use crate::wait::{Verdict, complete, established, rolled_out};
 
 /// Whether an object does what it is for, by what its controller reports.
 ///
@@ -39,11 +40,10 @@ pub enum Readiness {
 impl Readiness {
     /// Of an object as it was read.
     pub fn of(object: &DynamicObject) -> Self {
-        let status = Reported { object };
         if object.metadata.deletion_timestamp.is_some() {
             return Self::NotYet("it is being deleted".into());
         }
-        if let Some(observed) = status.number("/status/observedGeneration")
+        if let Some(observed) = number(object, "/status/observedGeneration")
             && observed < object.metadata.generation
         {
             return Self::NotYet("its last change was not looked at yet".into());
@@ -51,23 +51,23 @@ impl Readiness {
         let group = object.types.api_version.split_once('/').map_or("", |(group, _)| group);
         match (group, object.types.kind.as_str()) {
             ("apps", "Deployment") => rolled_out().verdict(object).into(),
-            ("apps", "StatefulSet" | "DaemonSet") if status.waits_for_deletions() => {
-                status.pods_of_any_age()
+            ("apps", "StatefulSet" | "DaemonSet") if waits_for_deletions(object) => {
+                pods_of_any_age(object)
             }
             ("apps", "StatefulSet" | "DaemonSet") => rolled_out().verdict(object).into(),
             ("apps", "ReplicaSet") | ("", "ReplicationController") => {
-                let wanted = status.number("/spec/replicas").unwrap_or(1);
-                status.reaches("/status/availableReplicas", wanted, "replicas are available")
+                let wanted = number(object, "/spec/replicas").unwrap_or(1);
+                reaches(object, "/status/availableReplicas", wanted, "replicas are available")
             }
-            ("batch", "Job") => status.job(),
-            ("", "Pod") => status.pod(),
-            ("", "Namespace") => status.phase("Active"),
-            ("", "PersistentVolumeClaim") => status.phase("Bound"),
-            ("", "Service") => status.service(),
+            ("batch", "Job") => job(object),
+            ("", "Pod") => pod(object),
+            ("", "Namespace") => phase(object, "Active"),
+            ("", "PersistentVolumeClaim") => phase(object, "Bound"),
+            ("", "Service") => service(object),
             ("apiextensions.k8s.io", "CustomResourceDefinition") => {
                 established().verdict(object).into()
             }
-            _ => status.other(),
+            _ => other(object),
         }
     }
 }
@@ -77,121 +77,86 @@ impl From<Verdict> for Readiness {
         match verdict {
             Verdict::Met => Self::Ready,
             Verdict::Waiting(why) => Self::NotYet(why),
-            Verdict::Never(why) => Self::Failed(why),
+            Verdict::Never(why) | Verdict::Unknown(why) => Self::Failed(why),
         }
     }
 }
 
-/// What is reported of an object.
-struct Reported<'a> {
-    object: &'a DynamicObject,
+/// A count of the status against what is wanted.
+fn reaches(object: &DynamicObject, pointer: &str, wanted: i64, what: &str) -> Readiness {
+    let found = number(object, pointer).unwrap_or_default();
+    if found >= wanted {
+        return Readiness::Ready;
+    }
+    Readiness::NotYet(format!("{found} of {wanted} {what}"))
 }
 
-impl<'a> Reported<'a> {
-    fn number(&self, pointer: &str) -> Option<i64> {
-        self.object.pointer(pointer).and_then(Value::as_i64)
+fn phase(object: &DynamicObject, wanted: &str) -> Readiness {
+    match text_at(object, "/status/phase") {
+        phase if phase == wanted => Readiness::Ready,
+        "" => Readiness::NotYet(format!("it has no phase yet, expected {wanted}")),
+        "Lost" => Readiness::Failed("it is Lost".into()),
+        phase => Readiness::NotYet(format!("it is {phase}, expected {wanted}")),
     }
+}
 
-    fn text(&self, pointer: &str) -> &'a str {
-        self.object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+/// Whether new pods come only as old ones are deleted by hand.
+fn waits_for_deletions(object: &DynamicObject) -> bool {
+    text_at(object, "/spec/updateStrategy/type") == "OnDelete"
+}
+
+/// Of a set whose pods are replaced by hand: that there are enough.
+fn pods_of_any_age(object: &DynamicObject) -> Readiness {
+    if number(object, "/status/observedGeneration").is_none() {
+        return Readiness::NotYet("no controller has looked at it yet".into());
     }
-
-    fn condition(&self, kind: &str) -> Option<&'a Value> {
-        let conditions = self.object.pointer("/status/conditions").and_then(Value::as_array)?;
-        conditions.iter().find(|condition| condition["type"] == kind)
-    }
-
-    fn is_true(&self, kind: &str) -> bool {
-        self.condition(kind).is_some_and(|condition| condition["status"] == "True")
-    }
-
-    /// A count of the status against what is wanted.
-    fn reaches(&self, pointer: &str, wanted: i64, what: &str) -> Readiness {
-        let found = self.number(pointer).unwrap_or_default();
-        if found >= wanted {
-            return Readiness::Ready;
-        }
-        Readiness::NotYet(format!("{found} of {wanted} {what}"))
-    }
-
-    fn phase(&self, wanted: &str) -> Readiness {
-        match self.text("/status/phase") {
-            phase if phase == wanted => Readiness::Ready,
-            "" => Readiness::NotYet(format!("it has no phase yet, expected {wanted}")),
-            "Lost" => Readiness::Failed("it is Lost".into()),
-            phase => Readiness::NotYet(format!("it is {phase}, expected {wanted}")),
+    match number(object, "/status/desiredNumberScheduled") {
+        Some(wanted) => reaches(object, "/status/numberAvailable", wanted, "pods are available"),
+        None => {
+            let wanted = number(object, "/spec/replicas").unwrap_or(1);
+            reaches(object, "/status/readyReplicas", wanted, "replicas are ready")
         }
     }
+}
 
-    /// Whether new pods come only as old ones are deleted by hand.
-    fn waits_for_deletions(&self) -> bool {
-        self.text("/spec/updateStrategy/type") == "OnDelete"
+fn job(object: &DynamicObject) -> Readiness {
+    let is_suspended = object.pointer("/spec/suspend") == Some(&Value::Bool(true));
+    match complete().verdict(object) {
+        Verdict::Waiting(_) if is_suspended => Readiness::Ready,
+        Verdict::Waiting(_) => Readiness::NotYet("the job is not complete".into()),
+        ended => ended.into(),
     }
+}
 
-    /// Of a set whose pods are replaced by hand: that there are enough.
-    fn pods_of_any_age(&self) -> Readiness {
-        if self.number("/status/observedGeneration").is_none() {
-            return Readiness::NotYet("no controller has looked at it yet".into());
-        }
-        match self.number("/status/desiredNumberScheduled") {
-            Some(wanted) => self.reaches("/status/numberAvailable", wanted, "pods are available"),
-            None => {
-                let wanted = self.number("/spec/replicas").unwrap_or(1);
-                self.reaches("/status/readyReplicas", wanted, "replicas are ready")
-            }
-        }
+fn pod(object: &DynamicObject) -> Readiness {
+    let is_ready = || has_condition(object, "Ready", "True") == Verdict::Met;
+    match text_at(object, "/status/phase") {
+        "Succeeded" => Readiness::Ready,
+        "Failed" => Readiness::Failed("the pod failed".into()),
+        _ if is_ready() => Readiness::Ready,
+        "" => Readiness::NotYet("it has no phase yet".into()),
+        phase => Readiness::NotYet(format!("it is {phase} and not ready")),
     }
+}
 
-    fn job(&self) -> Readiness {
-        if let Some(failed) = self.condition("Failed").filter(|_| self.is_true("Failed")) {
-            let why = failed["reason"].as_str().unwrap_or("no reason is given");
-            return Readiness::Failed(format!("the job failed: {why}"));
-        }
-        let is_suspended = self.object.pointer("/spec/suspend") == Some(&Value::Bool(true));
-        if self.is_true("Complete") || is_suspended {
-            return Readiness::Ready;
-        }
-        Readiness::NotYet("the job is not complete".into())
+fn service(object: &DynamicObject) -> Readiness {
+    let is_balanced = text_at(object, "/spec/type") == "LoadBalancer";
+    let has_address = |pointer| {
+        object.pointer(pointer).and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+    };
+    if !is_balanced
+        || has_address("/status/loadBalancer/ingress")
+        || has_address("/spec/externalIPs")
+    {
+        return Readiness::Ready;
     }
+    Readiness::NotYet("its load balancer has no address yet".into())
+}
 
-    fn pod(&self) -> Readiness {
-        match self.text("/status/phase") {
-            "Succeeded" => Readiness::Ready,
-            "Failed" => Readiness::Failed("the pod failed".into()),
-            _ if self.is_true("Ready") => Readiness::Ready,
-            "" => Readiness::NotYet("it has no phase yet".into()),
-            phase => Readiness::NotYet(format!("it is {phase} and not ready")),
-        }
-    }
-
-    fn service(&self) -> Readiness {
-        let is_balanced = self.text("/spec/type") == "LoadBalancer";
-        let has_address = |pointer| {
-            self.object
-                .pointer(pointer)
-                .and_then(Value::as_array)
-                .is_some_and(|list| !list.is_empty())
-        };
-        if !is_balanced
-            || has_address("/status/loadBalancer/ingress")
-            || has_address("/spec/externalIPs")
-        {
-            return Readiness::Ready;
-        }
-        Readiness::NotYet("its load balancer has no address yet".into())
-    }
-
-    fn other(&self) -> Readiness {
-        for kind in ["Ready", "Available"] {
-            if let Some(condition) = self.condition(kind)
-                && condition["status"] != "True"
-            {
-                let reason = condition["reason"].as_str().unwrap_or("no reason is given");
-                return Readiness::NotYet(format!("its condition {kind} is not true: {reason}"));
-            }
-        }
-        Readiness::Ready
-    }
+fn other(object: &DynamicObject) -> Readiness {
+    let reported = ["Ready", "Available"].into_iter().filter(|kind| find(object, kind).is_some());
+    let mut verdicts = reported.map(|kind| has_condition(object, kind, "True"));
+    verdicts.find(|verdict| *verdict != Verdict::Met).map_or(Readiness::Ready, Readiness::from)
 }
 
 #[cfg(test)]
@@ -283,7 +248,11 @@ mod tests {
         let custom = |status| of("x.io/v1", "Thing", json!({}), status);
         assert_eq!(custom(Value::Null), Readiness::Ready);
         assert_eq!(custom(with("Ready", "True")), Readiness::Ready);
-        not_yet(custom(with("Ready", "False")), "its condition Ready is not true: R");
+        not_yet(custom(with("Ready", "False")), "condition Ready is False (R)");
+        assert_eq!(
+            custom(json!({"conditions": [{"type": "ready", "status": "true"}]})),
+            Readiness::Ready
+        );
         let service = |spec, status| of("v1", "Service", spec, status);
         assert_eq!(service(json!({}), json!({})), Readiness::Ready);
         let balanced = json!({"type": "LoadBalancer"});
@@ -294,5 +263,22 @@ mod tests {
             of("v1", "PersistentVolumeClaim", json!({}), json!({"phase": "Pending"})),
             "it is Pending, expected Bound",
         );
+    }
+
+    #[test]
+    fn a_condition_of_an_older_generation_does_not_count() {
+        let stale = |kind: &str, observed: i64| {
+            json!({"phase": "Running", "conditions": [
+                {"type": kind, "status": "True", "observedGeneration": observed}]})
+        };
+        let why = "condition Ready is True of generation 1, the latest is 2";
+        not_yet(of("x.io/v1", "Thing", json!({}), stale("Ready", 1)), why);
+        assert_eq!(of("x.io/v1", "Thing", json!({}), stale("Ready", 2)), Readiness::Ready);
+        let pod = |observed| of("v1", "Pod", json!({}), stale("Ready", observed));
+        not_yet(pod(1), "it is Running and not ready");
+        assert_eq!(pod(2), Readiness::Ready);
+        let job = |observed| of("batch/v1", "Job", json!({}), stale("Complete", observed));
+        not_yet(job(1), "the job is not complete");
+        assert_eq!(job(2), Readiness::Ready);
     }
 }

@@ -9,7 +9,8 @@ use super::*;
 use crate::api::{Api, Patch, PatchParams};
 use crate::clock::ManualClock;
 use crate::config::Config;
-use crate::error::ErrorKind;
+use crate::discovery::{CachedDiscovery, DiskCache, RestMapper};
+use crate::error::{Error, ErrorKind};
 use crate::meta::api_resource::ApiResource;
 use crate::meta::dynamic::DynamicObject;
 use crate::rest::RestClient;
@@ -33,6 +34,9 @@ spec:
         properties:
           spec: {type: object, properties: {replicas: {type: integer}}}
 ";
+
+/// Longer than anything takes here.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn server() -> (FakeServer, RestClient) {
     let server = FakeServer::start().unwrap();
@@ -120,7 +124,13 @@ fn an_object_that_fails_does_not_end_the_others_unless_asked() {
     assert!(text.starts_with("1 created, 2 failed\nconfigmap/a: "), "{text}");
     assert!(text.contains("(text: document 1, line 1)"), "{text}");
     assert!(text.contains("nothing.none.example.com/b: kind"), "{text}");
-    assert_eq!(summary.into_result().unwrap_err().kind(), ErrorKind::Invalid);
+    let error = summary.into_result().unwrap_err();
+    assert_eq!((error.kind(), error.errors().count()), (ErrorKind::Mixed, 2));
+    let error = Error::from(error);
+    let text = format!("{error:#}");
+    assert!(text.starts_with("1 created, 2 failed: nothing.none.example.com/b: kind"), "{text}");
+    assert!(text.contains("; configmap/a: PATCH "), "{text}");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Mixed, None));
     let summary = applier.end_at_failure().apply(&set, |_| {}).unwrap();
     assert_eq!((summary.failures.len(), summary.skipped), (1, 2));
 }
@@ -138,6 +148,14 @@ fn another_managers_field_is_a_conflict_unless_forced() {
     let summary = two.apply(&set("z"), |_| {}).unwrap();
     let error = summary.failures[0].result.as_ref().unwrap_err();
     assert!(error.is_conflict(), "{error}");
+    let error = summary.into_result().unwrap_err();
+    assert_eq!((error.kind(), error.is_stopped()), (ErrorKind::Api, false));
+    assert_eq!(error.summary().failures.len(), 1);
+    let error = Error::from(error);
+    assert!(error.is_conflict(), "{error}");
+    assert_eq!(error.to_string(), "1 failed: configmap/a: Conflict (409 Conflict)");
+    let source = std::error::Error::source(&error).unwrap();
+    assert!(source.downcast_ref::<Error>().unwrap().path().is_some());
     let summary = two.force().apply(&set("z"), |_| {}).unwrap();
     assert_eq!(summary.count(Change::Configured), 1);
 }
@@ -236,6 +254,24 @@ fn what_a_set_lost_is_pruned_and_nothing_else() {
 }
 
 #[test]
+fn a_cache_of_an_older_day_hides_nothing_from_a_prune() {
+    let (_server, client) = server();
+    let folder = tempfile::tempdir().unwrap();
+    let cache = DiskCache::at(&client, folder.path());
+    cache.server_groups_and_resources().unwrap();
+    let applied = Applier::new(&client, "test").set("shop").apply(&custom(), |_| {});
+    applied.unwrap().into_result().unwrap();
+    let applier = Applier::with_mapper(&client, "test", RestMapper::deferred(&cache)).prune("shop");
+    let told = told(|report| applier.apply(&maps(&["a"]), report));
+    let expected = [
+        "configmap/a created",
+        "crontab.stable.example.com/a pruned",
+        "customresourcedefinition.apiextensions.k8s.io/crontabs.stable.example.com pruned",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_diff_tells_what_would_change_and_changes_nothing() {
     let (_server, client) = server();
     let set = |colour: &str, password: &str| {
@@ -272,6 +308,34 @@ fn a_diff_tells_what_would_change_and_changes_nothing() {
 }
 
 #[test]
+fn a_diff_counts_what_differs_in_its_managers_alone_as_unchanged() {
+    let (_server, client) = server();
+    Applier::new(&client, "one").apply(&maps(&["a"]), |_| {}).unwrap().into_result().unwrap();
+    let set = read(
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {x: z}}, data: {k: v}}",
+    );
+    Applier::new(&client, "one").apply(&set, |_| {}).unwrap().into_result().unwrap();
+    let mut told = Vec::new();
+    let summary = Applier::new(&client, "two").diff(&set, |diff| told.push(diff.change)).unwrap();
+    assert_eq!(told, [Change::Unchanged]);
+    let counts = [Change::Configured, Change::Unchanged].map(|change| summary.count(change));
+    assert_eq!(counts, [0, 1]);
+}
+
+#[test]
+fn what_would_be_pruned_and_can_not_be_read_is_a_failure_of_the_diff() {
+    let (server, client) = server();
+    let applier = Applier::new(&client, "test").prune("shop");
+    applier.apply(&maps(&["a", "b"]), |_| {}).unwrap().into_result().unwrap();
+    let fault = Fault::status(500, "InternalError", "no").verb("get").name("b");
+    let _fault = server.inject(fault.times(20));
+    let mut told = 0;
+    let summary = applier.diff(&maps(&["a"]), |_| told += 1).unwrap();
+    assert_eq!((told, summary.count(Change::Pruned), summary.failures.len()), (1, 0, 1));
+    assert_eq!((summary.failures[0].number, summary.failures[0].total), (2, 2));
+}
+
+#[test]
 fn a_delete_takes_what_is_not_there_as_the_caller_says() {
     let (_server, client) = server();
     let mut set = maps(&["a"]);
@@ -296,6 +360,38 @@ fn a_stop_ends_an_apply_and_the_rest_is_counted() {
     assert_eq!((summary.count(Change::Created), summary.skipped), (1, 2));
     assert!(summary.into_result().unwrap_err().is_stopped());
     assert!(config_maps(&client, "default").get_opt("b").unwrap().is_none());
+}
+
+/// Also where an object failed before.
+#[test]
+fn a_stop_ends_a_delete_a_wait_and_a_prune_as_one() {
+    let (_server, client) = server();
+    let stopped = |run: &dyn Fn(&Applier, &Stop) -> Summary| {
+        let stop = Stop::new();
+        let summary = run(&Applier::new(&client, "test").with_stop(&stop), &stop);
+        assert_eq!((summary.failures.len(), summary.skipped), (1, 1), "{summary}");
+        let error = summary.into_result().unwrap_err();
+        assert!(error.is_stopped() && Error::from(error).is_stopped());
+    };
+    let set = read(
+        "{apiVersion: x.io/v1, kind: X, metadata: {name: x}}\n---\n\
+         {apiVersion: z.io/v1, kind: Z, metadata: {name: z}}\n",
+    );
+    stopped(&|applier, stop| applier.delete(&set, |_| stop.stop()).unwrap());
+    stopped(&|applier, stop| applier.wait_ready(&set, PATIENCE, |_| stop.stop()).unwrap());
+    let applier = Applier::new(&client, "test").prune("shop");
+    applier.apply(&maps(&["a", "b", "c"]), |_| {}).unwrap().into_result().unwrap();
+    let stop = Stop::new();
+    let stopping = applier.with_stop(&stop);
+    let summary = stopping
+        .apply(&maps(&["a"]), |outcome| {
+            if matches!(outcome.result, Ok(Change::Pruned)) {
+                stop.stop();
+            }
+        })
+        .unwrap();
+    assert_eq!((summary.count(Change::Pruned), summary.skipped), (1, 1), "{summary}");
+    assert!(summary.into_result().unwrap_err().is_stopped());
 }
 
 /// A stop during the last object leaves the prune undone.
@@ -394,73 +490,108 @@ fn a_definition_that_cannot_be_read_holds_no_custom_resource_up() {
     }
 }
 
-#[test]
-fn what_is_not_reached_in_time_is_not_asked_for() {
-    let (server, client) = server();
-    let job = |name: &str| {
+/// Jobs of these names, which nobody runs.
+fn jobs(names: &[&str]) -> Manifests {
+    let job = |name: &&str| {
         format!(
             "{{apiVersion: batch/v1, kind: Job, metadata: {{name: {name}}}, spec: {{template: {{spec: \
              {{restartPolicy: Never, containers: [{{name: a, image: a}}]}}}}}}}}\n"
         )
     };
-    let set = read(&format!("{}---\n{}", job("a"), job("b")));
-    let manual = ManualClock::new();
-    let mut applier = Applier::new(&client, "test");
-    applier.clock = manual.clock();
+    read(&names.iter().map(job).collect::<Vec<_>>().join("---\n"))
+}
+
+/// Makes a job count as ready.
+fn suspend(client: &RestClient, name: &str) {
+    let jobs = ApiResource::namespaced("batch", "v1", "Job", "jobs");
+    let suspend = json!({"spec": {"suspend": true}});
+    Api::<DynamicObject>::dynamic_namespaced(client, &jobs, "default")
+        .patch(name, &Patch::Merge(suspend), &PatchParams::default())
+        .unwrap();
+}
+
+#[test]
+fn what_is_not_reached_in_time_is_not_asked_for() {
+    let (server, client) = server();
+    let set = jobs(&["a", "b"]);
+    let applier = Applier::new(&client, "test");
     applier.apply(&set, |_| {}).unwrap().into_result().unwrap();
     server.requests().clear();
-    let minute = Duration::from_secs(60);
-    let waiter = {
-        let (applier, set) = (applier.clone(), set.clone());
-        std::thread::spawn(move || applier.wait_ready(&set, minute, |_| {}).unwrap())
-    };
-    manual.wait_for_sleepers(1);
-    manual.advance(minute);
-    let summary = waiter.join().unwrap();
+    let summary = applier.wait_ready(&set, Duration::from_millis(100), |_| {}).unwrap();
     assert_eq!(summary.failures.len(), 2, "{summary}");
-    assert!(summary.to_string().contains("not within 60s: it was not its turn"), "{summary}");
+    assert!(summary.to_string().contains("not within 100ms: it was not its turn"), "{summary}");
     assert_eq!(server.requests().resource("jobs").name("b").count(), 0);
+    let error = summary.into_result().unwrap_err();
+    assert!(error.is_timeout() && Error::from(error).is_timeout());
     applier.wait_ready(&set, Duration::ZERO, |_| {}).unwrap();
     assert_eq!(server.requests().resource("jobs").name("b").count(), 1);
 }
 
 #[test]
 fn ready_is_waited_for_and_what_never_is_times_out_with_the_reason() {
-    let (_server, client) = server();
-    let set = read(
-        "{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {template: {spec: {restartPolicy: Never, \
-         containers: [{name: a, image: a}]}}}}",
-    );
-    let manual = ManualClock::new();
-    let mut applier = Applier::new(&client, "test");
-    applier.clock = manual.clock();
+    let (server, client) = server();
+    let set = jobs(&["a"]);
+    let applier = Applier::new(&client, "test");
     applier.apply(&set, |_| {}).unwrap().into_result().unwrap();
-    let minute = Duration::from_secs(60);
-    let waiter = {
-        let (applier, set) = (applier.clone(), set.clone());
-        std::thread::spawn(move || applier.wait_ready(&set, minute, |_| {}).unwrap())
-    };
-    manual.wait_for_sleepers(1);
-    manual.advance(minute);
-    let summary = waiter.join().unwrap();
+    let summary = applier.wait_ready(&set, Duration::from_secs(1), |_| {}).unwrap();
     let error = summary.failures[0].result.as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert_eq!(error.to_string(), "not within 60s: the job is not complete");
+    assert_eq!(error.to_string(), "not within 1s: the job is not complete");
 
+    server.requests().clear();
     let waiter = {
         let (applier, set) = (applier.clone(), set.clone());
-        std::thread::spawn(move || applier.wait_ready(&set, minute, |_| {}).unwrap())
+        std::thread::spawn(move || applier.wait_ready(&set, PATIENCE, |_| {}).unwrap())
     };
-    manual.wait_for_sleepers(1);
-    let jobs = ApiResource::namespaced("batch", "v1", "Job", "jobs");
-    let suspend = json!({"spec": {"suspend": true}});
-    Api::<DynamicObject>::dynamic_namespaced(&client, &jobs, "default")
-        .patch("a", &Patch::Merge(suspend), &PatchParams::default())
-        .unwrap();
-    manual.advance(Duration::from_secs(1));
+    server.requests().verb("watch").answered().wait_for(1, PATIENCE).unwrap();
+    suspend(&client, "a");
     assert_eq!(waiter.join().unwrap().count(Change::Ready), 1);
+    // What is as awaited is read once, and not watched.
+    server.requests().clear();
+    assert_eq!(applier.wait_ready(&set, PATIENCE, |_| {}).unwrap().count(Change::Ready), 1);
+    assert_eq!(server.requests().resource("jobs").count(), 1);
 
     applier.delete(&set, |_| {}).unwrap().into_result().unwrap();
-    let gone = applier.wait_gone(&set, minute, |_| {}).unwrap();
+    let gone = applier.wait_gone(&set, PATIENCE, |_| {}).unwrap();
     assert_eq!(gone.count(Change::Absent), 1, "{gone}");
+}
+
+#[test]
+fn a_server_that_can_not_answer_is_waited_for() {
+    let (server, client) = server();
+    let set = jobs(&["a"]);
+    let applier = Applier::new(&client, "test");
+    applier.apply(&set, |_| {}).unwrap().into_result().unwrap();
+    suspend(&client, "a");
+    let down = || Fault::status(503, "ServiceUnavailable", "down").resource("jobs").times(2);
+    server.inject(down()).keep();
+    let summary = applier.wait_ready(&set, PATIENCE, |_| {}).unwrap();
+    assert_eq!(summary.count(Change::Ready), 1, "{summary}");
+    // Also when it is asked for its kinds.
+    server.inject(Fault::status(503, "ServiceUnavailable", "down").path("/apis").times(1)).keep();
+    let summary = Applier::new(&client, "test").wait_ready(&set, PATIENCE, |_| {}).unwrap();
+    assert_eq!(summary.count(Change::Ready), 1, "{summary}");
+    applier.delete(&set, |_| {}).unwrap().into_result().unwrap();
+    server.inject(down()).keep();
+    let summary = applier.wait_gone(&set, PATIENCE, |_| {}).unwrap();
+    assert_eq!(summary.count(Change::Absent), 1, "{summary}");
+    // Without time to wait, the answer counts.
+    server.inject(down()).keep();
+    let summary = applier.wait_gone(&set, Duration::ZERO, |_| {}).unwrap();
+    assert!(Error::from(summary.into_result().unwrap_err()).is_service_unavailable());
+}
+
+#[test]
+fn an_object_that_failed_is_waited_for_no_longer() {
+    let (server, client) = server();
+    let failed = json!([{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]);
+    let set = jobs(&["a"]);
+    let mut job = serde_json::to_value(&set.iter().next().unwrap().object).unwrap();
+    job["status"] = json!({"conditions": failed});
+    server.seed(&job.to_string()).unwrap();
+    let summary = Applier::new(&client, "test").wait_ready(&set, PATIENCE, |_| {}).unwrap();
+    let error = summary.into_result().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unmet);
+    let text = "1 failed: job.batch/a: it failed: BackoffLimitExceeded";
+    assert_eq!(format!("{:#}", Error::from(error)), text);
 }

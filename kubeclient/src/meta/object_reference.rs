@@ -1,4 +1,5 @@
-//! [`ObjectReference`]: which object is meant; and [`ToReference`], by which objects say it of themselves.
+//! [`ObjectReference`]: which object is meant; and [`ToReference`], by which objects say it of themselves, also
+//! as owners.
 
 use std::fmt;
 
@@ -6,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api_resource::ApiResource;
 use super::dynamic::DynamicObject;
+use super::object_meta::OwnerReference;
 use super::resource::{Metadata, Object, Resource};
 
 /// Which object is meant, by kind, name and identity, as in `core/v1` `ObjectReference`.
@@ -100,6 +102,34 @@ impl fmt::Display for ObjectReference {
 pub trait ToReference {
     /// A reference to this object.
     fn to_reference(&self) -> ObjectReference;
+
+    /// What makes this object an owner of another one, which is deleted with it.
+    ///
+    /// The server takes owners of the same namespace, or of none, and by their UID: those that were read.
+    fn owner_ref(&self) -> OwnerReference {
+        let ObjectReference { api_version, kind, name, uid, .. } = self.to_reference();
+        OwnerReference { api_version, kind, name, uid, ..OwnerReference::default() }
+    }
+
+    /// What makes this object the owner of another one that controls it: the only one, and where the other one
+    /// is to be deleted first, it stays until then. client-go's `NewControllerRef`.
+    ///
+    /// ```
+    /// use kubeclient::{ObjectMeta, ToReference};
+    /// # use kubeclient::{ApiResource, DynamicObject};
+    /// # let kind = ApiResource::namespaced("apps", "v1", "Deployment", "deployments");
+    /// # let deployment = DynamicObject::new("web", &kind);
+    ///
+    /// let metadata = ObjectMeta {
+    ///     owner_references: vec![deployment.controller_owner_ref()],
+    ///     ..ObjectMeta::named("web-1")
+    /// };
+    /// assert_eq!(metadata.controller().unwrap().name, "web");
+    /// ```
+    fn controller_owner_ref(&self) -> OwnerReference {
+        let (controller, block_owner_deletion) = (Some(true), Some(true));
+        OwnerReference { controller, block_owner_deletion, ..self.owner_ref() }
+    }
 }
 
 impl<T: Resource> ToReference for T {
@@ -140,6 +170,19 @@ mod tests {
         let partial: PartialObjectMetadata = PartialObjectMetadata::new(web.metadata.clone());
         assert_eq!(ObjectReference::of(&partial, &resource), reference.to_reference());
         assert_eq!(reference.at("spec").field_path, "spec");
+    }
+
+    #[test]
+    fn an_owner_is_told_by_kind_name_and_identity() {
+        let resource = ApiResource::namespaced("apps", "v1", "Deployment", "deployments");
+        let mut web = DynamicObject::new("web", &resource);
+        web.metadata.uid = "u".into();
+        let text = r#"{"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"u"}"#;
+        assert_eq!(serde_json::to_string(&web.owner_ref()).unwrap(), text);
+        let controller = web.to_reference().controller_owner_ref();
+        assert_eq!(controller, web.controller_owner_ref());
+        let text = text.replace('}', r#","controller":true,"blockOwnerDeletion":true}"#);
+        assert_eq!(serde_json::to_string(&controller).unwrap(), text);
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub mod imagepolicy_v1alpha1;
 pub mod internal_apiserver_v1alpha1;
 #[cfg(feature = "types")]
 pub mod meta_v1;
+#[cfg(feature = "types")]
+mod label_selector;
 #[cfg(feature = "networking_v1")]
 pub mod networking_v1;
 #[cfg(feature = "networking_v1beta1")]

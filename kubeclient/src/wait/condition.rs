@@ -29,7 +29,7 @@ where
                 Some(_) => "it is not so".to_owned(),
                 None => ABSENT.to_owned(),
             }),
-            Err(error) => Verdict::Never(error.to_string()),
+            Err(error) => Verdict::Unknown(error.to_string()),
         }
     }
 }
@@ -46,7 +46,8 @@ pub fn or<A, B>(first: A, second: B) -> Or<A, B> {
     Or(first, second)
 }
 
-/// Not the condition. An object that is not there meets it where the condition does not ask for absence.
+/// Not the condition. An object that is not there meets it where the condition does not ask for absence; one of
+/// which the condition can't be [told](Verdict::Unknown) does not.
 pub fn not<C>(condition: C) -> Not<C> {
     Not(condition)
 }
@@ -79,6 +80,7 @@ impl<T, A: Condition<T>, B: Condition<T>> Condition<T> for And<A, B> {
     fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match (self.0.check(object), self.1.check(object)) {
             (Verdict::Never(why), _) | (_, Verdict::Never(why)) => Verdict::Never(why),
+            (Verdict::Unknown(why), _) | (_, Verdict::Unknown(why)) => Verdict::Unknown(why),
             (Verdict::Met, other) => other,
             (waiting, _) => waiting,
         }
@@ -93,6 +95,7 @@ impl<T, A: Condition<T>, B: Condition<T>> Condition<T> for Or<A, B> {
     fn check(&self, object: Option<&Seen<'_, T>>) -> Verdict {
         match (self.0.check(object), self.1.check(object)) {
             (Verdict::Met, _) | (_, Verdict::Met) => Verdict::Met,
+            (Verdict::Unknown(why), _) | (_, Verdict::Unknown(why)) => Verdict::Unknown(why),
             (Verdict::Never(one), Verdict::Never(other)) => {
                 Verdict::Never(format!("{one}; {other}"))
             }
@@ -113,6 +116,7 @@ impl<T, C: Condition<T>> Condition<T> for Not<C> {
         match self.0.check(object) {
             Verdict::Met => Verdict::Waiting(format!("{} holds", self.0.name())),
             Verdict::Waiting(_) | Verdict::Never(_) => Verdict::Met,
+            Verdict::Unknown(why) => Verdict::Unknown(why),
         }
     }
 

@@ -6,49 +6,61 @@ use crate::error::{Error, ErrorKind};
 use crate::meta::dynamic::DynamicObject;
 use crate::stop::Stop;
 
-/// A wait ended without what it was for. What was last seen is in its message and in [`WaitError::last`].
+/// A wait ended without what it was for. What was last seen is in its message and in
+/// [`WaitError::last_object`].
 pub struct WaitError {
     kind: ErrorKind,
     message: String,
-    last: Option<Box<DynamicObject>>,
+    object: Option<Box<DynamicObject>>,
     source: Option<Error>,
 }
 
 impl WaitError {
-    pub(super) fn stopped(stop: &Stop, message: String, source: Option<Error>) -> Self {
+    /// One of these tokens ended it.
+    pub(super) fn stopped(stops: [&Stop; 2], message: String, source: Option<Error>) -> Self {
         // Who waits may be late to look.
-        let is_over = stop.deadline().is_some_and(|end| end <= std::time::Instant::now());
+        let is_over = stops.into_iter().any(Stop::deadline_passed);
         let kind = if is_over { ErrorKind::Timeout } else { ErrorKind::Stopped };
-        Self { kind, message, last: None, source }
+        Self { kind, message, object: None, source }
     }
 
     pub(super) fn never(message: String) -> Self {
-        Self { kind: ErrorKind::Unmet, message, last: None, source: None }
+        Self { kind: ErrorKind::Unmet, message, object: None, source: None }
     }
 
     pub(super) fn failed(message: String, error: Error) -> Self {
-        Self { kind: error.kind(), message, last: None, source: Some(error) }
+        Self { kind: error.kind(), message, object: None, source: Some(error) }
     }
 
-    pub(super) fn with_last(mut self, last: Option<DynamicObject>) -> Self {
-        self.last = last.map(Box::new);
+    pub(super) fn with_object(mut self, last: Option<DynamicObject>) -> Self {
+        self.object = last.map(Box::new);
         self
     }
 
     /// What ended it: [`Timeout`](ErrorKind::Timeout), the deadline; [`Stopped`](ErrorKind::Stopped), the
-    /// token; [`Unmet`](ErrorKind::Unmet), what was waited for can't come any more; or that of the request
-    /// that failed.
+    /// token; [`Unmet`](ErrorKind::Unmet), what was waited for can't come any more, or can't be told of such an
+    /// object; or that of the request that failed.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
+    /// Whether the time for it ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.kind == ErrorKind::Timeout
+    }
+
+    /// Whether it was stopped by its token, or the client's.
+    pub fn is_stopped(&self) -> bool {
+        self.kind == ErrorKind::Stopped
+    }
+
     /// The object as it was last seen; `None` when it was not there, was not seen, or is one of many.
-    pub fn last(&self) -> Option<&DynamicObject> {
-        self.last.as_deref()
+    pub fn last_object(&self) -> Option<&DynamicObject> {
+        self.object.as_deref()
     }
 
     /// The last failure of a request, if there was one.
-    pub fn error(&self) -> Option<&Error> {
+    pub fn last_error(&self) -> Option<&Error> {
         self.source.as_ref()
     }
 }

@@ -10,17 +10,17 @@ use serde::de::DeserializeOwned;
 use crate::api::backoff::{Backoff, chance};
 use crate::api::watched::{Attendance, Sign, Told};
 use crate::api::{Api, WatchEvent, WatchParams};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::meta::resource::{Metadata, Object};
 use crate::meta::selector::FieldSelector;
 use crate::stop::{Stop, any_of};
 use crate::sync::lock;
 
 /// The objects, by namespace and name.
-pub(super) type Objects<U> = BTreeMap<(String, String), U>;
+pub(crate) type Objects<U> = BTreeMap<(String, String), U>;
 
 /// Why it ended.
-pub(super) enum Ended<R> {
+pub(crate) enum Ended<R> {
     /// The function had enough.
     With(R),
     /// The token was stopped; the last failure before that.
@@ -29,7 +29,7 @@ pub(super) enum Ended<R> {
 }
 
 /// Shows the objects to a function, after each change, until it has enough.
-pub(super) fn follow<U, R>(
+pub(crate) fn follow<U, R>(
     api: &Api<U>,
     params: &WatchParams,
     stop: &Stop,
@@ -73,7 +73,7 @@ where
 }
 
 /// [`follow`], for the object of one name. Who may get it, but not list or watch, looks again and again.
-pub(super) fn follow_one<U, R>(
+pub(crate) fn follow_one<U, R>(
     api: &Api<U>,
     name: &str,
     stop: &Stop,
@@ -109,12 +109,7 @@ where
     let mut backoff = Backoff::new();
     let mut last = None;
     while !stop.is_stopped() {
-        let found = match api.get(name) {
-            Ok(object) => Ok(Some(object)),
-            Err(error) if is_absent(&error, name) => Ok(None),
-            Err(error) => Err(error),
-        };
-        match found {
+        match api.get_opt(name) {
             Ok(object) => {
                 last = None;
                 if let Some(result) = look(object.as_ref()) {
@@ -122,28 +117,12 @@ where
                 }
             }
             Err(error) if error.is_stopped() => break,
-            Err(error) if is_passing(&error) => last = Some(error),
+            Err(error) if error.is_passing() => last = Some(error),
             Err(error) => return Ended::Failed(error),
         }
         stop.wait_timeout(backoff.after_failure(Instant::now(), chance()));
     }
     Ended::Stopped(last)
-}
-
-/// Whether the object is not there, and not its kind.
-fn is_absent(error: &Error, name: &str) -> bool {
-    let details = error.status().and_then(|status| status.details.as_ref());
-    error.is_not_found() && details.is_some_and(|details| details.name == name)
-}
-
-/// Whether it may pass by itself.
-fn is_passing(error: &Error) -> bool {
-    match error.status() {
-        Some(status) => status.code == 429 || status.code >= 500,
-        None => {
-            matches!(error.kind(), ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout)
-        }
-    }
 }
 
 fn key<U: Object>(object: &U) -> (String, String) {

@@ -35,9 +35,10 @@
 mod condition;
 mod verdict;
 mod seen;
+pub(crate) mod reported;
 mod ready;
 mod json_path;
-mod follow;
+pub(crate) mod follow;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -66,7 +67,8 @@ use follow::{Ended, follow, follow_one};
 ///
 /// # Errors
 /// [`WaitError::kind`] says which: the deadline passed or the token was stopped; the condition can't be met
-/// any more; the server has no such kind, or forbids it; the object can't be read.
+/// any more, or not be told of such an object; the server has no such kind, or forbids it; the object can't be
+/// read.
 ///
 /// # Blocking
 /// Until then. The token ends it, within 50 ms, and its deadline bounds it.
@@ -81,6 +83,7 @@ where
     C: Condition<T>,
 {
     let what = format!("{} {name}: waiting for {}", api.resource().kind, condition.name());
+    let stops = [api.client().stop(), stop];
     let mut why = "it was not seen".to_owned();
     let mut last = None;
     let ended = follow_one(&whole(api), name, stop, |object: Option<&DynamicObject>| {
@@ -92,7 +95,7 @@ where
                 why = text;
                 None
             }
-            Verdict::Never(text) => Some(Err(text)),
+            Verdict::Never(text) | Verdict::Unknown(text) => Some(Err(text)),
         }
     });
     let error = match ended {
@@ -101,10 +104,10 @@ where
             Err(error) => WaitError::failed(what, error),
         },
         Ended::With(Err(why)) => WaitError::never(format!("{what}: {why}")),
-        Ended::Stopped(error) => WaitError::stopped(stop, format!("{what}: {why}"), error),
+        Ended::Stopped(error) => WaitError::stopped(stops, format!("{what}: {why}"), error),
         Ended::Failed(error) => WaitError::failed(what, error),
     };
-    Err(error.with_last(last))
+    Err(error.with_object(last))
 }
 
 /// Waits until all objects that are selected, and at least one, meet a condition at the same time; these
@@ -128,6 +131,7 @@ where
     let kind = &api.resource().kind;
     let aim = condition.name();
     let what = format!("all of {}: waiting for {aim}", api.resource().plural);
+    let stops = [api.client().stop(), stop];
     let mut why = "none was seen".to_owned();
     let ended = follow(&whole(api), params, stop, |objects| {
         let mut found = Vec::new();
@@ -139,7 +143,9 @@ where
                     why = format!("{kind} {name}: {text}");
                     return None;
                 }
-                Verdict::Never(text) => return Some(Err(format!("{kind} {name}: {text}"))),
+                Verdict::Never(text) | Verdict::Unknown(text) => {
+                    return Some(Err(format!("{kind} {name}: {text}")));
+                }
             }
         }
         if found.is_empty() {
@@ -152,7 +158,7 @@ where
         Ended::With(Ok(Ok(found))) => return Ok(found),
         Ended::With(Ok(Err(error))) => WaitError::failed(what, error),
         Ended::With(Err(why)) => WaitError::never(format!("{what}: {why}")),
-        Ended::Stopped(error) => WaitError::stopped(stop, format!("{what}: {why}"), error),
+        Ended::Stopped(error) => WaitError::stopped(stops, format!("{what}: {why}"), error),
         Ended::Failed(error) => WaitError::failed(what, error),
     })
 }
@@ -172,6 +178,7 @@ pub fn deleted<T: Object>(
     stop: &Stop,
 ) -> Result<(), WaitError> {
     let what = format!("{} {name}: waiting for its deletion", api.resource().kind);
+    let stops = [api.client().stop(), stop];
     let mut uid = uid.map(str::to_owned);
     let mut why = "it was not seen".to_owned();
     let api: Api<PartialObjectMetadata> = api.read_as();
@@ -193,7 +200,7 @@ pub fn deleted<T: Object>(
     });
     Err(match ended {
         Ended::With(()) => return Ok(()),
-        Ended::Stopped(error) => WaitError::stopped(stop, format!("{what}: {why}"), error),
+        Ended::Stopped(error) => WaitError::stopped(stops, format!("{what}: {why}"), error),
         Ended::Failed(error) => WaitError::failed(what, error),
     })
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::condition::{ABSENT, Condition};
+use super::reported::{find, has_condition, number, text, text_at, told};
 use super::seen::Seen;
 use super::verdict::Verdict;
 use crate::meta::dynamic::DynamicObject;
@@ -110,13 +111,14 @@ pub fn established() -> Ready {
 }
 
 /// A Deployment, StatefulSet or DaemonSet has rolled out its latest generation, as `kubectl rollout status`
-/// decides. A Deployment that exceeds its progress deadline ends the wait.
+/// decides. A Deployment that exceeds its progress deadline ends the wait; of other kinds, and of an update
+/// strategy `OnDelete`, it can't be [told](Verdict::Unknown).
 pub fn rolled_out() -> Ready {
     Ready::new("rolled out", |object| match object.types.kind.as_str() {
         "Deployment" => deployment(object),
         "StatefulSet" => stateful_set(object),
         "DaemonSet" => daemon_set(object),
-        kind => Verdict::Never(format!(
+        kind => Verdict::Unknown(format!(
             "expected a Deployment, StatefulSet or DaemonSet, found a {kind}"
         )),
     })
@@ -157,46 +159,6 @@ pub(super) fn differs(object: &DynamicObject, place: &str, found: &Value) -> Str
         Value::String(text) => format!("{place} is {text}"),
         other => format!("{place} is {other}"),
     }
-}
-
-fn find<'a>(object: &'a DynamicObject, kind: &str) -> Option<&'a Value> {
-    let conditions = object.pointer("/status/conditions")?.as_array()?;
-    conditions.iter().find(|condition| text(condition, "type").eq_ignore_ascii_case(kind))
-}
-
-fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn number(object: &DynamicObject, pointer: &str) -> Option<i64> {
-    object.pointer(pointer).and_then(Value::as_i64)
-}
-
-/// As kubectl decides it.
-fn has_condition(object: &DynamicObject, kind: &str, status: &str) -> Verdict {
-    let Some(condition) = find(object, kind) else {
-        return Verdict::Waiting(format!("condition {kind} is not there"));
-    };
-    let found = text(condition, "status");
-    let observed = condition.get("observedGeneration").and_then(Value::as_i64);
-    let observed = observed.or_else(|| number(object, "/status/observedGeneration"));
-    let generation = object.metadata.generation;
-    if let Some(observed) = observed.filter(|observed| *observed < generation) {
-        return Verdict::Waiting(format!(
-            "condition {kind} is {found} of generation {observed}, the latest is {generation}"
-        ));
-    }
-    Verdict::when(found.eq_ignore_ascii_case(status), || match text(condition, "reason") {
-        "" => format!("condition {kind} is {found}"),
-        reason => format!("condition {kind} is {found} ({reason})"),
-    })
-}
-
-/// Reason and message of a condition.
-fn told(object: &DynamicObject, kind: &str) -> String {
-    let Some(condition) = find(object, kind) else { return String::new() };
-    let parts = [text(condition, "reason"), text(condition, "message")];
-    parts.iter().filter(|part| !part.is_empty()).map(|part| format!(": {part}")).collect()
 }
 
 const UNOBSERVED: &str = "the latest generation is not observed yet";
@@ -254,7 +216,7 @@ fn stateful_set(object: &DynamicObject) -> Verdict {
             format!("{updated} of {wanted} new replicas are updated")
         });
     }
-    let revision = |field: &str| object.pointer(field).and_then(Value::as_str).unwrap_or_default();
+    let revision = |field: &str| text_at(object, field);
     let update = revision("/status/updateRevision");
     Verdict::when(update == revision("/status/currentRevision"), || {
         format!("{updated} replicas are at revision {update}")
@@ -282,6 +244,6 @@ fn daemon_set(object: &DynamicObject) -> Verdict {
 fn not_rolling(object: &DynamicObject) -> Option<Verdict> {
     let strategy = object.pointer("/spec/updateStrategy/type").and_then(Value::as_str)?;
     (strategy != "RollingUpdate").then(|| {
-        Verdict::Never(format!("its update strategy is {strategy}, expected RollingUpdate"))
+        Verdict::Unknown(format!("its update strategy is {strategy}, expected RollingUpdate"))
     })
 }

@@ -171,9 +171,9 @@ fn rollouts_are_decided_as_kubectl_does() {
     waits(&rolled_out(), set(plain.clone(), revisions.clone()), "1 replicas are at revision b");
     revisions["currentRevision"] = "b".into();
     assert_eq!(verdict(&rolled_out(), set(plain, revisions)), Verdict::Met);
-    let never = "its update strategy is OnDelete, expected RollingUpdate";
+    let unknown = "its update strategy is OnDelete, expected RollingUpdate";
     let on_delete = set(json!({"type": "OnDelete"}), status(3, 3));
-    assert_eq!(verdict(&rolled_out(), on_delete), Verdict::Never(never.into()));
+    assert_eq!(verdict(&rolled_out(), on_delete), Verdict::Unknown(unknown.into()));
 
     let daemons = |updated: i64, available: i64| {
         json!({
@@ -187,9 +187,10 @@ fn rollouts_are_decided_as_kubectl_does() {
     waits(&rolled_out(), daemons(1, 2), "1 of 2 new pods are updated");
     waits(&rolled_out(), daemons(2, 1), "1 of 2 updated pods are available");
     assert_eq!(verdict(&rolled_out(), daemons(2, 2)), Verdict::Met);
-    let never = "expected a Deployment, StatefulSet or DaemonSet, found a Pod";
+    let unknown = "expected a Deployment, StatefulSet or DaemonSet, found a Pod";
     let pod = json!({"kind": "Pod", "metadata": {}});
-    assert_eq!(verdict(&rolled_out(), pod), Verdict::Never(never.into()));
+    assert_eq!(verdict(&rolled_out(), pod.clone()), Verdict::Unknown(unknown.into()));
+    assert_eq!(verdict(&not(rolled_out()), pod), Verdict::Unknown(unknown.into()));
 }
 
 #[test]
@@ -219,7 +220,15 @@ fn conditions_are_put_together() {
     let never = |why: &'static str| Ready::new("n", move |_| Verdict::Never(why.into()));
     assert_eq!(verdict(&and(a(3), never("x")), object.clone()), Verdict::Never("x".into()));
     waits(&or(a(3), never("x")), object.clone(), "/a is 1");
-    assert_eq!(verdict(&or(never("x"), never("y")), object), Verdict::Never("x; y".into()));
+    assert_eq!(verdict(&not(never("x")), object.clone()), Verdict::Met);
+    assert_eq!(verdict(&or(never("x"), never("y")), object.clone()), Verdict::Never("x; y".into()));
+    let unknown = || Ready::new("u", |_| Verdict::Unknown("z".into()));
+    let untold = Verdict::Unknown("z".to_owned());
+    assert_eq!(verdict(&not(unknown()), object.clone()), untold);
+    assert_eq!(verdict(&and(a(3), unknown()), object.clone()), untold);
+    assert_eq!(verdict(&and(unknown(), never("x")), object.clone()), Verdict::Never("x".into()));
+    assert_eq!(verdict(&or(unknown(), a(3)), object.clone()), untold);
+    assert_eq!(verdict(&or(unknown(), a(1)), object), Verdict::Met);
     let whole = or(and(a(1), not(b(2))), exists());
     assert_eq!(Condition::<DynamicObject>::name(&whole), "/a and not /b or exists");
     assert_eq!(Condition::<DynamicObject>::check(&not(exists()), None), Verdict::Met);
@@ -331,6 +340,9 @@ fn a_type_that_the_object_does_not_fit_ends_the_wait() {
     assert_eq!(error.kind(), ErrorKind::Unmet);
     let expected = "ConfigMap web: waiting for the condition: the ConfigMap can't be read";
     assert_eq!(error.to_string(), expected);
+    let absent = not(|map: Option<&Strict>| map.is_some());
+    let error = until(&maps, "web", absent, &soon()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unmet);
     let error = until(&maps, "web", exists(), &soon()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
 }
@@ -380,13 +392,13 @@ fn a_deadline_says_what_was_last_seen() {
     let error = until(&bench.maps, "web", data_is("2"), &stop).unwrap_err();
     assert_eq!(error.to_string(), "ConfigMap web: waiting for /data/a: /data/a is 1");
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert_eq!(error.last().unwrap().pointer("/data/a"), Some(&"1".into()));
+    assert_eq!(error.last_object().unwrap().pointer("/data/a"), Some(&"1".into()));
     let unreachable = RestClient::new(Config::new("http://127.0.0.1:1".to_owned())).unwrap();
     let maps: Api<ConfigMap> = Api::namespaced(&unreachable, "default");
     let stop = Stop::after(Duration::from_millis(100));
     let error = until(&maps, "web", exists(), &stop).unwrap_err();
     assert_eq!(error.to_string(), "ConfigMap web: waiting for exists: it was not seen");
-    assert_eq!(error.error().unwrap().kind(), ErrorKind::Connect);
+    assert_eq!(error.last_error().unwrap().kind(), ErrorKind::Connect);
 }
 
 #[test]
@@ -404,7 +416,10 @@ fn the_clients_own_token_ends_a_wait_too() {
     let program = Stop::new();
     let maps = bench.maps.with_stop(&program);
     let wait = || until(&maps, "web", exists(), &Stop::new()).unwrap_err();
-    assert_eq!(bench.during(wait, || program.stop()).kind(), ErrorKind::Stopped);
+    let error = bench.during(wait, || program.stop());
+    assert!(error.is_stopped() && !error.is_timeout());
+    let maps = bench.maps.with_stop(&Stop::after(Duration::from_millis(50)));
+    assert!(until(&maps, "web", exists(), &Stop::new()).unwrap_err().is_timeout());
 }
 
 #[test]
@@ -425,7 +440,7 @@ fn who_may_not_watch_looks_again_and_again() {
     assert_eq!(looks.count(), 2);
     bench.server.inject(Fault::status(403, "Forbidden", "no get").verb("get").times(100)).keep();
     let error = until(&bench.maps, "web", exists(), &soon()).unwrap_err();
-    assert!(error.error().unwrap().is_forbidden());
+    assert!(error.last_error().unwrap().is_forbidden());
     // A stop ends the pause.
     let start = Instant::now();
     let missing = deleted(&bench.maps, "missing", None, &Stop::after(Duration::from_millis(50)));
@@ -439,13 +454,13 @@ fn a_kind_that_is_not_there_ends_the_wait() {
     let api: Api<DynamicObject> =
         Api::dynamic_namespaced(bench.maps.client(), &resource, "default");
     let error = until(&api, "web", exists(), &soon()).unwrap_err();
-    assert!(error.error().unwrap().is_not_found(), "{error:?}");
+    assert!(error.last_error().unwrap().is_not_found(), "{error:?}");
     assert_eq!(error.to_string(), "Missing web: waiting for exists");
     for verb in ["list", "watch"] {
         bench.server.inject(Fault::status(403, "Forbidden", "no").verb(verb).times(100)).keep();
     }
     let error = until(&api, "web", exists(), &soon()).unwrap_err();
-    assert!(error.error().is_some(), "{error:?}");
+    assert!(error.last_error().is_some(), "{error:?}");
 }
 
 #[test]

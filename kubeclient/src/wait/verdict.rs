@@ -10,6 +10,9 @@ pub enum Verdict {
     Waiting(String),
     /// It can't be met any more, and why: the wait ends with an error.
     Never(String),
+    /// It says nothing of such an object, neither yes nor no, and why: the wait ends with an error, also within
+    /// [`not`](super::not).
+    Unknown(String),
 }
 
 impl Verdict {

@@ -137,10 +137,12 @@ fn a_create_or_replace_that_makes_no_sense_is_never_sent() {
     versioned.metadata.resource_version = "1".into();
     let mut elsewhere = versioned.clone();
     elsewhere.metadata.namespace = "default".into();
+    let unconditional = PostParams::default().unconditional();
     for error in [
         foos.create(&Foo::named("", 1)).unwrap_err(),
         foos.create(&versioned).unwrap_err(),
         foos.create(&elsewhere).unwrap_err(),
+        foos.create_with(&Foo::named("a", 1), &unconditional).unwrap_err(),
         foos.replace(&elsewhere).unwrap_err(),
         foos.replace(&Foo::named("a", 1)).unwrap_err(),
         Api::<Foo>::all(&client).create(&Foo::named("a", 1)).unwrap_err(),

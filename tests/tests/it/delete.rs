@@ -93,7 +93,7 @@ fn a_deleted_namespace_is_given_back_and_takes_its_content_along() {
 #[test]
 fn a_background_delete_collects_owned_objects_afterwards() {
     let Some(family) = Family::new() else { return };
-    let gone = family.maps.delete("owner", &DeleteParams::background()).unwrap();
+    let gone = family.maps.delete("owner", &DeleteParams::default().background()).unwrap();
     assert!(matches!(gone, DeleteResponse::Status(status) if status.is_success()));
     family.wait_until_gone("owned");
 }
@@ -107,7 +107,12 @@ fn a_foreground_delete_collects_owned_objects_first() {
         family.maps.patch("owned", &patch, &PatchParams::default()).unwrap();
     };
     finalizer(json!(["example.com/wait"]));
-    let owner = family.maps.delete("owner", &DeleteParams::foreground()).unwrap().object().unwrap();
+    let owner = family
+        .maps
+        .delete("owner", &DeleteParams::default().foreground())
+        .unwrap()
+        .object()
+        .unwrap();
     assert_eq!(owner.metadata.finalizers, [FOREGROUND]);
     eventually("the owned object is being deleted", || {
         family.maps.get("owned").unwrap().metadata.deletion_timestamp
@@ -121,7 +126,7 @@ fn a_foreground_delete_collects_owned_objects_first() {
 #[test]
 fn an_orphaning_delete_leaves_owned_objects_without_an_owner() {
     let Some(family) = Family::new() else { return };
-    family.maps.delete("owner", &DeleteParams::orphan()).unwrap();
+    family.maps.delete("owner", &DeleteParams::default().orphan()).unwrap();
     family.wait_until_gone("owner");
     assert_eq!(family.maps.get("owned").unwrap().metadata.owner_references, []);
 }

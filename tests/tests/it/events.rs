@@ -53,7 +53,7 @@ fn events_are_counted_on_the_server_and_kubectl_shows_them() {
     for _ in 0..30 {
         recorder.warning(&map, "Outdated", "it lacks a colour");
     }
-    assert!(recorder.shutdown(&Stop::after(PATIENCE)));
+    assert!(recorder.shut_down(&Stop::after(PATIENCE)));
     let stats = recorder.stats();
     assert_eq!((stats.created, stats.patched, stats.held_back, stats.failed), (1, 24, 5, 0));
     let [event] = &events(&sandbox, "/api/v1", "core-tester")[..] else { panic!("not one event") };
@@ -75,7 +75,7 @@ fn events_are_counted_on_the_server_and_kubectl_shows_them() {
     for _ in 0..5 {
         recorder.event(&map, "Loaded", "it is in use").action("Loading").related(&map).record();
     }
-    assert!(recorder.shutdown(&Stop::after(PATIENCE)));
+    assert!(recorder.shut_down(&Stop::after(PATIENCE)));
     let stats = recorder.stats();
     assert_eq!((stats.created, stats.patched, stats.failed), (1, 2, 0));
     let [event] = &events(&sandbox, "/apis/events.k8s.io/v1", "example.com/series-tester")[..]
@@ -111,10 +111,10 @@ fn they_are_those_of_client_go() {
     for number in 1..=11 {
         recorder.warning(&map, "Many", format!("m{number}"));
     }
-    assert!(recorder.shutdown(&Stop::after(PATIENCE)));
+    assert!(recorder.shut_down(&Stop::after(PATIENCE)));
     let recorder = EventRecorder::builder(&sandbox.client, "ours").events_v1().start().unwrap();
     recorder.event(&map, "Once", "said").action("Act").record();
-    assert!(recorder.shutdown(&Stop::after(PATIENCE)));
+    assert!(recorder.shut_down(&Stop::after(PATIENCE)));
 
     let recorded = eventually("client-go's events are there", || {
         let events = events(&sandbox, "/api/v1", "theirs");

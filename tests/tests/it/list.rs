@@ -162,8 +162,8 @@ fn a_list_shows_the_version_that_it_is_asked_for() {
     let now = foos.list(&ListParams::default()).unwrap().metadata.resource_version;
     let not_older = ListParams::default().at(&now, VersionMatch::NotOlderThan);
     assert_eq!(names(&foos.list(&not_older).unwrap()), ["b"]);
-    let get = foos.get_with("b", &kubeclient::GetParams::not_older_than(&now)).unwrap();
-    assert_eq!(get, foos.get_with("b", &kubeclient::GetParams::any_version()).unwrap());
+    let get = foos.get_with("b", &kubeclient::GetParams::default().not_older_than(&now)).unwrap();
+    assert_eq!(get, foos.get_with("b", &kubeclient::GetParams::default().any_version()).unwrap());
 }
 
 /// Fidelity 10: the server holds such a list for 3 s; it is not asked again.
@@ -267,7 +267,7 @@ fn delete_collection_takes_delete_options() {
         maps.create(&map).unwrap();
     }
     let which = ListParams::default().labels("all=yes");
-    maps.delete_collection(&DeleteParams::foreground(), &which).unwrap();
+    maps.delete_collection(&DeleteParams::default().foreground(), &which).unwrap();
     crate::common::eventually("the configmaps are gone", || {
         maps.list(&which).unwrap().is_empty().then_some(())
     });

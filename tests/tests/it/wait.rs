@@ -128,7 +128,7 @@ fn a_deployment_counts_when_its_latest_generation_is_observed() {
         error.to_string(),
         "Deployment web: waiting for available: condition Available is False (MinimumReplicasUnavailable)"
     );
-    assert_eq!(error.last().unwrap().metadata.generation, 2);
+    assert_eq!(error.last_object().unwrap().metadata.generation, 2);
 }
 
 #[test]

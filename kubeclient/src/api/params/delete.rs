@@ -48,19 +48,29 @@ pub struct Preconditions {
 }
 
 impl DeleteParams {
+    /// What happens to the objects that this one owns.
+    #[must_use]
+    pub fn propagation(mut self, policy: PropagationPolicy) -> Self {
+        self.propagation_policy = Some(policy);
+        self
+    }
+
     /// The owned objects are collected first.
-    pub fn foreground() -> Self {
-        Self { propagation_policy: Some(PropagationPolicy::Foreground), ..Self::default() }
+    #[must_use]
+    pub fn foreground(self) -> Self {
+        self.propagation(PropagationPolicy::Foreground)
     }
 
     /// The owned objects are collected afterwards.
-    pub fn background() -> Self {
-        Self { propagation_policy: Some(PropagationPolicy::Background), ..Self::default() }
+    #[must_use]
+    pub fn background(self) -> Self {
+        self.propagation(PropagationPolicy::Background)
     }
 
     /// The owned objects stay.
-    pub fn orphan() -> Self {
-        Self { propagation_policy: Some(PropagationPolicy::Orphan), ..Self::default() }
+    #[must_use]
+    pub fn orphan(self) -> Self {
+        self.propagation(PropagationPolicy::Orphan)
     }
 
     /// How long, in seconds, the object may take to end; 0 for at once.
@@ -126,11 +136,19 @@ mod tests {
             String::from_utf8(http.into_body()).unwrap()
         };
         assert_eq!(body(&DeleteParams::default()), "");
-        let params =
-            DeleteParams::foreground().grace_period(0).uid("u").resource_version("7").dry_run();
+        let params = DeleteParams::default()
+            .grace_period(0)
+            .foreground()
+            .uid("u")
+            .resource_version("7")
+            .dry_run();
         assert_eq!(
             body(&params),
             r#"{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0,"propagationPolicy":"Foreground","preconditions":{"uid":"u","resourceVersion":"7"},"dryRun":["All"]}"#
         );
+        let policy = |params: DeleteParams| params.propagation_policy;
+        let params = DeleteParams::default;
+        assert_eq!(policy(params().background()), Some(PropagationPolicy::Background));
+        assert_eq!(policy(params().background().orphan()), Some(PropagationPolicy::Orphan));
     }
 }

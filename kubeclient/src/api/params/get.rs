@@ -14,13 +14,16 @@ pub struct GetParams {
 
 impl GetParams {
     /// Whatever a cache of the server has: cheap, and perhaps old.
-    pub fn any_version() -> Self {
-        Self::not_older_than("0")
+    #[must_use]
+    pub fn any_version(self) -> Self {
+        self.not_older_than("0")
     }
 
     /// At least this version.
-    pub fn not_older_than(resource_version: impl Into<String>) -> Self {
-        Self { resource_version: Some(resource_version.into()) }
+    #[must_use]
+    pub fn not_older_than(mut self, resource_version: impl Into<String>) -> Self {
+        self.resource_version = Some(resource_version.into());
+        self
     }
 
     pub(crate) fn request(&self, request: Request) -> Result<Request, Error> {

@@ -106,6 +106,13 @@ impl LogParams {
         self
     }
 
+    /// The API server takes the node's certificate as it is, whoever signed it.
+    #[must_use]
+    pub fn insecure_skip_tls_verify_backend(mut self) -> Self {
+        self.insecure_skip_tls_verify_backend = true;
+        self
+    }
+
     /// Only what the container wrote to this stream.
     #[must_use]
     pub fn stream(mut self, source: LogSource) -> Self {
@@ -202,9 +209,8 @@ mod tests {
         check(params().since_time(time), Ok("?sinceTime=2026-01-02T03%3A04%3A05Z"));
         check(params().stream(LogSource::All).tail(3), Ok("?tailLines=3&stream=All"));
         check(params().stream(LogSource::Stderr), Ok("?stream=Stderr"));
-        let switches = LogParams { insecure_skip_tls_verify_backend: true, ..params() };
         check(
-            switches.previous().timestamps(),
+            params().insecure_skip_tls_verify_backend().previous().timestamps(),
             Ok("?previous=true&timestamps=true&insecureSkipTLSVerifyBackend=true"),
         );
     }

@@ -13,7 +13,8 @@ pub struct PostParams {
     pub field_manager: Option<String>,
     /// What the server does with fields that it does not know.
     pub field_validation: Option<FieldValidation>,
-    /// Whether a replace may overwrite whatever is there.
+    /// Whether a replace may overwrite whatever is there; a create, which has nothing to overwrite, is refused with
+    /// it.
     pub unconditional: bool,
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::super::backoff::chance;
 use super::super::watched::{Sign, Told};
 use super::{State, Watch};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
 
@@ -30,7 +30,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             self.state = State::Restart;
             return None;
         }
-        if is_passing(&error) {
+        if error.is_passing() {
             log::warn!("{error}: the watch tries again");
             self.observe(Sign::Failed(error));
             self.pause();
@@ -104,15 +104,4 @@ fn is_lost(error: &Error) -> bool {
 /// never go on.
 pub(super) fn is_no_place(error: &Error) -> bool {
     error.is_bad_request() || error.is_invalid() || error.is_not_found()
-}
-
-/// Whether a failure passes by itself.
-pub(super) fn is_passing(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout => true,
-        ErrorKind::Api => error
-            .status()
-            .is_some_and(|status| status.code == 429 || (500..600).contains(&status.code)),
-        _ => false,
-    }
 }

@@ -9,7 +9,7 @@ use super::super::raw_watch::{Broken, Ending, RawEvent, RawWatch, Step};
 use super::super::watched::{Sign, Told};
 use super::Watch;
 use super::event::{WatchEvent, told};
-use super::failure::{is_no_place, is_passing};
+use super::failure::is_no_place;
 use super::place::go_on_from;
 use crate::error::Error;
 use crate::meta::resource::{Metadata, Object};
@@ -52,7 +52,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                         State::Initial(Box::new(Initial { watch, has_told: false, odd: None }));
                     return Ok(());
                 }
-                Err(error) if is_passing(&error) || error.is_stopped() => return Err(error),
+                Err(error) if error.is_passing() || error.is_stopped() => return Err(error),
                 Err(error) => {
                     log::debug!("{error}: listing instead");
                     // 400 and 422 say that the server never will.

@@ -107,7 +107,7 @@ fn a_factory_has_one_informer_for_a_collection() {
     assert_eq!((one.store().len() >= 2, labelled.store().len()), (true, 1));
     assert_eq!(labelled.lister().by_index("name", "a").unwrap().len(), 1);
     assert_eq!(world.server.requests().verb("watch").count(), 2);
-    factory.shutdown();
+    factory.shut_down();
     assert_eq!(one.health().cache.state, ReflectorState::Stopped);
     assert!(one.start().unwrap_err().is_stopped());
 }
@@ -122,13 +122,13 @@ fn a_factory_is_shut_down_by_functions_of_two_of_its_informers_at_once() {
     let (over, is_over) = channel();
     let things = |client: &_| Api::<Thing>::namespaced(client, "default");
     let handlers = ["app=web", "app!=web"].map(|labels| {
-        let (shut_down, both, over) = (Arc::clone(&factory), Arc::clone(&both), over.clone());
+        let (own, both, over) = (Arc::clone(&factory), Arc::clone(&both), over.clone());
         let params = WatchParams::default().labels(labels);
         let mut is_first = true;
         let told = move |_| {
             if std::mem::take(&mut is_first) {
                 both.wait();
-                shut_down.shutdown();
+                own.shut_down();
                 over.send(()).unwrap();
             }
         };

@@ -13,6 +13,7 @@ use super::super::reflector::Reflector;
 use super::super::transform::strip_managed_fields;
 use super::{PATIENCE, World, hasty, next, patience, quietly_panic, words};
 use crate::api::Api;
+use crate::error::{Error, ErrorKind};
 use crate::meta::dynamic::DynamicObject;
 use crate::meta::object_meta::ObjectMeta;
 use crate::meta::partial::PartialObjectMetadata;
@@ -107,15 +108,24 @@ fn waiting_for_what_is_forbidden_ends_with_the_servers_reason() {
     let reflector = builder.start().unwrap();
     assert!(reports.recv_timeout(PATIENCE).unwrap().contains("you may not"));
     let error = reflector.wait_synced(&Stop::after(Duration::from_millis(50))).unwrap_err();
-    assert!(error.last().is_some_and(|error| error.is_forbidden()), "{error:?}");
-    assert!(!error.is_stopped());
-    let text = format!("{:#}", crate::error::Error::from(error));
+    assert!(error.last_error().is_some_and(|error| error.is_forbidden()), "{error:?}");
+    assert!(error.is_timeout() && !error.is_stopped());
+    let text = format!("{:#}", Error::from(error));
     assert!(
         text.starts_with("the cache of configmaps in namespace \"default\" is not filled"),
         "{text}"
     );
     assert!(text.contains("you may not"), "{text}");
     assert_eq!(reflector.health().state, ReflectorState::Failing);
+    let stop = Stop::new();
+    stop.stop();
+    let error = Error::from(reflector.wait_synced(&stop).unwrap_err());
+    assert!(
+        error.is_stopped() && error.to_string().ends_with("the wait for it was stopped"),
+        "{error:?}"
+    );
+    let error = reflector.store().wait_for_resource_version("a", &patience()).unwrap_err();
+    assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Invalid, false));
     // It did not give up.
     forbidden.remove();
     reflector.wait_synced(&patience()).unwrap();

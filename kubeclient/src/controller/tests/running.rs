@@ -140,7 +140,7 @@ fn who_stops_a_cache_ends_the_controller() {
     let (reconcile, said) = says_keys();
     let running = controller.spawn(reconcile).unwrap();
     said.until("a");
-    factory.shutdown();
+    factory.shut_down();
     let error = running.join().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stopped);
     assert!(error.to_string().contains("the cache of configmaps"), "{error}");

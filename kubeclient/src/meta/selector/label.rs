@@ -1,6 +1,5 @@
 //! [`LabelSelector`]: which objects are meant, by their labels.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -100,8 +99,15 @@ impl LabelSelector {
         self.with(key, LabelOperator::Absent)
     }
 
-    /// Whether an object with these labels is meant, as the server decides it.
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+    /// No object: a label is to be there and absent at once.
+    pub fn nothing() -> Self {
+        let requirement = |operator| LabelRequirement { key: "nothing".to_owned(), operator };
+        Self(vec![requirement(LabelOperator::Exists), requirement(LabelOperator::Absent)])
+    }
+
+    /// Whether an object with these labels is meant, as the server decides it: a `&Map`, such as
+    /// [`ObjectMeta`](crate::ObjectMeta) has, or a `&BTreeMap`.
+    pub fn matches<'a>(&self, labels: impl Into<Pairs<'a>>) -> bool {
         self.all_match(Some(labels.into()))
     }
 
@@ -309,14 +315,20 @@ pub(crate) fn is_dns_subdomain(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::fuzz::{Damage, assert_printable};
+    use crate::meta::map::Map;
 
     #[track_caller]
     fn check(text: &str, labels: &[(&str, &str)], matches: bool) {
         let selector: LabelSelector = text.parse().unwrap();
-        let labels = labels.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        assert_eq!(selector.matches(&labels), matches, "{text}");
+        let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let tree: BTreeMap<_, _> = labels.clone().collect();
+        assert_eq!(selector.matches(&tree), matches, "{text}");
+        let map: Map<_, _> = labels.collect();
+        assert_eq!(selector.matches(&map), matches, "{text}");
         let again: LabelSelector = selector.to_string().parse().unwrap();
         assert_eq!(again, selector, "{selector}");
     }
@@ -339,6 +351,15 @@ mod tests {
         check("app>1", &web, false);
         check("x/y.z!=1", &web, true);
         check("app=", &[("app", "")], true);
+    }
+
+    #[test]
+    fn nothing_selects_nothing_and_can_be_said() {
+        let nothing = LabelSelector::nothing();
+        assert!(!nothing.matches(&Map::new()) && !nothing.is_empty());
+        assert!(!nothing.matches(&Map::from([("nothing", "")])));
+        assert_eq!(nothing.to_string(), "nothing,!nothing");
+        assert_eq!(nothing.to_string().parse(), Ok(nothing));
     }
 
     #[test]

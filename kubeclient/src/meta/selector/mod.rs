@@ -17,7 +17,7 @@ pub struct SelectorError {
 }
 
 impl SelectorError {
-    fn new(part: &str, expected: &'static str) -> Self {
+    pub(crate) fn new(part: &str, expected: &'static str) -> Self {
         Self { part: part.chars().take(300).collect(), expected }
     }
 }

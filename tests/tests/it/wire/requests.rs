@@ -56,7 +56,7 @@ fn check<T>(
 fn each_call_is_the_request_that_the_api_describes() {
     check(|foos| foos.get("a"), "GET FOOS/a", None);
     check(
-        |foos| foos.get_with("a", &GetParams::any_version()),
+        |foos| foos.get_with("a", &GetParams::default().any_version()),
         "GET FOOS/a?resourceVersion=0",
         None,
     );
@@ -70,7 +70,7 @@ fn each_call_is_the_request_that_the_api_describes() {
     );
     check(|foos| foos.delete("a", &DeleteParams::default()), "DELETE FOOS/a", None);
     check(
-        |foos| foos.delete("a", &DeleteParams::foreground().uid("u").dry_run()),
+        |foos| foos.delete("a", &DeleteParams::default().foreground().uid("u").dry_run()),
         "DELETE FOOS/a",
         Some((
             "application/json",
