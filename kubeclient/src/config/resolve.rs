@@ -7,7 +7,6 @@ use super::cluster::{check_cluster, cluster_proxy, cluster_tls};
 use super::kubeconfig::{AuthInfo, Cluster};
 use super::loader::Loaded;
 use super::options::KubeconfigOptions;
-use super::server::ServerUrl;
 use super::user::{check_user, impersonate, set_credential};
 use crate::error::Result;
 
@@ -27,11 +26,7 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     check_cluster(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     check_user(&user.entry).map_err(|error| error.at(&user.place))?;
 
-    let verifies = !cluster.entry.certificate_authority.is_empty()
-        || !cluster.entry.certificate_authority_data.is_empty()
-        || cluster.entry.insecure_skip_tls_verify;
-    let server = ServerUrl::parse_or_host(&cluster.entry.server, verifies)
-        .map_err(|error| error.at(&cluster.place))?;
+    let server = cluster.entry.server_url().map_err(|error| error.at(&cluster.place))?;
 
     let mut config = Config::new(server.url);
     config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;

@@ -9,7 +9,6 @@ use crate::config::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use crate::config::loader::Loaded;
 use crate::config::model::without_userinfo;
 use crate::config::options::KubeconfigOptions;
-use crate::config::server::ServerUrl;
 
 impl Description {
     pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions) {
@@ -76,7 +75,7 @@ impl Description {
 
     fn user(&mut self, user: &Chosen<AuthInfo>, cluster: &Cluster, options: &KubeconfigOptions) {
         let merged = options.override_user(user.entry.clone());
-        let is_plain = is_plain_http(cluster);
+        let is_plain = cluster.server_url().is_ok_and(|server| !server.is_tls);
         let best =
             CREDENTIALS.iter().find(|(_, show)| show(&merged).is_some()).map(|(name, _)| *name);
         for (name, show) in CREDENTIALS.iter().chain(CERTIFICATES).chain(IMPERSONATION) {
@@ -178,14 +177,6 @@ fn size(value: &str) -> Option<String> {
 
 fn field<T>(chosen: &Chosen<T>, field: &'static str) -> Source {
     Source::Kubeconfig { file: chosen.origin.clone(), entry: chosen.what.clone(), field }
-}
-
-/// Whether a credential would go over plain http.
-fn is_plain_http(cluster: &Cluster) -> bool {
-    let verifies = !cluster.certificate_authority.is_empty()
-        || !cluster.certificate_authority_data.is_empty()
-        || cluster.insecure_skip_tls_verify;
-    ServerUrl::parse_or_host(&cluster.server, verifies).is_ok_and(|server| !server.is_tls)
 }
 
 /// What each file says alone.
