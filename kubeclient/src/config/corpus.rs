@@ -6,7 +6,7 @@ use super::infer::from_loaded;
 use super::loader::Loaded;
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::fuzz::{Damage, assert_printable};
+use crate::fuzz::{Damage, assert_printable, broken_at};
 
 const CANARY: &str = "CANARY";
 
@@ -97,6 +97,22 @@ fn a_parse_error_tells_line_and_field_and_shows_no_text() {
     ] {
         refused(around(mistake).as_bytes(), expected);
     }
+}
+
+/// Each of 25 secrets, in twelve ways.
+#[test]
+fn three_hundred_broken_kubeconfigs_show_no_secret() {
+    let broken = broken_at(printing::EVERYTHING, CANARY);
+    assert_eq!(broken.len(), 300);
+    let mut refused = 0;
+    for text in &broken {
+        let Err(error) = config(text) else { continue };
+        refused += 1;
+        for told in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+            assert!(!told.contains(CANARY), "{told}\n{}", String::from_utf8_lossy(text));
+        }
+    }
+    assert_eq!(refused, 300);
 }
 
 #[test]
