@@ -100,8 +100,8 @@ fn config_view_shows_what_kubectl_shows() {
 }
 
 /// No program is run for it, and no context is chosen.
-#[test]
 #[cfg(unix)]
+#[test]
 fn config_view_tells_the_programs_of_a_kubeconfig() {
     let folder = tempfile::tempdir().unwrap();
     let (path, trace) = (folder.path().join("config"), folder.path().join("trace"));

@@ -40,6 +40,8 @@ mod untrusted;
 mod program;
 mod description;
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod printing;

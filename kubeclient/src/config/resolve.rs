@@ -97,25 +97,14 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
+    use crate::config::sample::{self, CERTIFICATE, KEY};
     use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem};
-
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
 
     /// The kubeconfig of one context with this cluster and user.
     fn kubeconfig(cluster: &str, user: &str) -> Loaded {
-        let (certificate, key) = (STANDARD.encode(CERTIFICATE), STANDARD.encode(KEY));
-        let text = format!(
-            "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
-              clusters: [{{name: c, cluster: {{{cluster}}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
-        );
-        let text = text.replace("CERTIFICATE", &certificate).replace("KEY", &key);
-        let kubeconfig = Kubeconfig::from_yaml(&text).unwrap();
+        let kubeconfig = Kubeconfig::from_yaml(&sample::one(cluster, user, "")).unwrap();
         Loaded { kubeconfig, ..Loaded::default() }
     }
 

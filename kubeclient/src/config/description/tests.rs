@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::{Config, ProxyRules};
+use crate::config::{Config, ProxyRules, sample};
 
 /// A folder with these files, which are the `KUBECONFIG` in this order.
 fn files(files: &[&str]) -> (TempDir, Env) {
@@ -30,10 +30,7 @@ fn told(folder: &TempDir, env: &Env, options: &KubeconfigOptions) -> Vec<String>
 }
 
 fn one(server: &str, user: &str) -> String {
-    format!(
-        "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
-          clusters: [{{name: c, cluster: {{server: '{server}'}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
-    )
+    sample::one(&format!("server: '{server}'"), user, "")
 }
 
 #[test]

@@ -1,34 +1,19 @@
 //! What of a kubeconfig that is not trusted is refused, and that nothing is touched by then.
 
-use std::net::TcpListener;
-use std::sync::mpsc;
-use std::time::Duration;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::*;
+use crate::config::sample::{self, CERTIFICATE, KEY};
 use crate::config::{Auth, Pem, Proxy, SecretPem};
 
-const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
-
-/// One context, with these fields of its cluster and its user. In them `CERTIFICATE` and `KEY` stand for such, as
-/// data.
+/// One context, with these fields of its cluster and its user.
 fn one(cluster: &str, user: &str) -> Kubeconfig {
-    let text = format!(
-        "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u, namespace: web}}}}],
-          clusters: [{{name: c, cluster: {{{cluster}}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
-    );
-    let (certificate, key) = (STANDARD.encode(CERTIFICATE), STANDARD.encode(KEY));
-    let text = text.replace("CERTIFICATE", &certificate).replace("KEY", &key);
-    Kubeconfig::from_yaml(&text).unwrap()
+    Kubeconfig::from_yaml(&sample::one(cluster, user, ", namespace: web")).unwrap()
 }
 
 const HTTPS: &str = "server: 'https://h'";
 
 /// Fields of cluster and user, and those of them that are refused. `FILE` is a pipe that nobody writes to, `HERE` an
 /// address that counts who comes, `PROGRAM` one that leaves a trace.
+#[cfg(unix)]
 const REFUSED: &[(&str, &str, &[&str])] = &[
     ("certificate-authority: FILE", "token: t", &["certificate-authority"]),
     ("insecure-skip-tls-verify: true", "token: t", &["insecure-skip-tls-verify"]),
@@ -60,9 +45,13 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-#[test]
 #[cfg(unix)]
+#[test]
 fn what_reaches_out_is_refused_and_nothing_is_touched() {
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
     let folder = tempfile::tempdir().unwrap();
     let (pipe, program, trace) =
         (folder.path().join("pipe"), folder.path().join("program"), folder.path().join("trace"));
