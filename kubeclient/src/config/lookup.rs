@@ -18,7 +18,10 @@ pub(crate) fn allowed(
         return failed("not run: the exec policy denies all programs".into());
     }
     let Some(program) = find(&exec.command, path) else {
-        let place = if is_path(&exec.command) { "there" } else { "in PATH" };
+        let missing = match is_path(&exec.command) {
+            true => "no such program there",
+            false => "no such program in PATH",
+        };
         // It comes from a file that may be somebody else's: nothing in it may steer a terminal.
         let hint: String = exec
             .install_hint
@@ -27,7 +30,7 @@ pub(crate) fn allowed(
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let colon = if hint.is_empty() { "" } else { ": " };
-        return failed(format!("no such program {place}{colon}{hint}"));
+        return failed(format!("{missing}{colon}{hint}"));
     };
     match policy {
         ExecPolicy::Allowlist(entries) if !entries.iter().any(|e| is_entry(e, &program, path)) => {
@@ -73,6 +76,5 @@ fn executable(file: PathBuf) -> Option<PathBuf> {
     [file, with_suffix.into()].into_iter().find(|file| file.is_file())
 }
 
-#[cfg(test)]
-#[cfg(unix)]
-pub(super) mod tests;
+#[cfg(all(test, unix))]
+mod tests;

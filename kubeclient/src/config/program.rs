@@ -124,7 +124,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::lookup::tests::script;
+    use crate::config::sample::script;
 
     const API: &str = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
 

@@ -1,4 +1,4 @@
-//! A kubeconfig for tests.
+//! A kubeconfig, and what stands in it, for tests.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,4 +17,13 @@ pub(super) fn one(cluster: &str, user: &str, context: &str) -> String {
     );
     let (certificate, key) = (STANDARD.encode(CERTIFICATE), STANDARD.encode(KEY));
     text.replace("CERTIFICATE", &certificate).replace("KEY", &key)
+}
+
+/// Writes a program for `/bin/sh`.
+#[cfg(unix)]
+pub(super) fn script(path: &std::path::Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -1,16 +1,11 @@
 //! Which file a command is, and which files a list allows.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::*;
 use crate::config::kubeconfig::{Kubeconfig, NamedAuthInfo};
-
-/// Writes a program for `/bin/sh`.
-pub(in crate::config) fn script(path: &Path, text: &str) {
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
-}
+use crate::config::sample::script;
 
 /// A folder with programs `p` and `q`, a link `l` to `p`, and a text `t`.
 fn folder() -> tempfile::TempDir {

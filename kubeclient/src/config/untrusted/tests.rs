@@ -57,7 +57,7 @@ fn what_reaches_out_is_refused_and_nothing_is_touched() {
         (folder.path().join("pipe"), folder.path().join("program"), folder.path().join("trace"));
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
-    crate::config::lookup::tests::script(&program, &format!("echo > {}", trace.display()));
+    sample::script(&program, &format!("echo > {}", trace.display()));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let here = listener.local_addr().unwrap().to_string();
