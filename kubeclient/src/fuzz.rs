@@ -183,7 +183,7 @@ pub(crate) fn broken_at(text: &str, mark: &str) -> Vec<Vec<u8>> {
         |word| format!("\"{word}\0\"").into(),
         |word| format!("@{word}").into(),
         |word| format!("{{{word}: {word}, {word}: {word}}}").into(),
-        |word| [b"\"", word.as_bytes(), b"\xff\""].concat(),
+        |word| [b"\"".as_slice(), word.as_bytes(), b"\xff\""].concat(),
         |word| format!("\"{word}\", \"{word}\"").into(),
         |word| format!("}} {word}").into(),
     ];

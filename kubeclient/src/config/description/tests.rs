@@ -247,9 +247,11 @@ fn what_the_options_replace_of_a_cluster_and_a_context_is_told() {
 
 #[test]
 fn the_environments_proxy_is_told_or_why_it_is_passed_by() {
-    let mut rules = ProxyRules::default();
-    rules.https_proxy = "http://u:CANARY@p:3128".into();
-    rules.no_proxy = "exempt".into();
+    let rules = ProxyRules {
+        https_proxy: "http://u:CANARY@p:3128".into(),
+        no_proxy: "exempt".into(),
+        ..ProxyRules::default()
+    };
     for (server, cluster, expected) in [
         ("https://h", "", Some("proxy-url: http://p:3128 (from the variable HTTPS_PROXY)")),
         (
@@ -276,7 +278,7 @@ fn the_environments_proxy_is_told_or_why_it_is_passed_by() {
         assert_eq!(proxy.first().map(|line| line.as_str()), expected, "{server}");
         assert!(proxy.len() < 2, "{lines:#?}");
     }
-    rules.https_proxy = "ftp://CANARY".into();
+    let rules = ProxyRules { https_proxy: "ftp://CANARY".into(), ..rules };
     let (folder, env) = files(&[&one("https://h", "")]);
     let lines = told(&folder, &env.with_proxies(rules), &KubeconfigOptions::default()).join("\n");
     assert!(lines.contains("(in the variable HTTPS_PROXY): no client can be made: "), "{lines}");
