@@ -13,7 +13,7 @@ const MOST_TOLD: usize = 20;
 
 impl Config {
     /// The configuration of a kubeconfig that is somebody else's, who is not trusted: one that a service's user has
-    /// uploaded. No file is read for it and no program is run, neither now nor by its clients.
+    /// uploaded. No file that it could name is read and no program is run, neither now nor by its clients.
     ///
     /// What is taken: `server` at `https://`, `tls-server-name`, `certificate-authority-data`, `disable-compression`;
     /// `token`, `username` and `password`, `client-certificate-data` and `client-key-data`; `namespace`. All else
