@@ -119,12 +119,13 @@ fn config_view_tells_the_programs_of_a_kubeconfig() {
     let (out, error, code) = seen(&output);
     assert_eq!((error.as_str(), code), ("", Some(0)));
     let of = |user: &str| format!("user {user:?} (of {}, in ", path.display());
-    let [first, second] = &out.lines().collect::<Vec<_>>()[..] else { panic!("{out}") };
+    let lines: Vec<_> = out.lines().collect();
+    let [first, second] = lines[..] else { panic!("{out}") };
     let expected = of("u") + "the contexts \"a\"): \"sh\" with 2 arguments: runs \"/";
     assert!(first.starts_with(&expected), "{first}");
     let expected =
         of("v") + "no context): \"no-such\" with 0 arguments: no such program in PATH: get it";
-    assert_eq!(*second, expected);
+    assert_eq!(second, expected);
     assert!(!out.contains("CANARY") && !trace.exists());
 }
 

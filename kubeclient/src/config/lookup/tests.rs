@@ -157,7 +157,7 @@ fn no_way_to_write_a_command_leads_around_the_list() {
         "$(p)",
         "~/p",
     ] {
-        for entry in [&listed, by_name] {
+        for entry in [by_name, &listed] {
             assert_eq!(run(command, entry, &path), None, "{command:?}");
         }
     }
