@@ -9,6 +9,24 @@ pub mod sample_controller;
 
 pub mod cli;
 
+/// The code on the pages of `docs/credentials`.
+#[cfg(doctest)]
+mod credential_pages {
+    macro_rules! page {
+        ($name:ident, $text:expr) => {
+            #[doc = $text]
+            struct $name;
+        };
+    }
+
+    page!(Readme, include_str!("../../docs/credentials/README.md"));
+    page!(ClientCertificate, include_str!("../../docs/credentials/client-certificate.md"));
+    page!(Token, include_str!("../../docs/credentials/token.md"));
+    page!(ExecPlugin, include_str!("../../docs/credentials/exec-plugin.md"));
+    page!(Oidc, include_str!("../../docs/credentials/oidc.md"));
+    page!(InCluster, include_str!("../../docs/credentials/in-cluster.md"));
+}
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -99,6 +99,36 @@ fn config_view_shows_what_kubectl_shows() {
     assert!(text.contains("server: https://") && !text.contains(plane.admin_token()), "{text}");
 }
 
+/// No program is run for it, and no context is chosen.
+#[cfg(unix)]
+#[test]
+fn config_view_tells_the_programs_of_a_kubeconfig() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, trace) = (folder.path().join("config"), folder.path().join("trace"));
+    let exec = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
+    let text = format!(
+        "{{contexts: [{{name: a, context: {{user: u}}}}],
+          users: [{{name: u, user: {{exec: {{command: sh, args: [-c, 'echo CANARY > {}'], {exec}}}}}}},
+            {{name: v, user: {{exec: {{command: no-such, installHint: get it, {exec}}}}}}}]}}",
+        trace.display()
+    );
+    std::fs::write(&path, text).unwrap();
+    let program = env!("CARGO_BIN_EXE_config_view");
+    let mut command = Command::new(program);
+    let output = command.arg("--kubeconfig").arg(&path).arg("--programs").output().unwrap();
+    let (out, error, code) = seen(&output);
+    assert_eq!((error.as_str(), code), ("", Some(0)));
+    let of = |user: &str| format!("user {user:?} (of {}, in ", path.display());
+    let lines: Vec<_> = out.lines().collect();
+    let [first, second] = lines[..] else { panic!("{out}") };
+    let expected = of("u") + "the contexts \"a\"): \"sh\" with 2 arguments: runs \"/";
+    assert!(first.starts_with(&expected), "{first}");
+    let expected =
+        of("v") + "no context): \"no-such\" with 0 arguments: no such program in PATH: get it";
+    assert_eq!(second, expected);
+    assert!(!out.contains("CANARY") && !trace.exists());
+}
+
 /// Without a cluster, they ask one within themselves.
 #[test]
 fn each_runs_without_a_cluster() {

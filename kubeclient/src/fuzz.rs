@@ -170,6 +170,38 @@ impl Mistake {
     }
 }
 
+/// The text, broken at each place of a mark in each of twelve ways: what stood behind a quote is cut,
+/// unquoted, doubled or made something else.
+pub(crate) fn broken_at(text: &str, mark: &str) -> Vec<Vec<u8>> {
+    const WAYS: &[fn(&str) -> Vec<u8>] = &[
+        |word| word.into(),
+        |word| format!("\"{word}").into(),
+        |word| format!("\"{word}\"{word}\"").into(),
+        |word| format!("[{word}").into(),
+        |word| format!("*{word}").into(),
+        |word| format!("\"{word}\\q\"").into(),
+        |word| format!("\"{word}\0\"").into(),
+        |word| format!("@{word}").into(),
+        |word| format!("{{{word}: {word}, {word}: {word}}}").into(),
+        |word| [b"\"".as_slice(), word.as_bytes(), b"\xff\""].concat(),
+        |word| format!("\"{word}\", \"{word}\"").into(),
+        |word| format!("}} {word}").into(),
+    ];
+    let mut broken = Vec::new();
+    for (at, _) in text.match_indices(mark) {
+        let rest = &text[at..];
+        let end = rest.find('"').unwrap_or(rest.len());
+        let start = text[..at].rfind('"').unwrap_or(at);
+        for (number, way) in WAYS.iter().enumerate() {
+            // The first way cuts, the others go on behind it.
+            let tail = if number == 0 { "" } else { rest.get(end + 1..).unwrap_or_default() };
+            let bytes = [text[..start].as_bytes(), &way(&rest[..end]), tail.as_bytes()].concat();
+            broken.push(bytes);
+        }
+    }
+    broken
+}
+
 /// An error's text fits on a screen, and no character in it moves the cursor.
 #[track_caller]
 pub(crate) fn assert_printable(error: &impl std::fmt::Display) {

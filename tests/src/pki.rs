@@ -112,13 +112,25 @@ impl Pki {
     /// # Errors
     /// The certificate is refused by rustls.
     pub fn server_config_with_client_auth(&self) -> Result<Arc<ServerConfig>, PkiError> {
+        self.server_config_that_asks(true)
+    }
+
+    /// As [`Pki::server_config`], and asks clients for a certificate of this CA, which they need not have.
+    ///
+    /// # Errors
+    /// The certificate is refused by rustls.
+    pub fn server_config_with_optional_client_auth(&self) -> Result<Arc<ServerConfig>, PkiError> {
+        self.server_config_that_asks(false)
+    }
+
+    fn server_config_that_asks(&self, is_needed: bool) -> Result<Arc<ServerConfig>, PkiError> {
         let mut roots = RootCertStore::empty();
         roots.add(self.ca_der().clone())?;
         let provider = Arc::new(ring::default_provider());
         let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .build()
-                .map_err(|error| PkiError::Verifier(error.to_string()))?;
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let verifier = if is_needed { verifier } else { verifier.allow_unauthenticated() };
+        let verifier = verifier.build().map_err(|error| PkiError::Verifier(error.to_string()))?;
         let (chain, key) = self.server.to_der()?;
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -259,6 +271,7 @@ mod tests {
         let pki = Pki::new().unwrap();
         pki.server_config().unwrap();
         pki.server_config_with_client_auth().unwrap();
+        pki.server_config_with_optional_client_auth().unwrap();
         pki.issue_server(&["other.example", "10.0.0.1"]).unwrap().server_config().unwrap();
     }
 

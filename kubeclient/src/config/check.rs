@@ -249,10 +249,8 @@ pub(super) fn check_namespace(namespace: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::sample::{CERTIFICATE, KEY};
     use crate::config::{Proxy, ProxyRules, Throttle};
-
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
 
     fn with(change: impl FnOnce(&mut Config)) -> Config {
         let mut config = Config::new("https://h");

@@ -4,8 +4,19 @@ use super::check::check_server_name;
 use super::kubeconfig::Cluster;
 use super::pem::{check_certificates, decode_data};
 use super::proxy::ProxyUrl;
+use super::server::ServerUrl;
 use super::{Pem, Proxy, Tls};
 use crate::error::{Error, Result};
+
+impl Cluster {
+    /// The server's URL; where it has no scheme, it is https if the cluster says how the server is recognized.
+    pub(super) fn server_url(&self) -> Result<ServerUrl> {
+        let verifies = !self.certificate_authority.is_empty()
+            || !self.certificate_authority_data.is_empty()
+            || self.insecure_skip_tls_verify;
+        ServerUrl::parse_or_host(&self.server, verifies)
+    }
+}
 
 /// Refuses two fields of which one is enough.
 pub(super) fn not_both(one: &str, other: &str) -> Result<()> {

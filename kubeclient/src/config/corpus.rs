@@ -6,7 +6,7 @@ use super::infer::from_loaded;
 use super::loader::Loaded;
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::fuzz::{Damage, assert_printable};
+use crate::fuzz::{Damage, assert_printable, broken_at};
 
 const CANARY: &str = "CANARY";
 
@@ -99,6 +99,22 @@ fn a_parse_error_tells_line_and_field_and_shows_no_text() {
     }
 }
 
+/// Each of 25 secrets, in twelve ways.
+#[test]
+fn three_hundred_broken_kubeconfigs_show_no_secret() {
+    let broken = broken_at(printing::EVERYTHING, CANARY);
+    assert_eq!(broken.len(), 300);
+    let mut refused = 0;
+    for text in &broken {
+        let Err(error) = config(text) else { continue };
+        refused += 1;
+        for told in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+            assert!(!told.contains(CANARY), "{told}\n{}", String::from_utf8_lossy(text));
+        }
+    }
+    assert_eq!(refused, 300);
+}
+
 #[test]
 fn an_unusual_user_or_list_is_refused_without_its_text() {
     for (text, expected) in [
@@ -158,13 +174,9 @@ fn what_would_exhaust_the_reader_is_refused() {
     );
 }
 
-/// One context, with these fields in its parts.
+/// One context, with these fields after the others of its parts.
 fn one(cluster: &str, user: &str, context: &str) -> String {
-    format!(
-        "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u{context}}}}}],
-          clusters: [{{name: c, cluster: {{server: 'https://h'{cluster}}}}}],
-          users: [{{name: u, user: {{{user}}}}}]}}"
-    )
+    sample::one(&format!("server: 'https://h'{cluster}"), user, context)
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! [`Env`]: what the process's surroundings say, so that tests can say something else. Of proxies,
-//! `proxy_rules` knows.
+//! [`Env`]: what the process's surroundings say, so that tests can say something else. Which variables speak of
+//! proxies, `proxy_rules` knows.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+
+use super::proxy_rules::ProxyRules;
 
 /// Where a pod finds its service account.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -18,6 +20,7 @@ pub(super) struct Env {
     variables: BTreeMap<&'static str, OsString>,
     home: Option<PathBuf>,
     service_account: PathBuf,
+    proxies: ProxyRules,
 }
 
 impl Env {
@@ -28,6 +31,7 @@ impl Env {
             variables: VARIABLES.into_iter().filter_map(value).collect(),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
             service_account: SERVICE_ACCOUNT.into(),
+            proxies: ProxyRules::from_env(),
         }
     }
 
@@ -39,6 +43,11 @@ impl Env {
     /// Where the kubeconfig is when nothing says otherwise.
     pub(super) fn home_kubeconfig(&self) -> Option<PathBuf> {
         self.home.as_ref().map(|home| home.join(".kube").join("config"))
+    }
+
+    /// Which proxy leads to which server.
+    pub(super) fn proxies(&self) -> &ProxyRules {
+        &self.proxies
     }
 
     /// The folder with `token`, `ca.crt` and `namespace`.
@@ -55,6 +64,7 @@ impl Env {
             variables: BTreeMap::new(),
             home: None,
             service_account: "/nonexistent/serviceaccount".into(),
+            proxies: ProxyRules::default(),
         }
     }
 
@@ -66,6 +76,11 @@ impl Env {
 
     pub(super) fn with_home(mut self, home: impl Into<PathBuf>) -> Self {
         self.home = Some(home.into());
+        self
+    }
+
+    pub(super) fn with_proxies(mut self, proxies: ProxyRules) -> Self {
+        self.proxies = proxies;
         self
     }
 

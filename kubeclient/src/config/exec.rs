@@ -90,7 +90,13 @@ pub enum InteractiveMode {
 
 /// Which exec plugins may run.
 ///
-/// A kubeconfig from somebody else names programs of his choice: [`ExecPolicy::DenyAll`] runs none.
+/// A kubeconfig from somebody else names programs of his choice: [`ExecPolicy::DenyAll`] runs none, and
+/// [`Config::from_untrusted`](super::Config::from_untrusted) does not even take them.
+/// [`Kubeconfig::programs`](super::Kubeconfig::programs) tells which ones there are, and what a policy makes of them.
+///
+/// A list speaks of programs alone. Arguments and variables stay the kubeconfig's: a shell on the list allows
+/// everything, and so may a variable such as `LD_PRELOAD`. So a list is for kubeconfigs whose author is known, and may
+/// be mistaken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExecPolicy {

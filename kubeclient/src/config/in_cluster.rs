@@ -92,8 +92,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    use crate::config::sample::CERTIFICATE;
 
     /// A service account's folder with these files.
     fn folder(files: &[(&str, &str)]) -> TempDir {

@@ -46,7 +46,8 @@ impl Config {
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
-    /// other files, and relative ones stand relative to the working directory.
+    /// programs and other files, and relative ones stand relative to the working directory. One that is not
+    /// trusted is read by [`Config::from_untrusted`].
     ///
     /// ```
     /// use kubeclient::config::Config;

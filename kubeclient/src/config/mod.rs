@@ -1,8 +1,9 @@
 //! [`Config`]: where the server is, who asks, and how. No connection is made here.
 //!
 //! It comes from a kubeconfig ([`Config::from_kubeconfig`]), from a pod's service account
-//! ([`Config::in_cluster`]), from whichever of them is there ([`Config::infer`]), or is built in code
-//! ([`Config::new`]). `rest` makes a client of it; the certificates and keys that it names are read there.
+//! ([`Config::in_cluster`]), from whichever of them is there ([`Config::infer`]), from the kubeconfig of somebody
+//! who is not trusted ([`Config::from_untrusted`]), or is built in code ([`Config::new`]). `rest` makes a client of
+//! it; the certificates and keys that it names are read there.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,7 +36,11 @@ mod user;
 mod resolve;
 mod in_cluster;
 mod infer;
+mod untrusted;
+mod program;
 mod description;
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
@@ -50,6 +55,7 @@ pub use kubeconfig::{
 pub use oidc::Oidc;
 pub(crate) use oidc::Tokens;
 pub use options::{KubeconfigOptions, parse_request_timeout};
+pub use program::Program;
 pub use proxy::Proxy;
 pub(crate) use proxy::{ProxyScheme, ProxyUrl};
 pub use proxy_rules::ProxyRules;

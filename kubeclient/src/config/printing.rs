@@ -8,7 +8,7 @@ use super::*;
 const CANARY: &str = "CANARY";
 
 /// Every field, and one that is not known at each level.
-const EVERYTHING: &str = r#"{
+pub(super) const EVERYTHING: &str = r#"{
   "apiVersion": "v1", "kind": "Config", "preferences": {"colors": true}, "current-context": "x",
   "extensions": [{"name": "e", "extension": {"secret": "CANARY-01"}, "new": 1}],
   "clusters": [{"name": "c", "new": [1, null, "CANARY-02"], "cluster": {

@@ -7,7 +7,6 @@ use super::cluster::{check_cluster, cluster_proxy, cluster_tls};
 use super::kubeconfig::{AuthInfo, Cluster};
 use super::loader::Loaded;
 use super::options::KubeconfigOptions;
-use super::server::ServerUrl;
 use super::user::{check_user, impersonate, set_credential};
 use crate::error::Result;
 
@@ -27,11 +26,7 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     check_cluster(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     check_user(&user.entry).map_err(|error| error.at(&user.place))?;
 
-    let verifies = !cluster.entry.certificate_authority.is_empty()
-        || !cluster.entry.certificate_authority_data.is_empty()
-        || cluster.entry.insecure_skip_tls_verify;
-    let server = ServerUrl::parse_or_host(&cluster.entry.server, verifies)
-        .map_err(|error| error.at(&cluster.place))?;
+    let server = cluster.entry.server_url().map_err(|error| error.at(&cluster.place))?;
 
     let mut config = Config::new(server.url);
     config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
@@ -102,25 +97,14 @@ pub(super) fn override_config(config: &mut Config, options: &KubeconfigOptions) 
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
+    use crate::config::sample::{self, CERTIFICATE, KEY};
     use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem};
-
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
 
     /// The kubeconfig of one context with this cluster and user.
     fn kubeconfig(cluster: &str, user: &str) -> Loaded {
-        let (certificate, key) = (STANDARD.encode(CERTIFICATE), STANDARD.encode(KEY));
-        let text = format!(
-            "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
-              clusters: [{{name: c, cluster: {{{cluster}}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
-        );
-        let text = text.replace("CERTIFICATE", &certificate).replace("KEY", &key);
-        let kubeconfig = Kubeconfig::from_yaml(&text).unwrap();
+        let kubeconfig = Kubeconfig::from_yaml(&sample::one(cluster, user, "")).unwrap();
         Loaded { kubeconfig, ..Loaded::default() }
     }
 

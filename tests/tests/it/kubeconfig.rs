@@ -1,4 +1,7 @@
-//! Kubeconfigs that kubectl and the client write in turn. No server is asked.
+//! Kubeconfigs that kubectl and the client write in turn, and which ones they take. No server is asked.
+
+#[cfg(unix)]
+mod corpus;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -111,7 +111,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::fuzz::{Damage, assert_printable};
+    use crate::fuzz::{Damage, assert_printable, broken_at};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
@@ -190,6 +190,34 @@ mod tests {
         status(pair("", KEY), "status.clientCertificateData beside");
         status(pair("CANARY", KEY), "status.clientCertificateData to be");
         status(pair(CERTIFICATE, "CANARY"), "status.clientKeyData to be");
+    }
+
+    /// Each of seven secrets, in twelve ways.
+    #[test]
+    fn eighty_broken_outputs_show_no_secret() {
+        let text = json!({
+            "kind": "ExecCredential",
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "metadata": "CANARY-1",
+            "spec": {"interactive": "CANARY-2"},
+            "status": {
+                "token": "CANARY-3",
+                "clientCertificateData": "CANARY-4",
+                "clientKeyData": "CANARY-5",
+                "expirationTimestamp": "CANARY-6",
+            },
+            "unknown": "CANARY-7",
+        });
+        let broken = broken_at(&text.to_string(), "CANARY");
+        assert_eq!(broken.len(), 84);
+        for text in &broken {
+            let Err(error) = parse(text, ExecVersion::V1) else {
+                panic!("{}", String::from_utf8_lossy(text));
+            };
+            for told in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+                assert!(!told.contains("CANARY"), "{told}\n{}", String::from_utf8_lossy(text));
+            }
+        }
     }
 
     #[test]

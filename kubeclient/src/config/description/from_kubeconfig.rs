@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::{Description, Source};
 use crate::config::choose::{Chosen, choose_context, file_cluster, file_user, named};
+use crate::config::env::Env;
 use crate::config::exec::Exec;
 use crate::config::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use crate::config::loader::Loaded;
 use crate::config::model::without_userinfo;
 use crate::config::options::KubeconfigOptions;
-use crate::config::server::ServerUrl;
 
 impl Description {
-    pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions) {
+    pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions, env: &Env) {
         let files = Files::of(loaded);
         match (named(&options.context), loaded.kubeconfig.current_context.as_str()) {
             (Some(name), "") => self.set("context", name, Source::Options),
@@ -34,12 +34,17 @@ impl Description {
         let Ok(user) = file_user(loaded, options, &context) else { return };
         files.shadowed(self, &user);
 
-        self.cluster(&cluster, options);
+        self.cluster(&cluster, options, env);
         self.user(&user, &options.override_cluster(cluster.entry.clone()), options);
 
         let namespace = context.entry.namespace.as_str();
         match named(&options.namespace) {
-            Some(name) => self.set("namespace", name, Source::Options),
+            Some(name) => {
+                self.set("namespace", name, Source::Options);
+                if !namespace.is_empty() {
+                    self.pass_over("namespace", field(&context, "namespace"), BEFORE);
+                }
+            }
             None if namespace.is_empty() => self.set("namespace", "default", Source::Default),
             None => self.set("namespace", namespace, field(&context, "namespace")),
         }
@@ -54,13 +59,18 @@ impl Description {
         }
     }
 
-    fn cluster(&mut self, cluster: &Chosen<Cluster>, options: &KubeconfigOptions) {
+    fn cluster(&mut self, cluster: &Chosen<Cluster>, options: &KubeconfigOptions, env: &Env) {
         let merged = options.override_cluster(cluster.entry.clone());
         for (name, show) in CLUSTER {
             let (used, file) = (show(&merged), show(&cluster.entry));
             let is_options = show(&options.cluster_info).is_some();
             match (used, file) {
-                (Some(value), _) if is_options => self.set(name, value, Source::Options),
+                (Some(value), file) if is_options => {
+                    if file.is_some() {
+                        self.pass_over(name, field(cluster, name), BEFORE);
+                    }
+                    self.set(name, value, Source::Options);
+                }
                 (Some(value), _) => self.set(name, value, field(cluster, name)),
                 (None, Some(_)) => {
                     let reason = match *name {
@@ -72,11 +82,16 @@ impl Description {
                 (None, None) => {}
             }
         }
+        if merged.proxy_url.is_empty()
+            && let Ok(server) = merged.server_url()
+        {
+            self.environment_proxy(&server, env);
+        }
     }
 
     fn user(&mut self, user: &Chosen<AuthInfo>, cluster: &Cluster, options: &KubeconfigOptions) {
         let merged = options.override_user(user.entry.clone());
-        let is_plain = is_plain_http(cluster);
+        let is_plain = cluster.server_url().is_ok_and(|server| !server.is_tls);
         let best =
             CREDENTIALS.iter().find(|(_, show)| show(&merged).is_some()).map(|(name, _)| *name);
         for (name, show) in CREDENTIALS.iter().chain(CERTIFICATES).chain(IMPERSONATION) {
@@ -90,6 +105,9 @@ impl Description {
                 }
                 continue;
             };
+            if is_options && show(&user.entry).is_some() {
+                self.pass_over(name, field(user, name), BEFORE);
+            }
             if is_plain && asks {
                 self.pass_over(
                     name,
@@ -119,6 +137,9 @@ impl Description {
         }
     }
 }
+
+/// Why a field does not count that the options have, too.
+const BEFORE: &str = "the options go before it";
 
 /// A field of an entry, and how it is shown where it is set.
 type Field<T> = (&'static str, fn(&T) -> Option<String>);
@@ -178,14 +199,6 @@ fn size(value: &str) -> Option<String> {
 
 fn field<T>(chosen: &Chosen<T>, field: &'static str) -> Source {
     Source::Kubeconfig { file: chosen.origin.clone(), entry: chosen.what.clone(), field }
-}
-
-/// Whether a credential would go over plain http.
-fn is_plain_http(cluster: &Cluster) -> bool {
-    let verifies = !cluster.certificate_authority.is_empty()
-        || !cluster.certificate_authority_data.is_empty()
-        || cluster.insecure_skip_tls_verify;
-    ServerUrl::parse_or_host(&cluster.server, verifies).is_ok_and(|server| !server.is_tls)
 }
 
 /// What each file says alone.

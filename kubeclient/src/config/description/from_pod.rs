@@ -3,7 +3,9 @@
 use super::{Description, Source};
 use crate::config::env::Env;
 use crate::config::in_cluster;
+use crate::config::model::without_userinfo;
 use crate::config::options::KubeconfigOptions;
+use crate::config::server::ServerUrl;
 
 impl Description {
     pub(super) fn pod(&mut self, options: &KubeconfigOptions, env: &Env) {
@@ -19,7 +21,7 @@ impl Description {
         let folder = env.service_account();
         let file = |name: &str| folder.join(name);
         let Ok(config) = in_cluster::in_cluster(env) else { return };
-        self.set("server", config.server, Source::Environment(in_cluster::HOST));
+        self.set("server", &config.server, Source::Environment(in_cluster::HOST));
         let shown = |name: &str| file(name).display().to_string();
         let given = &options.cluster_info;
         if given.insecure_skip_tls_verify {
@@ -34,6 +36,11 @@ impl Description {
                 shown("ca.crt"),
                 Source::ServiceAccount(file("ca.crt")),
             );
+        }
+        if !given.proxy_url.is_empty() {
+            self.set("proxy-url", without_userinfo(&given.proxy_url), Source::Options);
+        } else if let Ok(server) = ServerUrl::parse(&config.server) {
+            self.environment_proxy(&server, env);
         }
         let token = Source::ServiceAccount(file("token"));
         if options.auth_info.has_credential() {

@@ -20,6 +20,7 @@ use super::infer;
 use super::loader;
 use super::lookup::allowed;
 use super::options::KubeconfigOptions;
+use super::server::ServerUrl;
 use crate::error::Result;
 pub use setting::Setting;
 pub use source::Source;
@@ -82,7 +83,7 @@ fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
         ..Description::default()
     };
     let problem = if is_usable(&loaded.kubeconfig, options) {
-        description.kubeconfig(&loaded, options);
+        description.kubeconfig(&loaded, options, env);
         super::resolve::resolve(&loaded, options).err()
     } else {
         description.pod(options, env);
@@ -122,6 +123,27 @@ impl Description {
             self.unused.push(Unused { name, source, reason: error.to_string() });
         }
         self
+    }
+
+    /// The proxy that the environment names, on the way to this server.
+    fn environment_proxy(&mut self, server: &ServerUrl, env: &Env) {
+        let rules = env.proxies();
+        let (variable, is_named) = match server.is_tls {
+            true => ("HTTPS_PROXY", !rules.https_proxy.is_empty()),
+            false => ("HTTP_PROXY", !rules.http_proxy.is_empty()),
+        };
+        let source = Source::Environment(variable);
+        match rules.choose(server) {
+            _ if !is_named => {}
+            Ok(Some(proxy)) => self.set("proxy-url", proxy.to_string(), source),
+            Ok(None) if server.is_loopback => {
+                self.pass_over("proxy-url", source, "the server is this machine");
+            }
+            Ok(None) => self.pass_over("proxy-url", source, "NO_PROXY names the server"),
+            Err(error) => {
+                self.pass_over("proxy-url", source, format!("no client can be made: {error}"));
+            }
+        }
     }
 
     fn set(&mut self, name: &'static str, value: impl Into<String>, source: Source) {

@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, ProxyRules, sample};
 
 /// A folder with these files, which are the `KUBECONFIG` in this order.
 fn files(files: &[&str]) -> (TempDir, Env) {
@@ -30,10 +30,7 @@ fn told(folder: &TempDir, env: &Env, options: &KubeconfigOptions) -> Vec<String>
 }
 
 fn one(server: &str, user: &str) -> String {
-    format!(
-        "{{current-context: x, contexts: [{{name: x, context: {{cluster: c, user: u}}}}],
-          clusters: [{{name: c, cluster: {{server: '{server}'}}}}], users: [{{name: u, user: {{{user}}}}}]}}"
-    )
+    sample::one(&format!("server: '{server}'"), user, "")
 }
 
 #[test]
@@ -125,6 +122,166 @@ fn a_credential_that_does_not_count_is_told_with_the_reason() {
     let other = description.under(&ExecPolicy::Allowlist(vec!["/bin/true".into()]));
     assert!(other.unused[0].reason.contains("does not list"), "{other}");
     assert!(other.under(&ExecPolicy::AllowAll).unused.is_empty());
+}
+
+/// Each way to authenticate, alone and beside the others, as it is passed over.
+#[test]
+fn whatever_does_not_count_is_told_with_its_file_field_and_reason() {
+    let plain = "the server is plain http, and would get it in the clear";
+    let options = KubeconfigOptions::default;
+    let exec = "exec: {command: /bin/sh, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}";
+    let oidc = "auth-provider: {name: oidc, config: {client-id: k, idp-issuer-url: 'https://i', id-token: CANARY}}";
+    let certificate = "client-certificate: c, client-key: k";
+    let basic = "username: u, password: CANARY";
+    let (file, token) = ("tokenFile: t", "token: CANARY");
+    let mut with_certificate = options();
+    with_certificate.auth_info.client_certificate = "/mine".into();
+    with_certificate.auth_info.client_key = "/mine".into();
+    for (server, user, options, unused) in [
+        ("http://h", token, options(), &[("token", plain)][..]),
+        ("http://h", file, options(), &[("tokenFile", plain)]),
+        ("http://h", basic, options(), &[("username", plain)]),
+        ("http://h", exec, options(), &[("exec", plain)]),
+        ("http://h", oidc, options(), &[("auth-provider", plain)]),
+        (
+            "http://h",
+            certificate,
+            options(),
+            &[("client-certificate", plain), ("client-key", plain)],
+        ),
+        (
+            "https://h",
+            &format!("{file}, {token}, {exec}, {certificate}"),
+            options(),
+            &[
+                ("token", "tokenFile goes before it once the file can be read"),
+                ("exec", "tokenFile goes before it"),
+            ],
+        ),
+        (
+            "https://h",
+            &format!("{token}, {oidc}"),
+            options(),
+            &[("auth-provider", "token goes before it")],
+        ),
+        (
+            "https://h",
+            &format!("{basic}, {exec}"),
+            options(),
+            &[("exec", "username goes before it")],
+        ),
+        (
+            "https://h",
+            basic,
+            options().token("CANARY"),
+            &[("username", "the options say how to authenticate")],
+        ),
+        (
+            "https://h",
+            &format!("{file}, {certificate}"),
+            options().token("CANARY"),
+            &[("tokenFile", "the options say how to authenticate")],
+        ),
+        ("https://h", token, options().token("CANARY"), &[("token", "the options go before it")]),
+        (
+            "https://h",
+            certificate,
+            with_certificate,
+            &[
+                ("client-certificate", "the options go before it"),
+                ("client-key", "the options go before it"),
+            ],
+        ),
+        (
+            "https://h",
+            "as: jane",
+            options().impersonate("al"),
+            &[("as", "the options go before it")],
+        ),
+        ("https://h", token, options(), &[]),
+    ] {
+        let (_folder, env) = files(&["{}", &one(server, user)]);
+        let description = describe(&options, &env).unwrap();
+        let told: Vec<_> = description
+            .unused
+            .iter()
+            .map(|unused| {
+                let source = unused.source.to_string();
+                assert!(source.ends_with(&format!("/1, user \"u\", {}", unused.name)), "{source}");
+                (unused.name, unused.reason.as_str())
+            })
+            .collect();
+        assert_eq!(told, unused, "{user}: {description}");
+        assert!(!format!("{description} {description:?}").contains("CANARY"), "{description}");
+        assert_eq!(description.problem, None, "{user}");
+    }
+}
+
+#[test]
+fn what_the_options_replace_of_a_cluster_and_a_context_is_told() {
+    let (folder, env) = files(&[
+        "{current-context: x, contexts: [{name: x, context: {cluster: c, namespace: web}}],
+          clusters: [{name: c, cluster: {server: 'https://h', tls-server-name: n, certificate-authority: ca,
+            proxy-url: 'http://u:CANARY@p'}}]}",
+    ]);
+    let options = KubeconfigOptions::default()
+        .server("https://o")
+        .namespace("other")
+        .proxy_url("http://u:CANARY@q")
+        .insecure_skip_tls_verify();
+    let lines = told(&folder, &env, &options);
+    for expected in [
+        "insecure-skip-tls-verify: true: any server is trusted (from the options)",
+        "proxy-url: http://--redacted--@q (from the options)",
+        "credential: none (from the default)",
+        "not used: server (in 0, cluster \"c\", server): the options go before it",
+        "not used: tls-server-name (in 0, cluster \"c\", tls-server-name): the options name another server",
+        "not used: certificate-authority (in 0, cluster \"c\", certificate-authority): the options say how the \
+         server is trusted",
+        "not used: proxy-url (in 0, cluster \"c\", proxy-url): the options go before it",
+        "not used: namespace (in 0, context \"x\", namespace): the options go before it",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected}: {lines:#?}");
+    }
+}
+
+#[test]
+fn the_environments_proxy_is_told_or_why_it_is_passed_by() {
+    let rules = ProxyRules {
+        https_proxy: "http://u:CANARY@p:3128".into(),
+        no_proxy: "exempt".into(),
+        ..ProxyRules::default()
+    };
+    for (server, cluster, expected) in [
+        ("https://h", "", Some("proxy-url: http://p:3128 (from the variable HTTPS_PROXY)")),
+        (
+            "https://exempt",
+            "",
+            Some("not used: proxy-url (in the variable HTTPS_PROXY): NO_PROXY names the server"),
+        ),
+        (
+            "https://localhost",
+            "",
+            Some("not used: proxy-url (in the variable HTTPS_PROXY): the server is this machine"),
+        ),
+        (
+            "https://h",
+            ", proxy-url: 'http://q'",
+            Some("proxy-url: http://q (from 0, cluster \"c\", proxy-url)"),
+        ),
+        ("http://h", "", None),
+    ] {
+        let text = one(server, "").replace(&format!("'{server}'"), &format!("'{server}'{cluster}"));
+        let (folder, env) = files(&[&text]);
+        let lines = told(&folder, &env.with_proxies(rules.clone()), &KubeconfigOptions::default());
+        let proxy: Vec<_> = lines.iter().filter(|line| line.contains("proxy-url")).collect();
+        assert_eq!(proxy.first().map(|line| line.as_str()), expected, "{server}");
+        assert!(proxy.len() < 2, "{lines:#?}");
+    }
+    let rules = ProxyRules { https_proxy: "ftp://CANARY".into(), ..rules };
+    let (folder, env) = files(&[&one("https://h", "")]);
+    let lines = told(&folder, &env.with_proxies(rules), &KubeconfigOptions::default()).join("\n");
+    assert!(lines.contains("(in the variable HTTPS_PROXY): no client can be made: "), "{lines}");
 }
 
 #[test]

@@ -439,6 +439,31 @@ fn the_policy_says_what_may_run() {
     assert_eq!(plugin.runs(), 1);
 }
 
+/// The file that is compared with the list is the one that is run, whatever `PATH` the program is to have and whatever
+/// stands in the working directory.
+#[test]
+fn a_variable_of_the_kubeconfig_does_not_change_which_program_runs() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let plugin = Plugin::tokens(LATER);
+    let evil = plugin.path("sh");
+    fs::write(&evil, format!("#!/bin/sh\necho > {}\n", plugin.path("evil").display())).unwrap();
+    fs::set_permissions(&evil, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", plugin.folder.path().display());
+    for policy in [ExecPolicy::AllowAll, ExecPolicy::Allowlist(vec!["sh".into()])] {
+        let stub = ok();
+        let client = client_with(&stub, |config| {
+            let mut exec = plugin.exec();
+            exec.command = "sh".into();
+            exec.env = vec![("PATH".into(), path.as_str().into())];
+            *config = config.clone().with_exec(exec).with_exec_policy(policy);
+        });
+        client.send(&Request::get("/x")).unwrap();
+        assert_eq!(stub.requests().len(), 1);
+    }
+    assert_eq!((plugin.runs(), plugin.path("evil").exists()), (2, false));
+}
+
 /// What a child of this process has without our doing (a harness may leave something open to all its
 /// children), it may have; but none of our sockets and pipes.
 #[test]

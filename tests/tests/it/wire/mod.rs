@@ -23,6 +23,9 @@ mod tls_table;
 mod proxies;
 mod rotations;
 mod oidc;
+#[cfg(unix)]
+mod anonymous;
+mod untrusted;
 
 use std::time::{Duration, Instant};
 
