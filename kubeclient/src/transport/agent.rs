@@ -64,7 +64,11 @@ struct Shared {
 impl Transport {
     /// Reads the certificates and keys that the configuration names, and the environment where it says which
     /// proxy to use; makes no connection yet.
-    pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
+    pub(crate) fn new(
+        config: &Config,
+        origin: &Origin,
+        resolver: Resolver,
+    ) -> Result<Self, Error> {
         // Looked at before they are read: what changes in between is seen the next time.
         let files = origin.tls.then(|| Rotation::of(&config.tls)).flatten();
         let tls = match origin.tls {
@@ -77,7 +81,7 @@ impl Transport {
         if let Some(proxy) = &proxy {
             log::debug!("{origin} is reached through {proxy}");
         }
-        let (timeout, resolver) = (config.timeouts.connect, Resolver::default());
+        let timeout = config.timeouts.connect;
         Ok(Self(Arc::new(Shared {
             agent: Mutex::new(agent(origin, tls, proxy.clone(), timeout, resolver.clone())),
             files,

@@ -16,4 +16,5 @@ mod agent;
 
 pub(crate) use agent::{Body, Origin, SecretBody, Transport};
 pub(crate) use call::{Bounds, Call};
+pub(crate) use resolve::Resolver;
 pub(crate) use tls::ClientIdentity;

@@ -15,7 +15,7 @@ use crate::auth::sensitive;
 use crate::config::server::ServerUrl;
 use crate::config::{Config, Oidc, Secret};
 use crate::error::{Error, ErrorKind};
-use crate::transport::{Bounds, Origin, SecretBody, Transport};
+use crate::transport::{Bounds, Origin, Resolver, SecretBody, Transport};
 
 /// The longest answer that is read, and how long one may take.
 const LARGEST: u64 = 1 << 20;
@@ -167,7 +167,7 @@ impl Issuer<'_> {
 
         let mut config = Config::new(parsed.url);
         config.tls.certificate_authority = self.0.certificate_authority.clone();
-        let transport = Transport::new(&config, &origin).map_err(unasked)?;
+        let transport = Transport::new(&config, &origin, Resolver::default()).map_err(unasked)?;
         let mut request = http::Request::builder().method(method).uri(path);
         if let Some(form) = form {
             request = request.extension(form);

@@ -140,6 +140,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// Whether faults come in their full number, which may take minutes.
+fn full_size() -> bool {
+    std::env::var_os("KUBECLIENT_FAULT_SEEDS").is_some()
+}
+
 /// Runs a call and says how long it took.
 fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     let begin = Instant::now();
