@@ -61,7 +61,8 @@ impl Issuer<'_> {
         let end = Instant::now().checked_add(LIMIT);
         let ends = [bounds.deadline, bounds.head, end];
         let deadline = ends.into_iter().flatten().min();
-        let bounds = Bounds { stop: bounds.stop.clone(), deadline, head: deadline, idle: None };
+        let stop = bounds.stop.clone();
+        let bounds = Bounds { stop, deadline, head: deadline, ..Bounds::default() };
 
         let place =
             format!("{}/.well-known/openid-configuration", self.0.issuer_url.trim_end_matches('/'));
