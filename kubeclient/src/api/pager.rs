@@ -155,7 +155,9 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         self.empty += 1;
         let what = match self.tokens.insert(self.hasher.hash_one(&token)) {
             false => Some("the same continue token twice".to_owned()),
-            true if self.empty >= MOST_EMPTY => Some(format!("{MOST_EMPTY} answers without an object")),
+            true if self.empty >= MOST_EMPTY => {
+                Some(format!("{MOST_EMPTY} answers without an object"))
+            }
             true if self.pages >= MOST_PAGES => Some(format!("{MOST_PAGES} pages")),
             true => None,
         };

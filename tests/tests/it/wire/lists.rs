@@ -113,7 +113,10 @@ fn a_list_that_would_never_end_does() {
     check(|nth| page([foo("a", 1)], 5, ["a", "b", "c"][nth % 3]), 5);
     // Tokens that are always new, for nothing.
     check(|nth| page([], 5, &nth.to_string()), 100);
-    check(|nth| if nth == 0 { page([foo("a", 1)], 5, "t") } else { expired(&nth.to_string()) }, 101);
+    check(
+        |nth| if nth == 0 { page([foo("a", 1)], 5, "t") } else { expired(&nth.to_string()) },
+        101,
+    );
 }
 
 /// Each brings something; whatever comes then, the list has an end.

@@ -10,7 +10,12 @@ mod exec;
 mod retries;
 mod answers;
 mod bounds;
+mod slow_servers;
 mod connections;
+mod closes;
+mod crowds;
+mod writers;
+mod names;
 mod stops;
 mod lists;
 mod watches;
@@ -20,8 +25,11 @@ mod injection;
 mod secrets;
 mod tls;
 mod tls_table;
+mod identities;
 mod proxies;
 mod rotations;
+#[cfg(unix)]
+mod rotated_tokens;
 mod oidc;
 
 use std::time::{Duration, Instant};
