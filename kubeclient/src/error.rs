@@ -115,7 +115,8 @@ impl Error {
         self.0.object.as_deref()
     }
 
-    /// How long the server asked to wait, by a `Retry-After` header (seconds or a date) or in its status.
+    /// How long the server asked to wait, by a `Retry-After` header (seconds or a date) or in its status. It may
+    /// be any time at all: bound it.
     pub fn retry_after(&self) -> Option<Duration> {
         let in_status = || {
             let seconds = self.status()?.details.as_ref()?.retry_after_seconds;
@@ -200,13 +201,19 @@ impl Error {
     }
 
     /// Whether a write may have happened although the request failed: some of it went out, and no answer
-    /// came that says no.
+    /// came that says no. An answer that says that the server's time ran out (`Timeout`, `ServerTimeout`), or a
+    /// gateway's that it lost the server (502), is none.
     ///
     /// Such a write is safe to send again only if it is idempotent: server-side apply, or one with a
     /// precondition.
     pub fn is_ambiguous(&self) -> bool {
-        // A server that timed out may have finished all the same.
-        let refused = self.status().is_some_and(|status| !status.is(reason::TIMEOUT));
+        // A server that timed out, or that a gateway has lost, may have finished all the same.
+        let is_open = |status: &Status| {
+            let has_timed_out =
+                status.is(reason::TIMEOUT) || status.has_reason(reason::SERVER_TIMEOUT);
+            has_timed_out || status.code == 502
+        };
+        let refused = self.status().is_some_and(|status| !is_open(status));
         self.0.sent && !refused && !matches!(self.verb(), None | Some("GET" | "HEAD"))
     }
 
@@ -412,7 +419,10 @@ mod tests {
             let status = Status { code, ..Status::default() };
             Error::api(status, None).during("POST", "/x").sent(true)
         };
-        assert!(answered(504).is_ambiguous());
+        assert!(answered(504).is_ambiguous() && answered(502).is_ambiguous());
+        let unreachable = Status { code: 500, reason: "ServerTimeout".into(), ..Status::default() };
+        let unreachable = Error::api(unreachable, None).during("POST", "/x").sent(true);
+        assert!(unreachable.is_ambiguous() && !answered(500).is_ambiguous());
         assert!(!answered(409).is_ambiguous());
         let stored = Error::new(ErrorKind::Decode, "odd").during("POST", "/x").sent(true);
         assert!(stored.is_ambiguous());

@@ -1,6 +1,7 @@
 //! [`ListAll`]: all objects of a list, a page at a time.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::vec;
 
 use serde::de::DeserializeOwned;
@@ -15,6 +16,12 @@ use crate::rest::wire;
 /// How many objects a page holds (client-go's figure).
 const PAGE: u32 = 500;
 
+/// How many pages a list has at most: fifty million objects, which no server holds.
+const MOST_PAGES: u32 = 100_000;
+
+/// How many answers in a row may bring no object and still say that more will come.
+const MOST_EMPTY: u32 = 100;
+
 /// All objects of a list, read a page at a time as the iterator comes to them.
 ///
 /// A page holds as many objects as the `limit` of the parameters says, or 500.
@@ -24,6 +31,9 @@ const PAGE: u32 = 500;
 /// on with the one that the server gives for that: nothing comes twice, but the pages are of different
 /// moments, and [`ListAll::is_consistent`] says so at the end (keep the iterator: `for object in &mut
 /// list`). [`ListAll::consistent`] makes that an error instead.
+///
+/// A list that would never end is an error, too: a token that comes twice, 100 answers in a row without an
+/// object, 100,000 pages.
 ///
 /// # Blocking
 /// Each page is a request, made when its first object is asked for.
@@ -36,8 +46,12 @@ pub struct ListAll<T> {
     /// The buffer that pages are read into, kept from one to the next.
     buffer: Vec<u8>,
     state: State,
-    /// The tokens so far.
-    tokens: BTreeSet<String>,
+    /// Digests of the tokens so far, which may be long.
+    tokens: BTreeSet<u64>,
+    hasher: RandomState,
+    pages: u32,
+    /// Answers since the last object.
+    empty: u32,
     only_consistent: bool,
     is_consistent: bool,
     resource_version: String,
@@ -54,9 +68,13 @@ enum State {
 impl<T: Object + DeserializeOwned> ListAll<T> {
     pub(super) fn new(api: Api<T>, mut params: ListParams) -> Self {
         params.limit.get_or_insert(PAGE);
+        let hasher = RandomState::new();
         Self {
             api,
-            tokens: params.continue_token.iter().cloned().collect(),
+            tokens: params.continue_token.iter().map(|token| hasher.hash_one(token)).collect(),
+            hasher,
+            pages: 0,
+            empty: 0,
             params,
             items: Vec::new().into_iter(),
             broken: VecDeque::new(),
@@ -109,6 +127,9 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         let page = managed_fields::skipping(self.api.skips_managed_fields, read)
             .map_err(|error| error.during(&response.verb, &response.path))?;
         let mut list = page.list;
+        if !(list.items.is_empty() && page.broken.is_empty()) {
+            self.empty = 0;
+        }
         self.follow(std::mem::take(&mut list.metadata.continue_token))?;
         self.api.name_types(&mut list.items);
         self.broken = page
@@ -130,8 +151,18 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
             self.state = State::Over;
             return Ok(());
         }
-        if !self.tokens.insert(token.clone()) {
-            let message = "the server gave the same continue token twice: the list would never end";
+        self.pages += 1;
+        self.empty += 1;
+        let what = match self.tokens.insert(self.hasher.hash_one(&token)) {
+            false => Some("the same continue token twice".to_owned()),
+            true if self.empty >= MOST_EMPTY => {
+                Some(format!("{MOST_EMPTY} answers without an object"))
+            }
+            true if self.pages >= MOST_PAGES => Some(format!("{MOST_PAGES} pages")),
+            true => None,
+        };
+        if let Some(what) = what {
+            let message = format!("the server gave {what}: the list would never end");
             let path = self.api.collection().build()?;
             return Err(Error::new(ErrorKind::Decode, message).during("GET", &path));
         }

@@ -130,6 +130,45 @@ mod tests {
         assert_eq!(file.header_at(start).unwrap(), "Bearer three");
     }
 
+    /// As by programs that write in place: a moment in which there is none of a file, nothing in it, or half.
+    #[test]
+    fn a_file_that_is_being_written_leaves_the_last_token_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        fs::write(&path, "t0").unwrap();
+        let file = TokenFile::new(path.clone(), None).unwrap();
+        let mut now = Instant::now();
+        assert_eq!(file.header_at(now).unwrap(), "Bearer t0");
+        let moments: [&[u8]; 5] = [b"", b" \n", b"\xff\xfe", b"a\nb", b"\0"];
+        for number in 1..=1_000_usize {
+            let (old, new) = (format!("Bearer t{}", number - 1), format!("t{number}"));
+            match moments.get(number % 6) {
+                Some(moment) => fs::write(&path, moment).unwrap(),
+                None => fs::remove_file(&path).unwrap(),
+            }
+            now += Duration::from_secs(60);
+            assert_eq!(file.header_at(now).unwrap(), old.as_str());
+            // Nobody is told that there is another one.
+            assert!(!file.read_again(Some(&HeaderValue::try_from(&old).unwrap())));
+            fs::write(&path, &new).unwrap();
+            now += Duration::from_secs(60);
+            assert_eq!(file.header_at(now).unwrap(), format!("Bearer {new}").as_str());
+        }
+    }
+
+    /// Half a token looks like a whole one; refused, it is read again.
+    #[test]
+    fn half_a_token_is_read_again_when_it_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        fs::write(&path, "who").unwrap();
+        let file = TokenFile::new(path.clone(), None).unwrap();
+        let half = file.header().unwrap();
+        fs::write(&path, "whole").unwrap();
+        assert!(file.read_again(Some(&half)));
+        assert_eq!(file.header().unwrap(), "Bearer whole");
+    }
+
     /// Fidelity 19.
     #[test]
     fn the_files_token_beats_the_given_one() {

@@ -1,5 +1,7 @@
 //! [`RestClientBuilder`]: from a configuration to a client.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::header::HeaderValue;
@@ -13,7 +15,7 @@ use super::warnings::{Warning, WarningHandler, log_warning};
 use crate::auth::Authorizer;
 use crate::config::Config;
 use crate::error::Error;
-use crate::transport::Transport;
+use crate::transport::{Resolver, Transport};
 
 /// Makes a [`RestClient`] with more than a [`Config`].
 ///
@@ -31,11 +33,13 @@ pub struct RestClientBuilder {
     config: Config,
     warnings: Arc<WarningHandler>,
     observer: Option<Arc<Observer>>,
+    resolver: Resolver,
 }
 
 impl RestClientBuilder {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, warnings: Arc::new(log_warning), observer: None }
+        let resolver = Resolver::default();
+        Self { config, warnings: Arc::new(log_warning), observer: None, resolver }
     }
 
     /// Who hears the server's warnings (deprecated versions, unknown fields and the like), one by one and in
@@ -58,19 +62,51 @@ impl RestClientBuilder {
         self
     }
 
+    /// Who gives the addresses of a host and port, instead of the system: of the server, or of the proxy
+    /// where there is one. They are tried in their order; certificates are checked for the name all the same.
+    ///
+    /// ```
+    /// use kubeclient::{Config, Request, RestClient};
+    ///
+    /// # let server = kubeclient_fake::FakeServer::start().unwrap();
+    /// let address = server.address();
+    /// let client = RestClient::builder(Config::new("http://kubernetes.example:6443"))
+    ///     .resolver(move |host, port| {
+    ///         assert_eq!((host, port), ("kubernetes.example", 6443));
+    ///         Ok(vec![address])
+    ///     })
+    ///     .build()?;
+    /// assert_eq!(client.send(&Request::get("/readyz"))?.into_text()?, "ok");
+    /// # Ok::<(), kubeclient::Error>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// A call waits for it until its own time is over, or the time for connecting
+    /// ([`Timeouts::connect`](crate::config::Timeouts::connect)); what it gives later is not used.
+    ///
+    /// # Threads
+    /// Called for each new connection, on a thread of its own: at most four at once.
+    pub fn resolver(
+        mut self,
+        resolver: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        self.resolver = Resolver::new(resolver);
+        self
+    }
+
     /// Makes the client.
     ///
     /// # Errors
     /// As [`RestClient::new`].
     pub fn build(self) -> Result<RestClient, Error> {
-        let Self { config, warnings, observer } = self;
+        let Self { config, warnings, observer, resolver } = self;
         config.check()?;
         let endpoint = Endpoint::new(&config.server)?;
         let user_agent = HeaderValue::try_from(&config.user_agent).map_err(|_| {
             Error::config("user agent: expected text without line breaks and control characters")
         })?;
         let shared = Shared {
-            transport: Transport::new(&config, &endpoint.origin)?,
+            transport: Transport::new(&config, &endpoint.origin, resolver)?,
             authorizer: Authorizer::new(&config)?,
             throttle: config.throttle.map(Throttle::new),
             endpoint,

@@ -99,7 +99,7 @@ fn bounds(shared: &Shared, stop: &Stop, request: &Request) -> Bounds {
         }
         Class::List => Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() },
         Class::Stream => {
-            Bounds { stop, deadline: end(own), head: end(timeouts.request), idle: None }
+            Bounds { stop, deadline: end(own), head: end(timeouts.request), ..Bounds::default() }
         }
         Class::Follow => Bounds { stop, deadline: end(own), ..Bounds::default() },
         Class::Watch => Bounds {
@@ -107,6 +107,7 @@ fn bounds(shared: &Shared, stop: &Stop, request: &Request) -> Bounds {
             deadline: end(own),
             head: end(timeouts.request),
             idle: request.own_idle().unwrap_or(timeouts.watch_idle),
+            follows_certificates: true,
         },
     }
 }

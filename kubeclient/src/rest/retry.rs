@@ -103,9 +103,16 @@ mod tests {
         check(Method::POST, 500, "3", Some(3));
         check(Method::DELETE, 503, "1000000000", Some(60));
         check(Method::GET, 503, "99999999999999999999999", Some(60));
-        check(Method::GET, 503, "Wed, 21 Oct 2026 07:28:00 GMT", None);
+        check(Method::PATCH, 429, "0061", Some(60));
+        // Dates in the three forms of HTTP, past and future.
+        check(Method::GET, 503, "Wed, 21 Oct 2015 07:28:00 GMT", None);
+        check(Method::GET, 429, "Fri, 31 Dec 9999 23:59:59 GMT", None);
+        check(Method::GET, 503, "Wednesday, 21-Oct-26 07:28:00 GMT", None);
+        check(Method::GET, 503, "Wed Oct 21 07:28:00 2026", None);
         check(Method::GET, 503, "", None);
         check(Method::GET, 503, "-5", None);
+        check(Method::GET, 503, "+5", None);
+        check(Method::GET, 503, "1.5", None);
         check(Method::GET, 503, "1e3", None);
         check(Method::GET, 409, "0", None);
         check(Method::GET, 404, "0", None);
@@ -147,6 +154,12 @@ mod tests {
         assert_eq!(past, Some(Duration::ZERO));
         let future = retry_after(&headers("Wed, 21 Oct 2105 07:28:00 GMT"));
         assert!(future.unwrap() > Duration::from_secs(3600));
+        let last = retry_after(&headers("Fri, 31 Dec 9999 23:59:59 GMT"));
+        assert!(last.unwrap() > Duration::from_secs(7_000 * 365 * 86_400));
+        assert_eq!(
+            retry_after(&headers("9".repeat(40).as_str())),
+            Some(Duration::from_secs(u64::MAX))
+        );
         assert_eq!(retry_after(&headers("soon")), None);
     }
 }

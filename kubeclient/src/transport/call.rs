@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -27,7 +27,13 @@ pub(crate) struct Bounds {
     pub(crate) head: Option<Instant>,
     /// How long the peer may be silent while it is read.
     pub(crate) idle: Option<Duration>,
+    /// Whether the answer ends, as if the connection had, once the certificate that the call shows is
+    /// replaced: another call goes on from there.
+    pub(crate) follows_certificates: bool,
 }
+
+/// How often an answer that follows certificates looks whether they were replaced, while nothing comes.
+const LOOK: Duration = Duration::from_secs(4);
 
 /// One exchange.
 pub(crate) struct Call {
@@ -35,6 +41,8 @@ pub(crate) struct Call {
     bounds: Bounds,
     /// The bound of silence in milliseconds; it may change while the body is read.
     idle: AtomicU64,
+    /// Whether the certificate was replaced, for answers that follow it.
+    is_outdated: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     /// Why the call failed, said by the socket that knows it; ureq's own error only says that it did.
     failure: Mutex<Option<Error>>,
     hook: Mutex<Option<Hook>>,
@@ -62,6 +70,7 @@ impl Call {
         Arc::new(Self {
             id: LAST_ID.fetch_add(1, Ordering::Relaxed) + 1,
             idle: AtomicU64::new(idle_millis(bounds.idle)),
+            is_outdated: OnceLock::new(),
             bounds,
             failure: Mutex::new(None),
             hook: Mutex::new(None),
@@ -128,6 +137,23 @@ impl Call {
 
     pub(crate) fn set_idle(&self, idle: Option<Duration>) {
         self.idle.store(idle_millis(idle), Ordering::Relaxed);
+    }
+
+    /// Lets the answer end once this says so.
+    pub(crate) fn end_when(&self, is_outdated: impl Fn() -> bool + Send + Sync + 'static) {
+        // It is set once.
+        let _ = self.is_outdated.set(Box::new(is_outdated));
+    }
+
+    /// How long to wait at once before it is looked whether the answer has to end.
+    pub(crate) fn look(&self) -> Option<Duration> {
+        self.is_outdated.get().map(|_| LOOK)
+    }
+
+    /// Whether the answer has to end.
+    pub(crate) fn is_outdated(&self) -> bool {
+        let has_head = self.has_head.load(Ordering::Relaxed);
+        has_head && self.is_outdated.get().is_some_and(|is_outdated| is_outdated())
     }
 
     pub(crate) fn fresh_only(&self) -> bool {

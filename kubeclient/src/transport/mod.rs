@@ -22,6 +22,7 @@ mod round_trip;
 pub(crate) use agent::Body;
 pub(crate) use call::{Bounds, Call};
 pub(crate) use origin::Origin;
+pub(crate) use resolve::Resolver;
 pub(crate) use round_trip::Transport;
 pub(crate) use secret::SecretBody;
 pub(crate) use tls::ClientIdentity;

@@ -1,10 +1,11 @@
-//! Names to addresses, on helper threads, since the system's resolver can't be interrupted.
+//! Names to addresses, on helper threads, since a resolver, such as the system's, can't be interrupted.
 //!
 //! A call that is stopped leaves its helper behind until the resolver gives up; at most
 //! [`MOST_AT_ONCE`] are under way, so that a dead name server can't pile them up.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,18 +18,35 @@ use crate::thread;
 const MOST_AT_ONCE: usize = 4;
 
 /// Looks names up.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Resolver(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
+    look_up: Box<LookUp>,
     under_way: Mutex<usize>,
     changed: Condvar,
 }
 
+/// Gives the addresses of a host and port.
+type LookUp = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
 type Answer = Arc<Mutex<Option<io::Result<Vec<SocketAddr>>>>>;
 
+impl Default for Resolver {
+    /// The system's.
+    fn default() -> Self {
+        Self::new(|host, port| (host, port).to_socket_addrs().map(Iterator::collect))
+    }
+}
+
 impl Resolver {
+    pub(crate) fn new(
+        look_up: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        let (under_way, changed) = (Mutex::new(0), Condvar::new());
+        Self(Arc::new(Shared { look_up: Box::new(look_up), under_way, changed }))
+    }
+
     /// The addresses of a host, at least one.
     pub(crate) fn resolve(
         &self,
@@ -63,7 +81,10 @@ impl Resolver {
         let answer = Answer::default();
         let (theirs, shared, host) = (Arc::clone(&answer), Arc::clone(&self.0), host.to_owned());
         let run = move || {
-            let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+            // It may be the program's, and panic.
+            let look_up = || (shared.look_up)(&host, port);
+            let addresses = catch_unwind(AssertUnwindSafe(look_up))
+                .unwrap_or_else(|_| Err(io::Error::other("the resolver panicked")));
             *lock(&theirs) = Some(addresses);
             shared.finished();
         };

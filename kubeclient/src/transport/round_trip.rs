@@ -1,5 +1,6 @@
 //! [`Transport`]: the way to one server, and the agents whose connections lead there.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -30,6 +31,8 @@ struct Shared {
     /// The agent of the certificate that was issued last. Each has connections of its own, so that none
     /// that was made with one certificate is used with another.
     issued: Mutex<Option<(Arc<ClientIdentity>, Agent)>>,
+    /// How often a certificate was replaced; changed while its agent is locked.
+    generation: AtomicU64,
     tls: Tls,
     /// The way there, with the certificate that was read first.
     dialer: Dialer,
@@ -40,7 +43,7 @@ struct Shared {
 impl Transport {
     /// Reads the certificates and keys that the configuration names, and the environment where it says which
     /// proxy to use; makes no connection yet.
-    pub(crate) fn new(config: &Config, origin: &Origin) -> Result<Self, Error> {
+    pub(crate) fn new(config: &Config, origin: &Origin, resolver: Resolver) -> Result<Self, Error> {
         // Looked at before they are read: what changes in between is seen the next time.
         let files = origin.tls.then(|| Rotation::of(&config.tls)).flatten();
         let tls = match origin.tls {
@@ -58,12 +61,13 @@ impl Transport {
             tls,
             proxy,
             timeout: config.timeouts.connect,
-            resolver: Resolver::default(),
+            resolver,
         };
         Ok(Self(Arc::new(Shared {
             agent: Mutex::new(Agent::new(dialer.clone())),
             files,
             issued: Mutex::new(None),
+            generation: AtomicU64::new(0),
             tls: config.tls.clone(),
             dialer,
             origin: origin.to_string(),
@@ -82,14 +86,24 @@ impl Transport {
         bounds: &Bounds,
     ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
         let call = Call::new(bounds.clone(), false);
-        let agent = match self.agent(identity) {
+        let (agent, generation) = match self.agent(identity) {
             Ok(agent) => agent,
             Err(error) => return (Err(error), call),
         };
+        let bound = |call: &Call| {
+            if bounds.follows_certificates && (self.0.files.is_some() || identity.is_some()) {
+                let shared = Arc::downgrade(&self.0);
+                call.end_when(move || {
+                    shared.upgrade().is_some_and(|shared| Self(shared).has_moved_on(generation))
+                });
+            }
+        };
+        bound(&call);
         let outcome = self.attempt(&agent, request, headers, &call);
         if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
             log::debug!("a pooled connection had died: sending again on a fresh one");
             let call = Call::new(bounds.clone(), true);
+            bound(&call);
             return (self.attempt(&agent, request, headers, &call), call);
         }
         (outcome, call)
@@ -111,9 +125,13 @@ impl Transport {
         match TlsClient::new(tls, &dialer.server.host) {
             Ok(client) => {
                 let made = Agent::new(dialer.with_tls(client));
-                let old = std::mem::replace(&mut *lock(&self.0.agent), made);
                 // Those that were issued stand beside the same authorities.
                 let issued = lock(&self.0.issued).take();
+                let old = {
+                    let mut agent = lock(&self.0.agent);
+                    self.0.generation.fetch_add(1, Ordering::SeqCst);
+                    std::mem::replace(&mut *agent, made)
+                };
                 files.take(found);
                 log::debug!("certificates and keys were read again from their files");
                 // Closing idle connections may write.
@@ -128,30 +146,46 @@ impl Transport {
         }
     }
 
-    /// The agent whose connections show this certificate.
-    fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<Agent, Error> {
-        let Shared { tls, dialer, .. } = &*self.0;
+    /// Looks at the files, where it is time to.
+    fn look(&self) {
         if let Some(files) = &self.0.files
             && let Some(found) = files.look(Instant::now())
         {
             self.rotate(files, found);
         }
+    }
+
+    /// Whether a certificate was replaced since this generation.
+    fn has_moved_on(&self, generation: u64) -> bool {
+        self.look();
+        self.0.generation.load(Ordering::SeqCst) != generation
+    }
+
+    /// The agent whose connections show this certificate, and its generation.
+    fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<(Agent, u64), Error> {
+        let Shared { tls, dialer, .. } = &*self.0;
+        let of_now = |agent: &Agent| (agent.clone(), self.0.generation.load(Ordering::SeqCst));
+        self.look();
         let Some(identity) = identity.filter(|_| dialer.server.tls) else {
-            return Ok(lock(&self.0.agent).clone());
+            return Ok(of_now(&lock(&self.0.agent)));
         };
         if let Some((known, agent)) = &*lock(&self.0.issued)
             && Arc::ptr_eq(known, identity)
         {
-            return Ok(agent.clone());
+            return Ok(of_now(agent));
         }
         // Made without the lock: it may read files.
         let client = TlsClient::issued(tls, &dialer.server.host, identity)?;
         let made = Agent::new(dialer.with_tls(client));
         let mut issued = lock(&self.0.issued);
         match &*issued {
-            Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(agent.clone()),
+            Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(of_now(agent)),
             _ => {
                 let old = issued.replace((Arc::clone(identity), made.clone()));
+                if old.is_some() {
+                    self.0.generation.fetch_add(1, Ordering::SeqCst);
+                }
+                let made = of_now(&made);
                 // Closing its idle connections may write.
                 drop((issued, old));
                 Ok(made)

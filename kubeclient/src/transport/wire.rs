@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::call::{Call, Socket, earlier};
 use super::tcp;
 use super::tls::{TlsClient, TlsSession, TlsStream, handshake_error};
-use crate::error::Error;
+use crate::error::{self, Error};
 
 /// What one read of an encrypted socket asks for: rustls alone asks for 4 KiB at a time.
 const INBOX: usize = 64 << 10;
@@ -158,7 +158,11 @@ impl WireIo<'_> {
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(self.give_up(self.call.timeout(doing)));
             }
-            set_timeout(self.wire, left)?;
+            if self.call.is_outdated() {
+                let message = "the certificate was replaced: another connection goes on";
+                return Err(self.give_up(Error::new(error::ErrorKind::Connection, message)));
+            }
+            set_timeout(self.wire, [left, self.call.look()].into_iter().flatten().min())?;
             let outcome = run(&self.wire.socket.stream);
             // Asked before the outcome is believed: a socket that was shut down looks like an end.
             if !matches!(outcome, Ok(1..)) && self.call.stop().is_stopped() {

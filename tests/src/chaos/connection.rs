@@ -26,7 +26,7 @@ pub(super) fn serve(
     client: &TcpStream,
     connect: impl FnOnce() -> io::Result<std::sync::Arc<TcpStream>>,
     plan: Option<Plan>,
-    struck: impl Fn(Trouble),
+    struck: impl Fn(Trouble) + Sync,
 ) {
     match plan.map(|plan| plan.trouble) {
         Some(Trouble::Refuse) => {
@@ -43,8 +43,8 @@ pub(super) fn serve(
     let Ok(server) = connect() else { return };
     let line = Line::default();
     thread::scope(|scope| {
-        scope.spawn(|| up(client, &server, &line));
-        down(&server, client, plan, &line, struck);
+        scope.spawn(|| up(client, &server, plan, &line, &struck));
+        down(&server, client, plan, &line, &struck);
     });
 }
 
@@ -56,13 +56,28 @@ struct Line {
     is_reset: AtomicBool,
 }
 
-/// What the client says goes to the server, unless the line is dead.
-fn up(mut client: &TcpStream, mut server: &TcpStream, line: &Line) {
+/// What the client says goes to the server, unless the line is dead, up to the cut.
+fn up(
+    mut client: &TcpStream,
+    mut server: &TcpStream,
+    plan: Option<Plan>,
+    line: &Line,
+    struck: &impl Fn(Trouble),
+) {
+    let mut left = plan.filter(|plan| plan.trouble == Trouble::CutRequest).map(|plan| plan.after);
     let mut buffer = [0; 4 << 10];
-    while let Ok(count @ 1..) = client.read(&mut buffer) {
-        if !line.is_mute.load(Ordering::SeqCst) && server.write_all(&buffer[..count]).is_err() {
+    while left != Some(0)
+        && let Ok(count @ 1..) = client.read(&mut buffer)
+    {
+        let passed = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));
+        left = left.map(|left| left - passed as u64);
+        if !line.is_mute.load(Ordering::SeqCst) && server.write_all(&buffer[..passed]).is_err() {
             break;
         }
+    }
+    if left == Some(0) {
+        struck(Trouble::CutRequest);
+        reset(client, line);
     }
     if !line.is_reset.load(Ordering::SeqCst) {
         close(client);
@@ -76,8 +91,9 @@ fn down(
     mut client: &TcpStream,
     plan: Option<Plan>,
     line: &Line,
-    struck: impl Fn(Trouble),
+    struck: &impl Fn(Trouble),
 ) {
+    let plan = plan.filter(|plan| plan.trouble != Trouble::CutRequest);
     let mut buffer = [0; 4 << 10];
     let mut sent = 0;
     let mut is_struck = false;
@@ -100,15 +116,17 @@ fn down(
                     return;
                 }
                 Trouble::Reset => {
-                    line.is_reset.store(true, Ordering::SeqCst);
-                    let _ = SockRef::from(client).set_linger(Some(Duration::ZERO));
-                    // Wakes the other pump, and sends nothing.
-                    let _ = client.shutdown(Shutdown::Read);
+                    reset(client, line);
                     close(server);
                     return;
                 }
                 Trouble::Truncate => {
                     let _ = client.write_all(&piece[..count / 2]);
+                    break;
+                }
+                Trouble::CutAnswer => {
+                    let rest = usize::try_from(sent - after).unwrap_or(count).min(count);
+                    let _ = client.write_all(&piece[..count - rest]);
                     break;
                 }
                 Trouble::Corrupt if first => piece[count / 2] ^= 1,
@@ -120,15 +138,25 @@ fn down(
                 }
                 Trouble::Corrupt => {}
                 Trouble::Fin | Trouble::Drip | Trouble::Delay | Trouble::SlowAccept => break,
-                Trouble::Refuse => return,
+                Trouble::Refuse | Trouble::CutRequest => return,
             }
         }
         if client.write_all(piece).is_err() {
             break;
         }
     }
-    close(client);
+    if !line.is_reset.load(Ordering::SeqCst) {
+        close(client);
+    }
     close(server);
+}
+
+/// Resets the client once the connection is dropped.
+fn reset(client: &TcpStream, line: &Line) {
+    line.is_reset.store(true, Ordering::SeqCst);
+    let _ = SockRef::from(client).set_linger(Some(Duration::ZERO));
+    // Wakes the other pump, and sends nothing.
+    let _ = client.shutdown(Shutdown::Read);
 }
 
 fn write_slowly(mut client: &TcpStream, piece: &[u8], trouble: Trouble) -> io::Result<()> {

@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn each_trouble_comes_where_it_is_planned() {
-        for trouble in Trouble::ALL {
+        for trouble in Trouble::ALL.into_iter().chain([Trouble::CutAnswer]) {
             let (all, end) = read(Some(Plan { trouble, after: 10_000 }));
             let kind = end.map_err(|error| error.kind());
             match trouble {
@@ -231,6 +231,7 @@ mod tests {
                     assert_eq!(all.len(), 40_000);
                     assert_eq!(all.iter().filter(|byte| **byte != 7).count(), 1);
                 }
+                Trouble::CutAnswer => assert_eq!(all.len(), 10_000),
                 _ => assert!((5_000..20_000).contains(&all.len()), "{trouble:?}: {}", all.len()),
             }
             match trouble {
@@ -243,5 +244,23 @@ mod tests {
                 _ => assert_eq!(kind, Ok(0), "{trouble:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_request_is_cut_at_its_byte() {
+        let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = ChaosProxy::start(upstream.local_addr().unwrap()).unwrap();
+        for after in [0, 1, 5_000, 10_000] {
+            proxy.plan([Plan { trouble: Trouble::CutRequest, after }]);
+            let mut client = TcpStream::connect(proxy.address()).unwrap();
+            // What comes too late is no failure of the writer.
+            let _ = client.write_all(&[7; 10_000]);
+            let (mut server, _) = upstream.accept().unwrap();
+            let mut heard = Vec::new();
+            server.read_to_end(&mut heard).unwrap();
+            assert_eq!(heard.len() as u64, after);
+            assert!(!matches!(client.read(&mut [0]), Ok(1..)));
+        }
+        assert_eq!(proxy.struck()[&Trouble::CutRequest], 4);
     }
 }

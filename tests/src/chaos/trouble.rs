@@ -23,10 +23,14 @@ pub enum Trouble {
     SlowAccept,
     /// The client is reset before anything is said.
     Refuse,
+    /// So many bytes of what the client says reach the server, then the client is reset.
+    CutRequest,
+    /// So many bytes of what the server says reach the client, and not one more.
+    CutAnswer,
 }
 
 impl Trouble {
-    /// All of them.
+    /// All but those that come at a very byte.
     pub const ALL: [Trouble; 10] = [
         Trouble::Fin,
         Trouble::Reset,
@@ -47,7 +51,8 @@ impl Trouble {
     const ENDS: u64 = 7;
 }
 
-/// The trouble of one connection, and after how many bytes from the server it begins.
+/// The trouble of one connection, and after how many bytes from the server it begins; for
+/// [`Trouble::CutRequest`], from the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What happens.
@@ -78,6 +83,16 @@ impl Plans {
     #[must_use]
     pub fn seeded(seed: u64, count: u64, early: u64) -> Plans {
         Plans { state: seed, number: 0, count, early, later: 0 }
+    }
+
+    /// So many cuts at a very byte: behind any of the first ones of a request, or before any of an answer's; the
+    /// same ones for the same seed.
+    pub fn cuts(seed: u64, count: u64, request: u64, answer: u64) -> impl Iterator<Item = Plan> {
+        let mut plans = Plans::seeded(seed, count, 0);
+        (0..count).map(move |_| match plans.below(2) {
+            0 => Plan { trouble: Trouble::CutRequest, after: plans.below(request + 1) },
+            _ => Plan { trouble: Trouble::CutAnswer, after: plans.below(answer) },
+        })
     }
 
     /// A number below the bound, by splitmix64.

@@ -11,6 +11,7 @@ mod cluster_supervision;
 mod control_plane;
 mod credential_pages;
 mod crud;
+mod cut_writes;
 mod discovery;
 mod fake_schemas;
 mod recorded_types;

@@ -15,7 +15,7 @@ use crate::auth::sensitive;
 use crate::config::server::ServerUrl;
 use crate::config::{Config, Oidc, Secret};
 use crate::error::{Error, ErrorKind};
-use crate::transport::{Bounds, Origin, SecretBody, Transport};
+use crate::transport::{Bounds, Origin, Resolver, SecretBody, Transport};
 
 /// The longest answer that is read, and how long one may take.
 const LARGEST: u64 = 1 << 20;
@@ -61,7 +61,8 @@ impl Issuer<'_> {
         let end = Instant::now().checked_add(LIMIT);
         let ends = [bounds.deadline, bounds.head, end];
         let deadline = ends.into_iter().flatten().min();
-        let bounds = Bounds { stop: bounds.stop.clone(), deadline, head: deadline, idle: None };
+        let stop = bounds.stop.clone();
+        let bounds = Bounds { stop, deadline, head: deadline, ..Bounds::default() };
 
         let place =
             format!("{}/.well-known/openid-configuration", self.0.issuer_url.trim_end_matches('/'));
@@ -167,7 +168,7 @@ impl Issuer<'_> {
 
         let mut config = Config::new(parsed.url);
         config.tls.certificate_authority = self.0.certificate_authority.clone();
-        let transport = Transport::new(&config, &origin).map_err(unasked)?;
+        let transport = Transport::new(&config, &origin, Resolver::default()).map_err(unasked)?;
         let mut request = http::Request::builder().method(method).uri(path);
         if let Some(form) = form {
             request = request.extension(form);

@@ -264,7 +264,6 @@ mod tests {
 
     use super::*;
     use crate::config::{Auth, Config, KubeconfigOptions};
-    use crate::stop::Stop;
 
     fn step(state: &State, now: Instant, clock: SystemTime) -> &'static str {
         match state.next(now, clock) {
@@ -337,7 +336,7 @@ mod tests {
         let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(&path)).unwrap();
         let Auth::Oidc(oidc) = &config.auth else { panic!("{config:?}") };
         let provider = Provider::new(oidc).unwrap();
-        let bounds = Bounds { stop: Stop::new(), deadline: None, head: None, idle: None };
+        let bounds = Bounds::default();
         let first = provider.header(&bounds).unwrap();
         assert!(provider.renew(Some(&first), &bounds));
         // What another program writes is news all the same.

@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod herd;
 mod history;
+mod names;
 mod rewinds;
 mod script;
 mod soak;

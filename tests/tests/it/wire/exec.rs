@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{PATIENCE, SOON, client_with, stub, timed};
 
 /// A plugin: a script that counts its runs.
-struct Plugin {
+pub(super) struct Plugin {
     folder: tempfile::TempDir,
 }
 
@@ -34,7 +34,7 @@ impl Plugin {
     }
 
     /// Gives the tokens `t1`, `t2` and so on, each with this end.
-    fn tokens(expires: &str) -> Self {
+    pub(super) fn tokens(expires: &str) -> Self {
         Self::new(&says(&json!({"token": "t$runs", "expirationTimestamp": expires})))
     }
 
@@ -52,12 +52,12 @@ impl Plugin {
         exec
     }
 
-    fn runs(&self) -> usize {
+    pub(super) fn runs(&self) -> usize {
         fs::read_to_string(self.path("runs")).map_or(0, |runs| runs.lines().count())
     }
 
     /// A client of the stub that has its credential from the plugin.
-    fn client(&self, stub: &Stub) -> RestClient {
+    pub(super) fn client(&self, stub: &Stub) -> RestClient {
         client_with(stub, |config| config.auth = kubeclient::config::Auth::Exec(self.exec()))
     }
 }
@@ -72,7 +72,7 @@ fn says(status: &Value) -> String {
     format!("cat <<END\n{credential}\nEND")
 }
 
-const LATER: &str = "2999-01-01T00:00:00Z";
+pub(super) const LATER: &str = "2999-01-01T00:00:00Z";
 const LONG_AGO: &str = "2020-01-01T00:00:00Z";
 
 fn ok() -> Stub {

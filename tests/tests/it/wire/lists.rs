@@ -5,7 +5,7 @@ use kubeclient::{Api, ErrorKind, ListParams};
 use kubeclient_tests::stub::{Reply, Stub};
 use serde_json::Value;
 
-use super::{bad_foo, client, foo, foos, page, refusal, script, status, stub};
+use super::{bad_foo, client, foo, foos, full_size, page, refusal, script, status, stub};
 use crate::foo::Foo;
 
 /// A 410 that says how to go on.
@@ -100,17 +100,39 @@ fn a_list_that_must_be_consistent_says_that_it_expired() {
 
 #[test]
 fn a_list_that_would_never_end_does() {
-    let check = |token: fn(usize) -> String, most: usize| {
-        let stub = stub(move |_, nth| page([foo("a", 1)], 5, &token(nth)));
+    let check = |reply: fn(usize) -> Reply, most: usize| {
+        let stub = stub(move |_, nth| reply(nth));
         let mut list = foos(&client(&stub)).list_all(&ListParams::default());
-        let last = list.by_ref().take(100).last().unwrap();
+        let last = list.by_ref().take(1000).last().unwrap();
         let error = last.expect_err("the list ends with an error");
         assert_eq!((error.kind(), error.verb()), (ErrorKind::Decode, Some("GET")), "{error}");
         assert!(list.next().is_none(), "the error is the last item");
         assert!(stub.requests().len() <= most, "{} requests", stub.requests().len());
     };
-    check(|_| "same".into(), 3);
-    check(|nth| ["a", "b", "c"][nth % 3].into(), 5);
+    check(|_| page([foo("a", 1)], 5, "same"), 3);
+    check(|nth| page([foo("a", 1)], 5, ["a", "b", "c"][nth % 3]), 5);
+    // Tokens that are always new, for nothing.
+    check(|nth| page([], 5, &nth.to_string()), 100);
+    check(
+        |nth| if nth == 0 { page([foo("a", 1)], 5, "t") } else { expired(&nth.to_string()) },
+        101,
+    );
+}
+
+/// Each brings something; whatever comes then, the list has an end.
+#[test]
+fn short_pages_are_read_and_a_hundred_thousand_are_enough() {
+    let stub = stub(|_, nth| page([foo("a", 1)], 5, &nth.to_string()));
+    let mut list = foos(&client(&stub)).list_all(&ListParams::default().limit(1));
+    let most = if full_size() { 100_000 } else { 250 };
+    for nth in 0..most {
+        assert!(list.next().unwrap().is_ok(), "page {nth}");
+    }
+    if full_size() {
+        let error = list.next().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        assert!(list.next().is_none());
+    }
 }
 
 /// Fidelity 58.

@@ -10,7 +10,12 @@ mod exec;
 mod retries;
 mod answers;
 mod bounds;
+mod slow_servers;
 mod connections;
+mod closes;
+mod crowds;
+mod writers;
+mod names;
 mod stops;
 mod lists;
 mod watches;
@@ -20,8 +25,11 @@ mod injection;
 mod secrets;
 mod tls;
 mod tls_table;
+mod identities;
 mod proxies;
 mod rotations;
+#[cfg(unix)]
+mod rotated_tokens;
 mod oidc;
 #[cfg(unix)]
 mod anonymous;
@@ -141,6 +149,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// Whether faults come in their full number, which may take minutes.
+fn full_size() -> bool {
+    std::env::var_os("KUBECLIENT_FAULT_SEEDS").is_some()
 }
 
 /// Runs a call and says how long it took.

@@ -18,15 +18,15 @@ use serde_json::json;
 use super::SOON;
 
 /// A token that ends so many seconds from now.
-fn token(seconds: i64, name: &str) -> String {
+pub(super) fn token(seconds: i64, name: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let claims = json!({"exp": now as i64 + seconds, "name": name}).to_string();
     format!("e30.{}.{name}", URL_SAFE_NO_PAD.encode(claims))
 }
 
 /// An issuer, an API server, and a kubeconfig with a user of the one for the other.
-struct World {
-    issuer: Stub,
+pub(super) struct World {
+    pub(super) issuer: Stub,
     server: Stub,
     folder: tempfile::TempDir,
     /// The tokens that the API server has seen.
@@ -36,9 +36,16 @@ struct World {
 /// What the issuer says: to a request, at its own address.
 type Says = dyn Fn(&RecordedRequest, &str) -> Reply + Send + Sync;
 
+/// Whether the API server takes this token.
+type Takes = dyn Fn(&str) -> bool + Send + Sync;
+
 impl World {
     /// The API server refuses tokens whose name has `bad` in it.
     fn new(id: &str, refresh: &str, says: Box<Says>) -> Self {
+        Self::with(id, refresh, says, Box::new(|token| !token.ends_with("bad")))
+    }
+
+    pub(super) fn with(id: &str, refresh: &str, says: Box<Says>, takes: Box<Takes>) -> Self {
         let pki = Pki::new().unwrap();
         let address = Arc::new(OnceLock::<String>::new());
         let known = Arc::clone(&address);
@@ -52,9 +59,9 @@ impl World {
         let server = Stub::start_tls(pki.server_config().unwrap(), move |request, _| {
             let token = request.header("authorization").unwrap_or_default();
             let token = token.strip_prefix("Bearer ").unwrap_or_default().to_owned();
-            let is_bad = token.ends_with("bad");
+            let is_good = takes(&token);
             keep.lock().unwrap().push(token);
-            if is_bad { Reply::status(401) } else { Reply::text(200, "ok") }
+            if is_good { Reply::text(200, "ok") } else { Reply::status(401) }
         });
         let server = server.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -91,7 +98,7 @@ users:
         self.folder.path().join("config")
     }
 
-    fn client(&self) -> RestClient {
+    pub(super) fn client(&self) -> RestClient {
         let options = KubeconfigOptions::default().path(self.path());
         RestClient::new(Config::from_kubeconfig(&options).unwrap()).unwrap()
     }
@@ -108,7 +115,7 @@ users:
     }
 }
 
-fn metadata(address: &str) -> Reply {
+pub(super) fn metadata(address: &str) -> Reply {
     Reply::json(200, json!({"token_endpoint": format!("{address}/token/?p=1")}).to_string())
 }
 

@@ -7,13 +7,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kubeclient::config::{Pem, SecretPem};
-use kubeclient::{Config, ErrorKind, Request, RestClient};
+use kubeclient::{Api, Config, ErrorKind, Request, RestClient, WatchParams};
 use kubeclient_fake::{ClientCertificate, FakeServer};
 use kubeclient_tests::pki::Pki;
 use kubeclient_tests::stub::{Reply, Stub};
 use serde_json::{Value, json};
 
-use crate::common::eventually;
+use super::timed;
+use crate::common::{eventually, told, watch};
+use crate::foo::ConfigMap;
 
 /// A server that wants certificates, and a client with one in these files.
 fn server_and_client(folder: &Path) -> (FakeServer, RestClient) {
@@ -71,6 +73,36 @@ fn a_client_certificate_may_be_rotated_in_its_files() {
     while begin.elapsed() < Duration::from_millis(1500) {
         assert_eq!(who(&client).unwrap(), "user-20");
     }
+}
+
+/// Nobody calls: the watch itself finds that its certificate was replaced, and goes on with the new one from
+/// where it was, within 30 s (the wait here is of twice that). What was kept for calls is closed, too.
+#[test]
+fn a_watch_goes_on_with_a_rotated_certificate_though_nobody_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, client) = server_and_client(folder.path());
+    let maps: Api<ConfigMap> = Api::namespaced(&client, "default");
+    assert_eq!(who(&client).unwrap(), "user-0");
+    let mut watch = watch(&maps, &WatchParams::default());
+    assert_eq!(told(&mut watch), "synced");
+    // One for the watch, and one for calls, whose first the watch has taken.
+    assert_eq!(who(&client).unwrap(), "user-0");
+    assert_eq!(server.connections(), 2);
+
+    write(folder.path(), &server.client_certificate("user-1", None).unwrap());
+    let asked = |user: &str| server.requests().verb("watch").user(user).count();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (_, took) =
+                timed(|| eventually("it is opened again", || (asked("user-1") == 1).then_some(())));
+            eprintln!("a watch was opened again after {took:?}");
+            server
+                .seed("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}}")
+        });
+        assert_eq!(told(&mut watch), "added a");
+    });
+    eventually("the old connections are closed", || (server.connections() == 1).then_some(()));
+    assert_eq!((asked("user-0"), asked("user-1")), (1, 1));
 }
 
 /// A certificate that the server refuses is looked for again at once, and the request sent once more.
