@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod supply;
+
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
     &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz", "token_bucket"],
