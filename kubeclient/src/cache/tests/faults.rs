@@ -11,6 +11,7 @@ mod events;
 mod herd;
 mod history;
 mod rewinds;
+mod rollouts;
 mod script;
 mod soak;
 mod storm;
