@@ -33,9 +33,5 @@ mod wait;
 mod sample_controller;
 mod proxy;
 mod proxy_rules;
-#[cfg(target_os = "linux")]
-mod dead_links;
-#[cfg(unix)]
-mod fork;
 mod manifests;
 mod rest;

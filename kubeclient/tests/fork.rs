@@ -1,5 +1,6 @@
 //! A process that forks, as daemons and prefork servers do. In a process of its own, since a fork has but one of its
 //! threads.
+#![cfg(unix)]
 
 use std::io::Write;
 use std::process::Command;
@@ -18,7 +19,7 @@ fn the_child_of_a_fork_is_refused_and_its_parent_goes_on() {
         return forked();
     }
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "fork::the_child_of_a_fork_is_refused_and_its_parent_goes_on"])
+        .args(["--exact", "the_child_of_a_fork_is_refused_and_its_parent_goes_on"])
         .args(["--nocapture", "--test-threads=1"])
         .env(ALONE, "1")
         .output()

@@ -1,19 +1,22 @@
 //! Connections that are dead for the kernel, too: nothing of theirs arrives any more, and nobody says so. In a network
 //! namespace of its own, where a rule of routing drops their packets, and on the real clock: 90 s.
+#![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use kubeclient::cache::{CacheEvent, HandlerHandle, HandlerOptions, SharedInformer};
-use kubeclient::{Api, Config, Request, RestClient, Stop};
+use kubeclient::{Api, ApiResource, Config, DynamicObject, Request, RestClient, Stop};
 use kubeclient_fake::FakeServer;
 
-use crate::common::{PATIENCE, observed};
-use crate::foo::ConfigMap;
+/// How long the test waits for what must happen.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Set in the process that has the namespace.
 const ALONE: &str = "KUBECLIENT_TEST_DEAD_LINKS";
@@ -51,7 +54,7 @@ fn a_link_that_dies_is_found_within_45_seconds_and_loses_nothing() {
         assert!(!required, "no network namespace for this test");
         return say("NOT RUN: dead links: no network namespace, or no `ip`, can be had here");
     }
-    let name = "dead_links::a_link_that_dies_is_found_within_45_seconds_and_loses_nothing";
+    let name = "a_link_that_dies_is_found_within_45_seconds_and_loses_nothing";
     let status = unshare()
         .args([&format!("{SETUP} && exec \"$@\""), "sh"])
         .arg(std::env::current_exe().unwrap())
@@ -151,18 +154,20 @@ impl Links {
 
 /// An informer of a client of its own, whose handler hears of each event, and when.
 struct Follower {
-    informer: SharedInformer<ConfigMap>,
-    _handler: HandlerHandle<ConfigMap>,
+    informer: SharedInformer<DynamicObject>,
+    _handler: HandlerHandle<DynamicObject>,
     told: Receiver<(String, Instant)>,
     port: u16,
 }
 
 impl Follower {
     fn start(server: &FakeServer, links: &Links) -> Self {
-        let maps = Api::namespaced(&RestClient::new(Config::new(server.url())).unwrap(), "default");
+        let client = RestClient::new(Config::new(server.url())).unwrap();
+        let kind = ApiResource::namespaced("", "v1", "ConfigMap", "configmaps");
+        let maps = Api::dynamic_namespaced(&client, &kind, "default");
         let informer = SharedInformer::builder(&maps).on_error(|_| {}).build();
         let (sender, told) = channel();
-        let tell = move |event: CacheEvent<ConfigMap>| {
+        let tell = move |event: CacheEvent<DynamicObject>| {
             let metadata = &event.object().metadata;
             if metadata.name == "m" {
                 drop(sender.send((metadata.resource_version.clone(), Instant::now())));
@@ -196,24 +201,31 @@ impl Follower {
 /// A client that has a connection in its pool.
 struct Pooled {
     client: RestClient,
-    attempts: crate::common::Attempts,
+    attempts: Arc<AtomicUsize>,
     port: u16,
 }
 
 impl Pooled {
     fn open(server: &FakeServer, links: &Links) -> Self {
-        let (client, attempts) = observed(Config::new(server.url()));
+        let attempts = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&attempts);
+        let client = RestClient::builder(Config::new(server.url()))
+            .observer(move |_: &kubeclient::Attempt<'_>| {
+                drop(counter.fetch_add(1, Ordering::SeqCst))
+            })
+            .build()
+            .unwrap();
         let port = links.opened_by(|| drop(client.send(&Request::get("/version")).unwrap()));
         Self { client, attempts, port }
     }
 
     /// The next call is good, at once, and not over the old connection; how many attempts it took.
     fn check(&self, links: &Links) -> usize {
-        let (before, begin) = (self.attempts.count(), Instant::now());
+        let (before, begin) = (self.attempts.load(Ordering::SeqCst), Instant::now());
         let port = links.opened_by(|| drop(self.client.send(&Request::get("/version")).unwrap()));
         assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
         assert_ne!(port, self.port);
-        let attempts = self.attempts.count() - before;
+        let attempts = self.attempts.load(Ordering::SeqCst) - before;
         assert!(attempts <= 2, "{attempts}");
         attempts
     }
@@ -221,5 +233,5 @@ impl Pooled {
 
 /// One line on standard error that the test runner does not capture.
 fn say(text: &str) {
-    let _ = io::stderr().write_all(format!("kubeclient-tests: {text}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("kubeclient: {text}\n").as_bytes());
 }
