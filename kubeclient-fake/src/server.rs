@@ -3,6 +3,7 @@
 mod builder;
 mod front;
 mod pods;
+mod replica;
 mod state;
 
 use std::fmt;
@@ -18,8 +19,9 @@ use serde_json::Value;
 pub use self::builder::Builder;
 pub use self::state::{SeedError, Snapshot};
 use crate::api::Cluster;
-use crate::auth::{Tokens, User};
+use crate::auth::{Access, User};
 use crate::fault::{Fault, Faults, Injection};
+use crate::http::Limits;
 use crate::http::listener::Listener;
 use crate::random;
 use crate::recorder::{Recorder, Requests};
@@ -56,7 +58,8 @@ pub struct FakeServer {
     /// The state in which it started.
     begun: Snapshot,
     tls: Option<Arc<Tls>>,
-    tokens: Tokens,
+    access: Access,
+    limits: Limits,
     /// The administrator's, where one has to say who one is.
     admin: Credentials,
     faults: Arc<Faults>,
@@ -64,6 +67,7 @@ pub struct FakeServer {
 }
 
 /// How somebody says who they are.
+#[derive(Clone)]
 enum Credentials {
     None,
     Token(String),
@@ -134,7 +138,7 @@ impl FakeServer {
     #[must_use]
     pub fn token_for(&self, user: &str, groups: &[&str]) -> String {
         let token = random::uuid();
-        self.tokens.issue(token.as_str(), User::new(user, groups), None);
+        self.access.tokens.issue(token.as_str(), User::new(user, groups), None);
         token
     }
 

@@ -1,7 +1,11 @@
-//! A cache folder that can't be written costs one warning, however much there is to be kept. In a process of
-//! its own, since it takes the log.
+//! A cache folder that can't be written costs one warning, however much there is to be kept, and no call fails. Each
+//! case in a process of its own, since it takes the log.
+
+#![cfg(unix)]
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 
 use kubeclient::discovery::{CachedDiscovery as _, DiskCache};
@@ -26,22 +30,113 @@ impl log::Log for Warnings {
 
 static WARNINGS: Warnings = Warnings(Mutex::new(Vec::new()));
 
-#[test]
-fn a_folder_that_cannot_be_written_costs_one_warning() {
+/// The folder and what the warning has to say, for the process that is started for one case.
+const FOLDER: &str = "KUBECLIENT_TEST_FOLDER";
+const CAUSE: &str = "KUBECLIENT_TEST_CAUSE";
+
+/// Discovers again and again with this folder as its cache, and counts what is warned of.
+fn check(folder: &Path, cause: &str) {
     log::set_logger(&WARNINGS).unwrap();
     log::set_max_level(log::LevelFilter::Warn);
     let server = FakeServer::start().unwrap();
     let client = RestClient::new(Config::new(server.url())).unwrap();
-    // A file where a folder is wanted: not even root can write below it.
-    let folder = tempfile::tempdir().unwrap();
-    let blocked = folder.path().join("blocked");
-    fs::write(&blocked, "").unwrap();
-    let cache = DiskCache::at(&client, blocked.join("cache"));
+    let cache = DiskCache::at(&client, folder);
     for _ in 0..3 {
         assert!(cache.server_groups_and_resources().unwrap().resources().count() > 50);
         cache.invalidate();
     }
-    let warnings = WARNINGS.0.lock().unwrap();
+    let warnings = std::mem::take(&mut *WARNINGS.0.lock().unwrap());
     assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains(cause), "{cause}: {warnings:?}");
     assert!(warnings[0].ends_with("discovery is not kept on disk"), "{warnings:?}");
+    // Whoever comes next is neither helped nor harmed by what was left there.
+    let next = DiskCache::at(&client, folder);
+    assert!(next.server_groups_and_resources().unwrap().resources().count() > 50);
+    for file in files(folder) {
+        assert!(fs::metadata(&file).unwrap().len() > 0, "half a file is left: {file:?}");
+    }
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}
+
+/// A file where a folder is wanted: not even root can write below it.
+#[test]
+fn a_folder_that_cannot_be_written_costs_one_warning() {
+    if let (Some(folder), Ok(cause)) = (std::env::var_os(FOLDER), std::env::var(CAUSE)) {
+        return check(folder.as_ref(), &cause);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("blocked");
+    fs::write(&blocked, "").unwrap();
+    run("exec \"$@\"", &[], &blocked.join("cache"), "Not a directory");
+}
+
+/// No file may be larger than nothing, as where a quota is used up.
+#[test]
+fn a_quota_that_is_used_up_costs_one_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    // What is ignored stays ignored in the program: it hears of an error instead of being ended.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    run(script, &[], folder.path(), "File too large");
+}
+
+/// A file system of a few pages, which the first documents fill.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_costs_one_warning() {
+    in_a_file_system("size=32k", "No space left on device");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_read_only_home_costs_one_warning() {
+    in_a_file_system("ro", "Read-only file system");
+}
+
+/// Runs the check on a file system of its own, where namespaces can be had.
+#[cfg(target_os = "linux")]
+fn in_a_file_system(options: &str, cause: &str) {
+    let namespace = ["unshare", "--user", "--map-root-user", "--mount"];
+    let folder = tempfile::tempdir().unwrap();
+    let mount = format!("mount -t tmpfs -o {options} none {}", folder.path().display());
+    let mut tried = Command::new(namespace[0]);
+    tried.args(&namespace[1..]).args(["sh", "-c", &mount]);
+    if !tried.output().is_ok_and(|output| output.status.success()) {
+        let required =
+            std::env::var_os("KUBECLIENT_REQUIRE_NAMESPACES").is_some_and(|it| it == "1");
+        assert!(!required, "no mount namespace for this test");
+        // Not with a macro, which the harness would capture.
+        let line = format!("NOT RUN: {cause}: no file system can be mounted in a namespace here\n");
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+        return;
+    }
+    run(&format!("{mount} && exec \"$@\""), &namespace, folder.path(), cause);
+}
+
+/// Runs the check within this script.
+fn run(script: &str, prefix: &[&str], folder: &Path, cause: &str) {
+    let words = prefix.iter().copied().chain(["sh", "-c", script, "sh"]);
+    let words: Vec<&str> = words.collect();
+    let output = Command::new(words[0])
+        .args(&words[1..])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "a_folder_that_cannot_be_written_costs_one_warning", "--test-threads=1"])
+        .env(FOLDER, folder)
+        .env(CAUSE, cause)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(output.status.success(), "{cause}: {said}");
+    assert!(said.contains("1 passed"), "{cause}: {said}");
 }

@@ -150,14 +150,14 @@ impl Builder {
             tokens.issue(token, user, None);
         }
         let authorizer = cluster.authorizer.get_or_init(|| authorizer).clone();
-        let access = Access { required: self.required, tokens: tokens.clone(), authorizer };
+        let access = Access { required: self.required, tokens, authorizer };
 
         let tls = if self.tls { Some(Arc::new(Tls::new()?)) } else { None };
         let admin = match &tls {
             Some(tls) => Credentials::Certificate(tls.client("admin", Some("system:masters"))?),
             None if self.required => {
                 let token = random::uuid();
-                tokens.issue(token.as_str(), User::new("admin", &["system:masters"]), None);
+                access.tokens.issue(token.as_str(), User::new("admin", &["system:masters"]), None);
                 Credentials::Token(token)
             }
             None => Credentials::None,
@@ -166,10 +166,11 @@ impl Builder {
         let recorder = Arc::new(Recorder::new(self.record));
         let faults = Arc::default();
         let service = api::service(Arc::clone(&cluster));
-        let front = Front::new(service, access, &faults, &recorder);
+        let front = Front::new(service, access.clone(), &faults, &recorder);
         let begun = Snapshot::of(&cluster);
-        let listener = Listener::start(self.port, Arc::new(front), self.limits, tls.clone())?;
-        Ok(FakeServer { listener, cluster, begun, tls, tokens, admin, faults, recorder })
+        let limits = self.limits;
+        let listener = Listener::start(self.port, Arc::new(front), limits.clone(), tls.clone())?;
+        Ok(FakeServer { listener, cluster, begun, tls, access, limits, admin, faults, recorder })
     }
 }
 

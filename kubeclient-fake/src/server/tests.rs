@@ -344,3 +344,43 @@ fn connections_are_cut_on_demand() {
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     wait_for_connections(&server, 0);
 }
+
+/// One state behind two ports, and a server that goes leaves the other as it is.
+#[test]
+fn servers_of_one_cluster_have_one_state_and_come_and_go_alone() {
+    let server = FakeServer::builder().require_authentication().start().unwrap();
+    let token = server.token_for("alice", &[]);
+    let authorization = format!("Authorization: Bearer {token}\r\n");
+    let replica = server.replica(0).unwrap();
+    let watch = "GET /api/v1/namespaces/default/configmaps?watch=1";
+    let watched = |server: &FakeServer| {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let request = format!("{watch} HTTP/1.1\r\nHost: x\r\n{authorization}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200");
+        stream
+    };
+    let (mut first, mut second) = (watched(&server), watched(&replica));
+    let fault = replica.inject(Fault::status(503, "ServiceUnavailable", "busy"));
+    assert!(ask(&replica, "GET /version", &authorization).contains(" 503 "));
+    assert!(ask(&server, "GET /version", &authorization).contains(" 200 "));
+    fault.remove();
+    assert!(ask(&replica, "GET /api/v1/pods", "").contains(" 401 "));
+
+    let started = Instant::now();
+    drop(replica);
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    let _ = second.read_to_end(&mut Vec::new());
+    server.seed("{apiVersion: v1, kind: ConfigMap, metadata: {name: told}}").unwrap();
+    let mut told = Vec::new();
+    while !String::from_utf8_lossy(&told).contains("\"told\"") {
+        let mut buffer = [0; 4096];
+        let count = first.read(&mut buffer).unwrap();
+        assert!(count > 0, "the watch on the first server goes on");
+        told.extend_from_slice(&buffer[..count]);
+    }
+    assert_eq!(server.requests().path("/version").count(), 1, "each records its own");
+}

@@ -56,8 +56,28 @@ pub fn retry_on_conflict<T>(mut write: impl FnMut() -> Result<T, Error>) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use kubeclient_fake::FakeServer;
+    use serde::{Deserialize, Serialize};
+
     use super::*;
+    use crate::api::Api;
+    use crate::config::Config;
+    use crate::meta::object_meta::ObjectMeta;
     use crate::meta::status::Status;
+    use crate::rest::RestClient;
+
+    /// A ConfigMap that counts.
+    #[derive(kubeclient_derive::Resource, Serialize, Deserialize)]
+    #[resource(group = "", version = "v1", kind = "ConfigMap", crate = "crate")]
+    struct Counter {
+        metadata: ObjectMeta,
+        data: Count,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Count {
+        n: String,
+    }
 
     fn failure(code: i32) -> Error {
         Error::api(Status { code, ..Status::default() }, None)
@@ -87,5 +107,40 @@ mod tests {
             if runs < 3 { Err(failure(409)) } else { Ok(runs) }
         });
         assert_eq!(outcome.unwrap(), 3);
+    }
+
+    /// Each writer adds one, again and again, to what it has read: with `KUBECLIENT_FAULT_SEEDS`, a thousand times.
+    #[test]
+    fn thirty_two_writers_lose_no_count() {
+        const WRITERS: u32 = 32;
+        let rounds = if std::env::var_os("KUBECLIENT_FAULT_SEEDS").is_some() { 1000 } else { 10 };
+        let server = FakeServer::start().unwrap();
+        let client = RestClient::new(Config::new(server.url())).unwrap();
+        let counters: Api<Counter> = Api::namespaced(&client, "default");
+        let data = Count { n: "0".into() };
+        counters.create(&Counter { metadata: ObjectMeta::named("counter"), data }).unwrap();
+        let write = || {
+            retry_on_conflict(|| {
+                let mut counter = counters.get("counter")?;
+                counter.data.n = (counter.data.n.parse::<u32>().unwrap() + 1).to_string();
+                counters.replace(&counter)
+            })
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                scope.spawn(|| {
+                    for _ in 0..rounds {
+                        // Five tries are not always enough against so many others.
+                        while let Err(error) = write() {
+                            assert!(error.is_conflict(), "{error}");
+                        }
+                    }
+                });
+            }
+        });
+        let count = counters.get("counter").unwrap().data.n;
+        assert_eq!(count, (WRITERS * rounds).to_string());
+        let met = server.requests().verb("update").status(409).count();
+        assert!(met > 0, "they never met");
     }
 }

@@ -15,6 +15,7 @@ use crate::meta::time::MicroTime;
 type Time = u64;
 
 const SECOND: Time = 1_000_000;
+const DAY: Time = 86_400 * SECOND;
 /// Until then things go wrong; afterwards, nothing does.
 const STORM: Time = 300 * SECOND;
 const END: Time = 400 * SECOND;
@@ -253,8 +254,11 @@ impl World {
 
     fn moment(&self, node: usize) -> Moment {
         let now = self.local(node);
-        // Wall clocks say anything; but no two of them the same.
-        let micros = self.nodes[node].offset + self.now;
+        // Wall clocks say anything, but no two of them the same; and they are set: each to another time within two
+        // days, ten times in the storm.
+        let sets = self.now / (STORM / 10) + node as u64;
+        let jump = sets.wrapping_mul(0x9e37_79b9_7f4a_7c15) % (2 * DAY);
+        let micros = self.nodes[node].offset + self.now + jump;
         let since = std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(micros);
         Moment { now, wall: MicroTime::try_from(since).unwrap() }
     }

@@ -1,4 +1,5 @@
-//! Electors against the embedded server, by clocks that are moved by hand.
+//! Electors against the embedded server, by clocks that are moved by hand; one by the machine's, in a process that
+//! is paused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -270,4 +271,75 @@ fn work_that_drops_its_own_election_does_not_wait_for_itself() {
     let election = candidate(&server, "a").builder.build().unwrap().spawn(work).unwrap();
     give.send(election).unwrap();
     is_over.recv_timeout(60 * SECOND).unwrap();
+}
+
+/// F24: the process is stopped for longer than its lease. What it asks first when it goes on, is answered with no.
+#[cfg(unix)]
+#[test]
+fn a_process_that_was_paused_has_no_leader_when_it_goes_on() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    const URL: &str = "KUBECLIENT_TEST_PAUSED";
+    const NAME: &str =
+        "leaderelection::tests::a_process_that_was_paused_has_no_leader_when_it_goes_on";
+    let lease = 6 * SECOND;
+    if let Ok(url) = std::env::var(URL) {
+        let say =
+            |word: &str| std::io::stdout().write_all(format!("\n{word}\n").as_bytes()).unwrap();
+        let client = RestClient::new(Config::new(url)).unwrap();
+        let elector = LeaderElector::builder(&client, "default", "lease")
+            .lease_duration(lease)
+            .renew_deadline(5 * SECOND)
+            .retry_period(SECOND / 10)
+            .build()
+            .unwrap();
+        let (sender, leads) = mpsc::channel();
+        let election = elector.spawn(move |leadership: &Leadership| {
+            sender.send(leadership.clone()).unwrap();
+            leadership.stopper().wait();
+        });
+        let (election, leadership) = (election.unwrap(), leads.recv().unwrap());
+        say("leading");
+        let mut last = Instant::now();
+        loop {
+            let asked = Instant::now();
+            let answers = [election.elector().is_leader(), leadership.check().is_ok()];
+            if asked - last > lease {
+                say(&format!("paused {answers:?}"));
+                std::process::exit(0);
+            }
+            assert_eq!(answers, [true; 2], "after {:?}", asked - last);
+            last = asked;
+            std::thread::yield_now();
+        }
+    }
+
+    let server = FakeServer::start().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", NAME, "--nocapture", "--test-threads=1"])
+        .env(URL, server.url())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut hear = |word: &str| {
+        let mut line = String::new();
+        while !line.starts_with(word) {
+            line.clear();
+            assert!(output.read_line(&mut line).unwrap() > 0, "it ended before {word:?}");
+        }
+        line.trim().to_owned()
+    };
+    let signal = |name: &str| {
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    hear("leading");
+    signal("-STOP");
+    Stop::new().wait_timeout(lease + SECOND);
+    signal("-CONT");
+    assert_eq!(hear("paused"), "paused [false, false]");
+    assert!(child.wait().unwrap().success());
 }

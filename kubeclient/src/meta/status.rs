@@ -116,6 +116,10 @@ pub mod reason {
 /// The cause by which a server says that the resource version lies in its future.
 pub const RESOURCE_VERSION_TOO_LARGE: &str = "ResourceVersionTooLarge";
 
+/// The words by which servers say it that know no such cause: of 1.17 and 1.18 as the message of a cause, older
+/// ones within their own message.
+const TOO_LARGE: &str = "Too large resource version";
+
 /// How much of an answer that is not a `Status` is kept as the message of one (client-go's figure).
 const KEPT_TEXT: usize = 2048;
 
@@ -139,6 +143,29 @@ impl Status {
     /// Whether one of the causes has this reason.
     pub fn has_cause(&self, reason: &str) -> bool {
         self.causes().iter().any(|cause| cause.reason == reason)
+    }
+
+    /// Whether the resource version lies in the server's future, in any of the three forms in which servers say so
+    /// (client-go's reflector knows the same ones).
+    ///
+    /// # Example
+    /// ```
+    /// use kubeclient::meta::status::{Status, reason};
+    ///
+    /// let status = Status {
+    ///     code: 504,
+    ///     reason: reason::TIMEOUT.into(),
+    ///     message: "Timeout: Too large resource version: 9, current: 5".into(),
+    ///     ..Status::default()
+    /// };
+    /// assert!(status.is_resource_version_too_large());
+    /// ```
+    pub fn is_resource_version_too_large(&self) -> bool {
+        let in_words = || {
+            self.message.contains(TOO_LARGE)
+                || self.causes().iter().any(|cause| cause.message == TOO_LARGE)
+        };
+        self.has_cause(RESOURCE_VERSION_TOO_LARGE) || (self.is(reason::TIMEOUT) && in_words())
     }
 
     /// The single causes.
@@ -262,6 +289,27 @@ mod tests {
         let internal = Status::from_answer(500, false, &page);
         assert!(internal.is(reason::INTERNAL_ERROR));
         assert_eq!(internal.message.len(), 2048);
+    }
+
+    #[test]
+    fn a_version_of_the_future_is_said_in_three_forms() {
+        let says = |reason: &str, message: &str, cause: StatusCause| {
+            let details = StatusDetails { causes: vec![cause], ..StatusDetails::default() };
+            let (message, details) = (message.into(), Some(details.into()));
+            Status { message, details, ..status(504, reason) }.is_resource_version_too_large()
+        };
+        let cause = |reason: &str, message: &str| StatusCause {
+            reason: reason.into(),
+            message: message.into(),
+            ..StatusCause::default()
+        };
+        assert!(says("Timeout", "", cause(RESOURCE_VERSION_TOO_LARGE, "")));
+        assert!(says("Timeout", "", cause("", "Too large resource version")));
+        assert!(says("", "", cause("", "Too large resource version")));
+        let old = "Timeout: Too large resource version: 9, current: 5";
+        assert!(says("Timeout", old, cause("", "")));
+        assert!(!says("InternalError", old, cause("", "Too large resource version")));
+        assert!(!says("Timeout", "etcd is slow", cause("", "Too large resource versions")));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::attempt::{Attempt, Observer};
 use super::client::{RestClient, Shared};
 use super::endpoint::Endpoint;
 use super::gate::Gate;
+use super::process::Process;
 use super::throttle::Throttle;
 use super::warnings::{Warning, WarningHandler, log_warning};
 use crate::auth::Authorizer;
@@ -115,6 +116,7 @@ impl RestClientBuilder {
             warnings,
             observer,
             gate: Gate::by_chance(),
+            process: Process::this(),
         };
         Ok(RestClient::of(shared))
     }

@@ -13,6 +13,7 @@ use super::builder::RestClientBuilder;
 use super::endpoint::Endpoint;
 use super::gate::Gate;
 use super::prepared::Prepared;
+use super::process::Process;
 use super::request::{Class, Request};
 use super::response::{Response, check, read_body, reader};
 use super::retry::{self, Failed};
@@ -47,6 +48,13 @@ use crate::transport::{Body, Call, Transport};
 /// # Threads
 /// A clone costs a reference count and shares everything: connections, credentials, the limiter. Any
 /// number of threads may call at once; each has a connection of its own while it does.
+///
+/// # Fork
+/// A client belongs to the process that made it. In a fork of that process (a daemon, a prefork server), which has
+/// copies of its sockets and none of its threads, each call fails with [`Invalid`](crate::ErrorKind::Invalid)
+/// before anything is sent: make the client, and the caches on it, after the fork. A fork should end, or start
+/// another program, without dropping the client that it was born with: closing a TLS session may write on a
+/// connection that the parent uses. Programs that are started (`std::process::Command`) inherit none of this.
 #[derive(Clone)]
 pub struct RestClient {
     shared: Arc<Shared>,
@@ -65,6 +73,7 @@ pub(super) struct Shared {
     pub(super) warnings: Arc<WarningHandler>,
     pub(super) observer: Option<Arc<Observer>>,
     pub(super) gate: Gate,
+    pub(super) process: Process,
 }
 
 impl RestClient {
@@ -137,7 +146,8 @@ impl RestClient {
     /// Sends a request and reads its answer.
     ///
     /// # Errors
-    /// [`Invalid`](crate::ErrorKind::Invalid): the request can't be built; nothing was sent.
+    /// [`Invalid`](crate::ErrorKind::Invalid): the request can't be built, or the process is a fork of the client's;
+    /// nothing was sent.
     /// [`Api`](crate::ErrorKind::Api): the server did not answer with 2xx, nor with 304 to a request with
     /// `If-None-Match`.
     /// [`Connect`](crate::ErrorKind::Connect), [`Tls`](crate::ErrorKind::Tls),
@@ -205,6 +215,8 @@ impl RestClient {
         prepared: &Prepared<'_>,
         mut finish: impl FnMut(http::Response<Body>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let process = self.shared.process.check(Process::this());
+        process.map_err(|error| prepared.describe(error))?;
         let mut renewed = false;
         let mut number = 0;
         let mut last = None;

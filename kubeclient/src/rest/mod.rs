@@ -20,6 +20,7 @@ pub mod stream;
 pub mod warnings;
 pub mod attempt;
 mod prepared;
+mod process;
 pub(crate) mod gate;
 pub(crate) mod endpoint;
 pub(crate) mod retry;

@@ -6,7 +6,6 @@ use http::{HeaderMap, Method, header::RETRY_AFTER};
 
 use super::request::Retry;
 use crate::error::{Error, ErrorKind};
-use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
 
 /// How often a request is sent again at most (client-go's figure).
 pub(crate) const MOST_RETRIES: u32 = 10;
@@ -41,7 +40,7 @@ pub(crate) fn decide(policy: Retry, attempt: u32, failed: &Failed<'_>) -> Option
 
 fn after_answer(failed: &Failed<'_>) -> Option<Duration> {
     let status = failed.error.status()?;
-    if status.has_cause(RESOURCE_VERSION_TOO_LARGE) {
+    if status.is_resource_version_too_large() {
         // Waiting for the server to catch up is the caller's choice; client-go hides it for 43 s.
         return None;
     }
@@ -78,7 +77,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meta::status::{Status, StatusCause, StatusDetails};
+    use crate::meta::status::{RESOURCE_VERSION_TOO_LARGE, Status, StatusCause, StatusDetails};
 
     fn headers(value: &str) -> HeaderMap {
         [(RETRY_AFTER, value.parse().unwrap())].into_iter().collect()

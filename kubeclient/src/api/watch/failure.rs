@@ -9,7 +9,6 @@ use super::super::watched::{Sign, Told};
 use super::{State, Watch};
 use crate::error::Error;
 use crate::meta::resource::Object;
-use crate::meta::status::RESOURCE_VERSION_TOO_LARGE;
 
 /// A watch that ended sooner than this, without an event, failed (client-go's figure): it must not
 /// become a hot loop.
@@ -97,7 +96,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
 /// Whether the place of the watch is lost: too old, or in the server's future (it was restored).
 fn is_lost(error: &Error) -> bool {
     let Some(status) = error.status() else { return false };
-    error.is_expired() || status.code == 410 || status.has_cause(RESOURCE_VERSION_TOO_LARGE)
+    error.is_expired() || status.code == 410 || status.is_resource_version_too_large()
 }
 
 /// Whether the server takes the place for none, or has the kind no more: from where it was, the watch will

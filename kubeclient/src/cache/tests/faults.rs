@@ -12,6 +12,7 @@ mod herd;
 mod history;
 mod names;
 mod rewinds;
+mod rollouts;
 mod script;
 mod soak;
 mod storm;

@@ -115,6 +115,25 @@ fn status(code: u16, reason: &str) -> Value {
     })
 }
 
+/// The forms in which servers of different ages say that a resource version lies in their future.
+fn of_the_future() -> [(&'static str, Value); 3] {
+    let with = |message: &str, cause: Value| {
+        let mut status = status(504, "Timeout");
+        status["message"] = message.into();
+        status["details"] = json!({"causes": [cause], "retryAfterSeconds": 1});
+        status
+    };
+    let words = "Too large resource version";
+    let long = format!("Timeout: {words}: 9, current: 5");
+    let mut oldest = with(&long, Value::Null);
+    oldest["details"] = json!({"retryAfterSeconds": 1});
+    [
+        ("a cause", with(&long, json!({"reason": "ResourceVersionTooLarge", "message": words}))),
+        ("a cause in words", with("because", json!({"message": words}))),
+        ("a message", oldest),
+    ]
+}
+
 /// The server says no.
 fn refusal(code: u16, reason: &str) -> Reply {
     Reply::json(code, status(code, reason).to_string())

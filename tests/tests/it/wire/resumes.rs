@@ -7,8 +7,8 @@ use kubeclient_tests::stub::Reply;
 
 use super::watches::{asked, lines, synced, synced_and_closed, told, watch};
 use super::{
-    bookmark, client, client_with, end_of_initial_events, event, foo, foos, page, refusal, script,
-    status, stub, timed,
+    bookmark, client, client_with, end_of_initial_events, event, foo, foos, of_the_future, page,
+    refusal, script, status, stub, timed,
 };
 
 /// The shortest pause after a failure.
@@ -207,16 +207,22 @@ fn a_watch_without_bookmarks_is_left_five_seconds_after_its_time() {
     assert_eq!(asked(&stub.requests()), ["after 3", "after 3"]);
 }
 
-/// The ways to say that a version is too old.
-fn lost() -> [(&'static str, Vec<Reply>); 4] {
-    let mut too_large = status(504, "Timeout");
-    too_large["details"] = serde_json::json!({"causes": [{"reason": "ResourceVersionTooLarge"}]});
-    [
-        ("answer", vec![synced_and_closed(&[]), refusal(410, "Expired")]),
-        ("gone", vec![synced_and_closed(&[]), Reply::text(410, "gone")]),
-        ("event", vec![synced_and_closed(&[event("ERROR", status(410, "Expired"))])]),
-        ("future", vec![synced_and_closed(&[]), Reply::json(504, too_large.to_string())]),
-    ]
+/// The ways to say that a version is too old, or of the future.
+fn lost() -> Vec<(String, Vec<Reply>)> {
+    let mut ways = vec![
+        ("answer".to_owned(), vec![synced_and_closed(&[]), refusal(410, "Expired")]),
+        ("gone".to_owned(), vec![synced_and_closed(&[]), Reply::text(410, "gone")]),
+        ("event".to_owned(), vec![synced_and_closed(&[event("ERROR", status(410, "Expired"))])]),
+    ];
+    for (form, too_large) in of_the_future() {
+        let answer = Reply::json(504, too_large.to_string()).header("Retry-After", "1");
+        ways.push((format!("{form}, answer"), vec![synced_and_closed(&[]), answer]));
+        ways.push((
+            format!("{form}, event"),
+            vec![synced_and_closed(&[event("ERROR", too_large)])],
+        ));
+    }
+    ways
 }
 
 /// Fidelity 59, 63.

@@ -84,14 +84,29 @@ fn backup() -> Vec<String> {
 /// Versions went from 1200 to 1000, and the server says that it can't go on from 1200.
 #[test]
 fn a_server_put_back_to_a_backup_is_followed_there() {
-    let mut too_large = serde_json::json!({
-        "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Timeout", "code": 504,
-    });
-    too_large["details"] = serde_json::json!({"causes": [{"reason": "ResourceVersionTooLarge"}]});
+    let words = "Too large resource version";
+    let causes = |cause: serde_json::Value| {
+        serde_json::json!({
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Timeout", "code": 504,
+            "message": "because", "details": {"causes": [cause], "retryAfterSeconds": 1},
+        })
+    };
+    let today = causes(serde_json::json!({"reason": "ResourceVersionTooLarge", "message": words}));
+    let before = causes(serde_json::json!({"message": words}));
+    let first = format!("Timeout: {words}: 1200, current: 1000");
+    let answered = |status: &serde_json::Value| {
+        Fault::answer(504, "application/json", status.to_string()).answer_header("Retry-After", "1")
+    };
     let ways = [
-        Fault::answer(504, "application/json", too_large.to_string()),
         Fault::status(410, "Expired", "too old"),
         Fault::error_event(410, "Expired", "too old"),
+        // The three forms in which servers say that a version lies in their future, each in both ways.
+        answered(&today),
+        answered(&before),
+        Fault::status(504, "Timeout", &first).answer_header("Retry-After", "1"),
+        answer(&[of("ERROR", today)]),
+        answer(&[of("ERROR", before)]),
+        Fault::error_event(504, "Timeout", &first),
     ];
     for lost in ways {
         let begin = [event("ADDED", "a", 1100), event("ADDED", "b", 1150), end(1200)];

@@ -1,0 +1,57 @@
+//! A process that forks, as daemons and prefork servers do. In a process of its own, since a fork has but one of its
+//! threads.
+#![cfg(unix)]
+
+use std::io::Write;
+use std::process::Command;
+
+use fork::{Fork, fork, waitpid};
+use kubeclient::{Config, ErrorKind, Request, RestClient};
+use kubeclient_fake::FakeServer;
+
+const ALONE: &str = "KUBECLIENT_TEST_FORK";
+
+/// F34: in the child, a call is a clean error before anything is sent; a client of its own works, and so does the
+/// parent's, on the connection that it had.
+#[test]
+fn the_child_of_a_fork_is_refused_and_its_parent_goes_on() {
+    if std::env::var_os(ALONE).is_some() {
+        return forked();
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_child_of_a_fork_is_refused_and_its_parent_goes_on"])
+        .args(["--nocapture", "--test-threads=1"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("the child was refused") && said.contains("1 passed"), "{said}");
+}
+
+fn forked() {
+    let server = FakeServer::start().unwrap();
+    let client = RestClient::new(Config::new(server.url())).unwrap();
+    let version = Request::get("/version");
+    client.send(&version).unwrap();
+    match fork().unwrap() {
+        Fork::Child => {
+            let error = client.send(&version).unwrap_err();
+            let own = RestClient::new(Config::new(server.url())).unwrap().send(&version);
+            let text = error.to_string();
+            let is_told = text.contains("expected a client made after the fork");
+            if error.kind() == ErrorKind::Invalid && is_told && own.is_ok() {
+                std::io::stdout().write_all(b"\nthe child was refused\n").unwrap();
+                std::process::exit(0);
+            }
+            std::io::stderr().write_all(text.as_bytes()).unwrap();
+            std::process::exit(1)
+        }
+        Fork::Parent(child) => {
+            waitpid(child).unwrap();
+            client.send(&version).unwrap();
+            // One was the child's, by a client of its own.
+            assert_eq!(server.requests().path("/version").count(), 3);
+        }
+    }
+}
