@@ -1,6 +1,8 @@
 //! [`ListAll`]: all objects of a list, a page at a time.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::hash_map::RandomState;
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
 use std::vec;
 
 use serde::de::DeserializeOwned;
@@ -8,7 +10,6 @@ use serde::de::DeserializeOwned;
 use super::Api;
 use super::params::ListParams;
 use crate::error::{Error, ErrorKind};
-use crate::meta::managed_fields;
 use crate::meta::resource::Object;
 use crate::rest::wire;
 
@@ -36,8 +37,9 @@ pub struct ListAll<T> {
     /// The buffer that pages are read into, kept from one to the next.
     buffer: Vec<u8>,
     state: State,
-    /// The tokens so far.
-    tokens: BTreeSet<String>,
+    /// The tokens so far, by their hashes: a list without end keeps little.
+    tokens: HashSet<u64>,
+    hasher: RandomState,
     only_consistent: bool,
     is_consistent: bool,
     resource_version: String,
@@ -54,9 +56,11 @@ enum State {
 impl<T: Object + DeserializeOwned> ListAll<T> {
     pub(super) fn new(api: Api<T>, mut params: ListParams) -> Self {
         params.limit.get_or_insert(PAGE);
+        let hasher = RandomState::new();
         Self {
             api,
-            tokens: params.continue_token.iter().cloned().collect(),
+            tokens: params.continue_token.iter().map(|token| hasher.hash_one(token)).collect(),
+            hasher,
             params,
             items: Vec::new().into_iter(),
             broken: VecDeque::new(),
@@ -106,8 +110,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         let request = self.api.timed(self.api.list_request(&self.params)?);
         let response = self.api.client.send_into(&request, std::mem::take(&mut self.buffer))?;
         let read = || wire::list_apart(&response.body, self.api.expected());
-        let page = managed_fields::skipping(self.api.skips_managed_fields, read)
-            .map_err(|error| error.during(&response.verb, &response.path))?;
+        let page = response.reading(self.api.skips_managed_fields, read)?;
         let mut list = page.list;
         self.follow(std::mem::take(&mut list.metadata.continue_token))?;
         self.api.name_types(&mut list.items);
@@ -130,7 +133,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
             self.state = State::Over;
             return Ok(());
         }
-        if !self.tokens.insert(token.clone()) {
+        if !self.tokens.insert(self.hasher.hash_one(&token)) {
             let message = "the server gave the same continue token twice: the list would never end";
             let path = self.api.collection().build()?;
             return Err(Error::new(ErrorKind::Decode, message).during("GET", &path));

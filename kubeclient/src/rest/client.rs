@@ -165,6 +165,7 @@ impl RestClient {
                 body,
                 verb: prepared.verb().into(),
                 path: prepared.path.clone(),
+                limit: prepared.limit,
             })
         })
     }
