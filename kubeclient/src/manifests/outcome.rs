@@ -5,6 +5,7 @@ use std::fmt;
 use super::origin::Origin;
 use crate::error::{Error, ErrorKind};
 use crate::meta::gvk::GroupVersionKind;
+use crate::meta::status::Printable;
 
 /// An object, by its kind, namespace and name. Displayed as kubectl does: `deployment.apps/web`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,9 +24,9 @@ impl fmt::Display for ObjectRef {
         let Self { kind: GroupVersionKind { group, kind, .. }, name, .. } = self;
         let kind = kind.to_lowercase();
         if group.is_empty() {
-            write!(f, "{kind}/{name}")
+            write!(f, "{}/{}", Printable(&kind), Printable(name))
         } else {
-            write!(f, "{kind}.{group}/{name}")
+            write!(f, "{}.{}/{}", Printable(&kind), Printable(group), Printable(name))
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::api_resource::ApiResource;
 use super::dynamic::DynamicObject;
 use super::resource::{Metadata, Object, Resource};
+use super::status::Printable;
 
 /// Which object is meant, by kind, name and identity, as in `core/v1` `ObjectReference`.
 ///
@@ -82,11 +83,11 @@ impl ObjectReference {
 /// Kind, namespace and name.
 impl fmt::Display for ObjectReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind)?;
+        write!(f, "{} ", Printable(&self.kind))?;
         if !self.namespace.is_empty() {
-            write!(f, "{}/", self.namespace)?;
+            write!(f, "{}/", Printable(&self.namespace))?;
         }
-        f.write_str(&self.name)
+        write!(f, "{}", Printable(&self.name))
     }
 }
 
