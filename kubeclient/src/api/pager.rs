@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use super::Api;
 use super::params::ListParams;
 use crate::error::{Error, ErrorKind};
-use crate::meta::managed_fields;
 use crate::meta::resource::Object;
 use crate::rest::wire;
 
@@ -124,8 +123,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         let request = self.api.timed(self.api.list_request(&self.params)?);
         let response = self.api.client.send_into(&request, std::mem::take(&mut self.buffer))?;
         let read = || wire::list_apart(&response.body, self.api.expected());
-        let page = managed_fields::skipping(self.api.skips_managed_fields, read)
-            .map_err(|error| error.during(&response.verb, &response.path))?;
+        let page = response.reading(self.api.skips_managed_fields, read)?;
         let mut list = page.list;
         if !(list.items.is_empty() && page.broken.is_empty()) {
             self.empty = 0;

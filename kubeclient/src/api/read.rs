@@ -7,7 +7,6 @@ use super::pager::ListAll;
 use super::params::{GetParams, ListParams};
 use crate::error::Error;
 use crate::meta::list::ObjectList;
-use crate::meta::managed_fields;
 use crate::meta::resource::Object;
 use crate::meta::table::Table;
 use crate::meta::typed::Expected;
@@ -115,8 +114,7 @@ impl<T: Object> Api<T> {
     {
         let response = self.send(request.accept(TABLE).class(Class::List))?;
         let expected = Expected { api_version: "meta.k8s.io/v1", kind: "Table", required: true };
-        decode::object(response.bytes(), expected)
-            .map_err(|error| error.during(&response.verb, &response.path))
+        response.reading(false, || decode::object(response.bytes(), expected))
     }
 
     pub(super) fn list_request(&self, params: &ListParams) -> Result<Request, Error>
@@ -132,8 +130,7 @@ impl<T: Object> Api<T> {
         T: DeserializeOwned,
     {
         let read = || wire::object(response.bytes(), self.expected());
-        let mut object = managed_fields::skipping(self.skips_managed_fields, read)
-            .map_err(|error| error.during(&response.verb, &response.path))?;
+        let mut object = response.reading(self.skips_managed_fields, read)?;
         self.name_types(std::slice::from_mut(&mut object));
         Ok(object)
     }
@@ -143,8 +140,7 @@ impl<T: Object> Api<T> {
         T: DeserializeOwned,
     {
         let read = || wire::list(response.bytes(), self.expected());
-        let mut list = managed_fields::skipping(self.skips_managed_fields, read)
-            .map_err(|error| error.during(&response.verb, &response.path))?;
+        let mut list = response.reading(self.skips_managed_fields, read)?;
         self.name_types(&mut list.items);
         Ok(list)
     }

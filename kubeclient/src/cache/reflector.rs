@@ -24,6 +24,7 @@ use crate::api::watched::{Attendance, Pause, Sign, Told};
 use crate::api::{Api, WatchEvent, WatchParams};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
+use crate::meta::status::Printable;
 use crate::stop::Stop;
 use crate::sync::{Mutex, lock};
 use crate::thread::{self, JoinHandle, ThreadId};
@@ -330,6 +331,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
         let initial = !self.monitor.health().is_synced;
         if self.writer.is_behind(version) {
             let what = self.writer.store().what();
+            let version = Printable(version);
             log::warn!("the versions of {what} went back to {version}: the server was put back");
             self.monitor.update(|health| health.rewinds += 1);
         }

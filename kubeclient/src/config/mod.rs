@@ -221,7 +221,12 @@ impl Default for Timeouts {
     }
 }
 
-/// How many bytes an answer may hold, counted after decompression.
+/// How many bytes an answer may hold, counted after decompression; and how many the objects that are made of it
+/// may take in memory, as they are counted while they are read, for which at least 32 MiB are allowed.
+///
+/// A text of two bytes may stand for an object of a thousand. What is counted are this crate's types: the
+/// built-in ones, [`DynamicObject`](crate::DynamicObject), metadata, tables, discovery. Of a type that serde reads by
+/// code of its own, each object of a list counts with the size of its struct, and not what its fields point to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

@@ -8,6 +8,7 @@ use super::found::{
 };
 use crate::error::{Error, ErrorKind};
 use crate::meta::api_resource::ApiResource;
+use crate::meta::counted;
 use crate::meta::gvk::{GroupVersion, GroupVersionKind};
 use crate::meta::object_meta::{ObjectMeta, null_is_default};
 
@@ -42,7 +43,7 @@ pub(super) fn is_aggregated(content_type: &str) -> bool {
 /// `APIGroupDiscoveryList`; `v2` and `v2beta1` are alike.
 #[derive(Deserialize)]
 pub(super) struct GroupList {
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "counted::list")]
     items: Vec<Group>,
 }
 
@@ -51,14 +52,14 @@ struct Group {
     /// The core group has no name.
     #[serde(default, deserialize_with = "null_is_default")]
     metadata: ObjectMeta,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     versions: Vec<Version>,
 }
 
 #[derive(Deserialize)]
 struct Version {
     version: String,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     resources: Vec<Resource>,
     #[serde(default, deserialize_with = "null_is_default")]
     freshness: String,
@@ -73,13 +74,13 @@ struct Resource {
     scope: String,
     #[serde(default, deserialize_with = "null_is_default")]
     singular_resource: String,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     verbs: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     short_names: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     categories: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     subresources: Vec<Subresource>,
 }
 
@@ -88,7 +89,7 @@ struct Resource {
 struct Subresource {
     subresource: String,
     response_kind: Option<Kind>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     verbs: Vec<String>,
 }
 

@@ -9,13 +9,14 @@ use super::found::{
     ApiGroup, DiscoveredResource, DiscoveredSubresource, DiscoveredVersion, response_kind,
 };
 use crate::meta::api_resource::ApiResource;
+use crate::meta::counted;
 use crate::meta::gvk::GroupVersion;
 use crate::meta::object_meta::null_is_default;
 
 /// `APIVersions`, which `/api` answers.
 #[derive(Deserialize)]
 pub(super) struct Versions {
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "counted::list")]
     versions: Vec<String>,
 }
 
@@ -30,7 +31,7 @@ impl Versions {
 /// `APIGroupList`, which `/apis` answers.
 #[derive(Deserialize)]
 pub(super) struct GroupList {
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "counted::list")]
     groups: Vec<Group>,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct GroupList {
 #[serde(rename_all = "camelCase")]
 struct Group {
     name: String,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     versions: Vec<Version>,
     #[serde(default, deserialize_with = "null_is_default")]
     preferred_version: Version,
@@ -71,7 +72,7 @@ impl GroupList {
 pub(super) struct ResourceList {
     #[serde(default, deserialize_with = "null_is_default")]
     group_version: String,
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "counted::list")]
     resources: Vec<Resource>,
 }
 
@@ -90,11 +91,11 @@ struct Resource {
     version: String,
     #[serde(default, deserialize_with = "null_is_default")]
     kind: String,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     verbs: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     short_names: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "counted::list")]
     categories: Vec<String>,
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::client::DiscoveryClient;
 use crate::error::{Error, ErrorKind};
+use crate::meta::counted::{self, Json};
 use crate::meta::gvk::GroupVersion;
 use crate::rest::Request;
 use crate::sync;
@@ -55,6 +56,7 @@ pub struct OpenApi {
 
 #[derive(Deserialize)]
 struct Index {
+    #[serde(deserialize_with = "counted::map")]
     paths: BTreeMap<String, Entry>,
 }
 
@@ -84,7 +86,7 @@ impl DiscoveryClient {
     /// # Errors
     /// As [`DiscoveryClient::openapi_v3`].
     pub fn openapi_v2(&self) -> Result<Value, Error> {
-        self.ask(Request::get("/openapi/v2"))?.json()
+        self.ask(Request::get("/openapi/v2"))?.json().map(|Json(document)| document)
     }
 }
 
@@ -123,7 +125,8 @@ impl OpenApi {
             }
             answer => answer?,
         };
-        let document = Arc::new(OpenApiDocument::of(document.json()?));
+        let Json(root) = document.json()?;
+        let document = Arc::new(OpenApiDocument::of(root));
         sync::lock(&self.documents).insert(path, Arc::clone(&document));
         Ok(document)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::meta::object_meta::null_is_default;
+use crate::meta::status::Printable;
 
 /// The version of the server, as it says it itself. What it does not say is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,6 @@ pub struct VersionInfo {
 
 impl fmt::Display for VersionInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.git_version)
+        write!(f, "{}", Printable(&self.git_version))
     }
 }

@@ -6,6 +6,7 @@ use super::origin::Origin;
 use super::set_error::SetError;
 use crate::error::Error;
 use crate::meta::gvk::GroupVersionKind;
+use crate::meta::status::Printable;
 
 /// An object, by its kind, namespace and name. Displayed as kubectl does: `deployment.apps/web`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,9 +25,9 @@ impl fmt::Display for ObjectRef {
         let Self { kind: GroupVersionKind { group, kind, .. }, name, .. } = self;
         let kind = kind.to_lowercase();
         if group.is_empty() {
-            write!(f, "{kind}/{name}")
+            write!(f, "{}/{}", Printable(&kind), Printable(name))
         } else {
-            write!(f, "{kind}.{group}/{name}")
+            write!(f, "{}.{}/{}", Printable(&kind), Printable(group), Printable(name))
         }
     }
 }

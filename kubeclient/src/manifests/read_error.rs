@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::origin::Origin;
 use crate::error::Error;
+use crate::meta::status::Printable;
 
 /// What was read is not a set of objects: everything that is wrong with it, in order.
 ///
@@ -53,9 +54,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, field, message } = self;
         if field.is_empty() {
-            write!(f, "{origin}: {message}")
+            write!(f, "{origin}: {}", Printable(message))
         } else {
-            write!(f, "{origin}: {field}: {message}")
+            write!(f, "{origin}: {}: {}", Printable(field), Printable(message))
         }
     }
 }

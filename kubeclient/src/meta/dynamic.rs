@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::api_resource::ApiResource;
+use super::counted;
 use super::object_meta::ObjectMeta;
 use super::resource::{Complete, HasSubresource, Object, Subresource};
 use super::type_meta::TypeMeta;
@@ -15,7 +16,7 @@ use super::type_meta::TypeMeta;
 ///
 /// Integers stay integers. The fields beside `metadata` are in [`DynamicObject::data`], by name.
 ///
-/// `Debug` shows no content of a Secret.
+/// `Debug` shows no content of a Secret, nor of a token's request or review.
 #[derive(Clone, Default, PartialEq)]
 pub struct DynamicObject {
     /// The object's `apiVersion` and `kind`; empty ones are not written.
@@ -60,7 +61,9 @@ impl fmt::Debug for DynamicObject {
         let mut object = f.debug_struct("DynamicObject");
         object.field("types", types).field("metadata", metadata);
         match types.kind.as_str() {
-            "Secret" | "SecretList" => object.finish_non_exhaustive(),
+            "Secret" | "SecretList" | "TokenRequest" | "TokenReview" => {
+                object.finish_non_exhaustive()
+            }
             _ => object.field("data", data).finish(),
         }
     }
@@ -112,7 +115,10 @@ impl<'de> Deserialize<'de> for DynamicObject {
                         "metadata" => {
                             object.metadata = map.next_value::<Option<_>>()?.unwrap_or_default();
                         }
-                        _ => drop(object.data.insert(field, map.next_value()?)),
+                        _ => {
+                            counted::entry(&object.data, &field);
+                            object.data.insert(field, map.next_value_seed(counted::Tree)?);
+                        }
                     }
                 }
                 Ok(object)
@@ -174,6 +180,8 @@ mod tests {
     #[test]
     fn a_secret_does_not_show() {
         let mut secret = DynamicObject::default().with("data", json!({"password": "hunter2"}));
+        secret.types = TypeMeta::new("authentication.k8s.io/v1", "TokenRequest");
+        assert!(!format!("{secret:?}").contains("hunter2"));
         secret.types = TypeMeta::new("v1", "Secret");
         let applied = "kubectl.kubernetes.io/last-applied-configuration";
         secret.metadata.annotations.insert(applied.into(), "hunter2".into());

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use serde::Deserialize;
 
+use super::counted;
 use super::message::message;
 use super::object_meta::null_is_default;
 
@@ -42,7 +43,7 @@ pub struct ObjectList<T> {
     #[serde(default, deserialize_with = "null_is_default")]
     pub metadata: ListMeta,
     /// The objects.
-    #[serde(default = "Vec::new", deserialize_with = "null_is_default")]
+    #[serde(default = "Vec::new", deserialize_with = "counted::list")]
     pub items: Vec<T>,
 }
 

@@ -13,6 +13,8 @@ pub mod quantity;
 pub mod int_or_string;
 pub mod duration;
 pub(crate) mod managed_fields;
+pub(crate) mod budget;
+pub(crate) mod counted;
 pub mod message;
 #[cfg(feature = "protobuf")]
 pub(crate) mod protobuf;

@@ -9,6 +9,7 @@ use super::api_resource::ApiResource;
 use super::dynamic::DynamicObject;
 use super::object_meta::OwnerReference;
 use super::resource::{Metadata, Object, Resource};
+use super::status::Printable;
 
 /// Which object is meant, by kind, name and identity, as in `core/v1` `ObjectReference`.
 ///
@@ -84,11 +85,11 @@ impl ObjectReference {
 /// Kind, namespace and name.
 impl fmt::Display for ObjectReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind)?;
+        write!(f, "{} ", Printable(&self.kind))?;
         if !self.namespace.is_empty() {
-            write!(f, "{}/", self.namespace)?;
+            write!(f, "{}/", Printable(&self.namespace))?;
         }
-        f.write_str(&self.name)
+        write!(f, "{}", Printable(&self.name))
     }
 }
 

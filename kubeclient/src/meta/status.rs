@@ -121,7 +121,10 @@ pub const RESOURCE_VERSION_TOO_LARGE: &str = "ResourceVersionTooLarge";
 const TOO_LARGE: &str = "Too large resource version";
 
 /// How much of an answer that is not a `Status` is kept as the message of one (client-go's figure).
-const KEPT_TEXT: usize = 2048;
+pub(crate) const KEPT_TEXT: usize = 2048;
+
+/// How much of a message is shown: the longest that a server writes tells of each field that is wrong.
+const SHOWN_TEXT: usize = 16 << 10;
 
 impl Status {
     /// Whether the outcome has this reason.
@@ -211,12 +214,12 @@ impl Status {
 }
 
 impl fmt::Display for Status {
-    /// The message (or the reason, or the code), with control characters made harmless.
+    /// The message (or the reason, or the code), at most 16 KiB of it, with control characters made harmless.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.message.as_str(), self.reason.as_str()) {
             ("", "") => write!(f, "status {}", self.code),
-            ("", reason) => write!(f, "{}", Printable(reason)),
-            (message, _) => write!(f, "{}", Printable(message)),
+            ("", reason) => write!(f, "{}", Printable(clip(reason, SHOWN_TEXT))),
+            (message, _) => write!(f, "{}", Printable(clip(message, SHOWN_TEXT))),
         }
     }
 }
@@ -238,8 +241,12 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// What turns the text that follows around, or ends a line without being a control character.
 fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// The longest prefix of at most so many bytes that ends between characters.

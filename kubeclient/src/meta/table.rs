@@ -1,10 +1,10 @@
 //! [`Table`]: objects as the server would print them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::counted::{self, Json};
 use super::list::ListMeta;
-use super::object_meta::null_is_default;
 use super::partial::PartialObjectMetadata;
 
 /// A list or object as rows and columns (`meta.k8s.io/v1` `Table`), as kubectl prints it.
@@ -14,10 +14,10 @@ pub struct Table {
     /// The metadata of the list.
     pub metadata: ListMeta,
     /// What the columns are.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "counted::list")]
     pub column_definitions: Vec<TableColumn>,
     /// One row an object.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "counted::list")]
     pub rows: Vec<TableRow>,
 }
 
@@ -43,8 +43,14 @@ pub struct TableColumn {
 #[serde(default)]
 pub struct TableRow {
     /// One value a column.
+    #[serde(deserialize_with = "cells")]
     pub cells: Vec<Value>,
     /// The metadata of the row's object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<PartialObjectMetadata>,
+}
+
+fn cells<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    let cells: Vec<Json> = counted::list(deserializer)?;
+    Ok(cells.into_iter().map(|cell| cell.0).collect())
 }

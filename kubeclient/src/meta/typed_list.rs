@@ -7,6 +7,7 @@ use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
+use super::budget;
 use super::list::{ListMeta, ObjectList};
 use super::typed::{Expected, Mismatch, ObjectSeed};
 
@@ -78,7 +79,7 @@ pub(crate) fn list_mismatch(
 
 #[derive(serde::Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
-enum ListKey {
+pub(crate) enum ListKey {
     ApiVersion,
     Kind,
     Metadata,
@@ -120,6 +121,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ItemsSeed<'_, '_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(ObjectSeed::new(self.0.expected))? {
+            budget::spend(budget::element::<T>());
+            budget::check()?;
             items.push(item);
         }
         Ok(items)

@@ -12,7 +12,7 @@ use super::endpoint::Endpoint;
 use super::gate::Gate;
 use super::process::Process;
 use super::throttle::Throttle;
-use super::warnings::{Warning, WarningHandler, log_warning};
+use super::warnings::{Warning, WarningHandler, WarningLog};
 use crate::auth::Authorizer;
 use crate::config::Config;
 use crate::error::Error;
@@ -24,7 +24,7 @@ use crate::transport::{Resolver, Transport};
 /// use kubeclient::{Config, RestClient};
 ///
 /// let client = RestClient::builder(Config::new("https://127.0.0.1:6443"))
-///     .warning_handler(|warning| eprintln!("{}", warning.text))
+///     .warning_handler(|warning| eprintln!("{warning}"))
 ///     .observer(|attempt| eprintln!("{} {:?}", attempt.template, attempt.code))
 ///     .build();
 /// assert!(client.is_ok() || client.unwrap_err().kind() == kubeclient::ErrorKind::Config);
@@ -39,12 +39,14 @@ pub struct RestClientBuilder {
 
 impl RestClientBuilder {
     pub(super) fn new(config: Config) -> Self {
-        let resolver = Resolver::default();
-        Self { config, warnings: Arc::new(log_warning), observer: None, resolver }
+        let (log, resolver) = (WarningLog::default(), Resolver::default());
+        let warnings = Arc::new(move |warning: &Warning| log.hear(warning));
+        Self { config, warnings, observer: None, resolver }
     }
 
     /// Who hears the server's warnings (deprecated versions, unknown fields and the like), one by one and in
-    /// their order; by default the log.
+    /// their order; by default the log, which has each of the last 256 that differ once. `Display` shows a
+    /// warning so that it can't act on a terminal.
     ///
     /// # Threads
     /// Called on the thread that makes the request, before the answer is given back.

@@ -5,14 +5,15 @@
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_json::error::Category;
-use serde_json::value::RawValue;
 
+use super::salvage::{Salvaged, salvage};
 use crate::error::{Error, ErrorKind};
-use crate::meta::list::{ListMeta, ObjectList};
+use crate::meta::budget;
+use crate::meta::list::ObjectList;
 use crate::meta::object_meta::ObjectMeta;
 use crate::meta::status::Printable;
 use crate::meta::typed::{Expected, MISMATCH, ObjectSeed};
-use crate::meta::typed_list::{ListSeed, list_mismatch};
+use crate::meta::typed_list::ListSeed;
 
 /// Decodes a value whose type is not checked.
 pub(crate) fn value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
@@ -26,6 +27,7 @@ pub(crate) fn object<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     let failed = match run(bytes, expected.kind, ObjectSeed::new(expected)) {
         Ok(object) => return Ok(object),
+        Err(error) if error.kind() == ErrorKind::TooLarge => return Err(error),
         Err(error) => error,
     };
     // An object of another kind mostly fails for a missing field first: say what really is wrong.
@@ -39,18 +41,12 @@ pub(crate) fn list<T: DeserializeOwned>(
 ) -> Result<ObjectList<T>, Error> {
     match run(bytes, "the list", ListSeed::new(expected)) {
         Ok(list) => Ok(list),
+        Err(failed) if failed.kind() == ErrorKind::TooLarge => Err(failed),
         Err(failed) => {
             let mut broken = salvage::<T>(bytes, expected)?.broken;
             Err(if broken.is_empty() { failed } else { broken.swap_remove(0) })
         }
     }
-}
-
-/// A list whose broken items are set apart.
-pub(crate) struct Salvaged<T> {
-    pub(crate) list: ObjectList<T>,
-    /// One error for each item that could not be decoded.
-    pub(crate) broken: Vec<Error>,
 }
 
 /// Decodes a list; items that can't be decoded are set apart.
@@ -60,6 +56,7 @@ pub(crate) fn list_apart<T: DeserializeOwned>(
 ) -> Result<Salvaged<T>, Error> {
     match run(bytes, "the list", ListSeed::new(expected)) {
         Ok(list) => Ok(Salvaged { list, broken: Vec::new() }),
+        Err(failed) if failed.kind() == ErrorKind::TooLarge => Err(failed),
         Err(failed) => match salvage(bytes, expected)? {
             Salvaged { broken, .. } if broken.is_empty() => Err(failed),
             salvaged => Ok(salvaged),
@@ -67,45 +64,20 @@ pub(crate) fn list_apart<T: DeserializeOwned>(
     }
 }
 
-fn salvage<T: DeserializeOwned>(
-    bytes: &[u8],
-    expected: Expected<'_>,
-) -> Result<Salvaged<T>, Error> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct RawList<'a> {
-        #[serde(default)]
-        api_version: String,
-        #[serde(default)]
-        kind: String,
-        #[serde(default)]
-        metadata: ListMeta,
-        #[serde(default, borrow)]
-        items: Option<Vec<&'a RawValue>>,
-    }
+/// The least that may be made of an answer: a small object in a dense form takes many times its text.
+const LEAST_MEMORY: usize = 32 << 20;
 
-    let raw: RawList<'_> = serde_json::from_slice(bytes)
-        .map_err(|error| Error::new(ErrorKind::Decode, format!("the list: {}", reason(&error))))?;
-    if let Some(mismatch) = list_mismatch(expected, &raw.api_version, &raw.kind) {
-        return Err(Error::new(ErrorKind::Decode, mismatch.to_string()));
-    }
-    let items = raw.items.unwrap_or_default();
-    let mut salvaged = Salvaged {
-        list: ObjectList { metadata: raw.metadata, items: Vec::with_capacity(items.len()) },
-        broken: Vec::new(),
-    };
-    let expected = Expected { required: false, ..expected };
-    for (i, item) in items.iter().enumerate() {
-        match object(item.get().as_bytes(), expected) {
-            Ok(object) => salvaged.list.items.push(object),
-            Err(error) => {
-                let name = name(item.get());
-                let error = error.at(format_args!("items[{i}] {name}"));
-                salvaged.broken.push(error.of_object(name));
-            }
-        }
-    }
-    Ok(salvaged)
+/// Reads within the memory that an answer may take of which so many bytes are read.
+pub(crate) fn bounded<T>(limit: usize, read: impl FnOnce() -> T) -> T {
+    budget::within(limit.max(LEAST_MEMORY), read)
+}
+
+/// Why reading stopped, where it is for the memory that would have been taken.
+pub(crate) fn too_large(what: &str) -> Option<Error> {
+    let bytes = budget::exceeded()?;
+    let message =
+        format!("{what}: what is made of the answer takes more than {bytes} bytes of memory");
+    Some(Error::new(ErrorKind::TooLarge, message))
 }
 
 /// `namespace/name` of the object in a text, as far as they can be read.
@@ -169,6 +141,9 @@ where
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
+    if let Some(error) = too_large(what) {
+        return Err(error);
+    }
     if text.trim().is_empty() {
         return Err(decode_error(format!("{what}: the answer is empty, expected JSON")));
     }

@@ -39,6 +39,11 @@ impl<R: Read> Lines<R> {
         &self.reader
     }
 
+    /// How long a line or frame may be.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The next line without its line feed; `None` at the end of the stream. What follows the last line
     /// feed is no line: the connection was cut in the middle of it.
     pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>, LineError> {
@@ -199,6 +204,23 @@ mod tests {
         }
         let mut long = Lines::new(Pieces(b"\0\0\0\x65", 4), 100);
         assert!(matches!(long.next_frame(), Err(LineError::TooLong(_))));
+    }
+
+    /// Nothing is made of what a frame claims.
+    #[cfg(feature = "protobuf")]
+    #[test]
+    fn a_frame_that_claims_gigabytes_takes_no_memory() {
+        for length in [u32::MAX, 1 << 31, (1 << 31) - 1, i32::MIN as u32, (16 << 20) + 1] {
+            let claim = length.to_be_bytes();
+            let mut frames = Lines::new((&claim[..]).chain(io::repeat(b'x')), 16 << 20);
+            assert!(matches!(frames.next_frame(), Err(LineError::TooLong(_))), "{length}");
+            assert!(frames.buffer.capacity() < 1 << 20, "{} bytes", frames.buffer.capacity());
+        }
+        // One that may be so long gets memory as it comes, too.
+        let claim = (16_u32 << 20).to_be_bytes();
+        let mut frames = Lines::new((&claim[..]).chain(&b"and no more"[..]), 16 << 20);
+        assert!(matches!(frames.next_frame(), Ok(None)));
+        assert!(frames.buffer.capacity() < 1 << 20, "{} bytes", frames.buffer.capacity());
     }
 
     #[test]

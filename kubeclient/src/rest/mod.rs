@@ -9,7 +9,7 @@
 //! By the `log` facade: at debug, each attempt (verb, path template, code, time); at warn, what the server
 //! warns of and what a watch gets over. Never a body, a query or a credential. Beneath, at level **trace**
 //! and under the target `ureq_proto`, the HTTP library prints the bytes of what it frames: requests without
-//! their credential, and answers, Secrets among them. Leave that target below trace.
+//! their credential and their body, and answers, Secrets among them. Leave that target below trace.
 
 pub mod path;
 pub mod request;
@@ -26,6 +26,7 @@ pub(crate) mod endpoint;
 pub(crate) mod retry;
 pub(crate) mod throttle;
 pub(crate) mod decode;
+pub(crate) mod salvage;
 #[cfg(feature = "protobuf")]
 pub(crate) mod protobuf;
 pub(crate) mod wire;

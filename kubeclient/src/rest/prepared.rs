@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use zeroize::Zeroizing;
 
 use super::client::Shared;
 use super::request::{Class, Request, Retry};
 use crate::error::Error;
 use crate::stop::Stop;
-use crate::transport::Bounds;
+use crate::transport::{Bounds, SecretBody};
 
 /// A request, ready to be sent as often as it takes.
 pub(super) struct Prepared<'r> {
@@ -46,6 +47,11 @@ impl<'r> Prepared<'r> {
         };
         if let Some(encoding) = encoding {
             headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(encoding));
+        }
+        // What the HTTP library frames, it logs at this level.
+        if log::max_level() == log::LevelFilter::Trace && !http.body().is_empty() {
+            let body = Zeroizing::new(http.body().clone());
+            http.extensions_mut().insert(SecretBody(body));
         }
         let limits = &shared.config.limits;
         let limit = match class {

@@ -2,8 +2,10 @@
 //!
 //! What is said of a failure names the type, the field and the byte, and quotes nothing of the answer.
 
-use super::decode::{self, Salvaged};
+use super::decode;
+use super::salvage::{self, Salvaged};
 use crate::error::{Error, ErrorKind};
+use crate::meta::budget;
 use crate::meta::list::{ListMeta, ObjectList};
 use crate::meta::object_meta::ObjectMeta;
 use crate::meta::protobuf::envelope::{self, Envelope};
@@ -98,11 +100,19 @@ pub(crate) fn list<T>(
     let (mut broken, mut place, mut fields) = (Vec::new(), 0, envelope.object);
     while let Some((number, content)) = fields.next().map_err(describe)? {
         let (2, Content::Bytes(input)) = (number, content) else { continue };
+        budget::spend(budget::element::<T>());
+        if let Some(error) = decode::too_large("the list") {
+            return Err(error);
+        }
         items.push((codec.blank)());
         // Invariant: an item was just pushed.
         let item = items.last_mut().expect("an item");
         if let Err(error) = merge((codec.fill)(item), input) {
             items.pop();
+            budget::spend(salvage::ERROR);
+            if let Some(error) = decode::too_large("the list") {
+                return Err(error);
+            }
             let name = name(input);
             let error = failure(expected.kind, &error).at(format_args!("items[{place}] {name}"));
             broken.push(error.of_object(name));
@@ -177,7 +187,8 @@ impl<'a> Frame<'a> {
 }
 
 fn failure(what: &str, error: &ProtobufError) -> Error {
-    Error::new(ErrorKind::Decode, format!("{what}: {error}"))
+    decode::too_large(what)
+        .unwrap_or_else(|| Error::new(ErrorKind::Decode, format!("{what}: {error}")))
 }
 
 #[cfg(test)]
@@ -253,6 +264,37 @@ mod tests {
         let bytes = list_bytes(&vec![Vec::new(); 50]);
         let Salvaged { list, .. } = list(&Protobuf::<Scale>::of(), &bytes, SCALE).unwrap();
         assert_eq!(list.len(), 50);
+    }
+
+    /// Lengths of 2^31, 2^32 - 1, 2^63 and -1, at every level that has one: none is believed.
+    #[test]
+    fn a_length_that_claims_gigabytes_takes_no_memory() {
+        let varint = |mut number: u64| {
+            let mut bytes = Vec::new();
+            while number >= 0x80 {
+                bytes.push(number as u8 | 0x80);
+                number >>= 7;
+            }
+            bytes.push(number as u8);
+            bytes
+        };
+        let codec = Protobuf::<Scale>::of();
+        for length in [1 << 31, u64::from(u32::MAX), 1 << 63, u64::MAX] {
+            let claim = [vec![0x0a], varint(length)].concat();
+            let item = [claim.clone(), b"xy".to_vec()].concat();
+            let object = [b"k8s\0\x12".to_vec(), varint(length)].concat();
+            for bytes in [[b"k8s\0".to_vec(), claim].concat(), object, list_bytes(&[item])] {
+                let used = || {
+                    assert!(super::object(&codec, &bytes, SCALE).is_err());
+                    if let Ok(read) = list(&codec, &bytes, SCALE) {
+                        assert_eq!((read.list.len(), read.broken.len()), (0, 1));
+                    }
+                    assert!(Frame::open(&bytes).is_err());
+                    assert!(!budget::is_spent());
+                };
+                budget::within(1 << 20, used);
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::decode;
 use super::retry;
 use super::wire;
 use crate::error::{Error, ErrorKind};
+use crate::meta::managed_fields;
 use crate::meta::status::Status;
 use crate::transport::Body;
 
@@ -25,6 +26,8 @@ pub struct Response {
     pub(crate) body: Vec<u8>,
     pub(crate) verb: String,
     pub(crate) path: String,
+    /// How many bytes the body might have held.
+    pub(crate) limit: usize,
 }
 
 impl Response {
@@ -63,8 +66,21 @@ impl Response {
     ///
     /// # Errors
     /// [`Decode`](ErrorKind::Decode): it is not JSON of this type; the message names the field.
+    /// [`TooLarge`](ErrorKind::TooLarge): objects of this crate's types take more memory than
+    /// [`Limits`](crate::config::Limits) say; what other types make of the bytes is not counted.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        decode::value(&self.body).map_err(|error| error.during(&self.verb, &self.path))
+        self.reading(false, || decode::value(&self.body))
+    }
+
+    /// Decodes the body within the memory that is allowed for it, without managed fields if so; errors say
+    /// which request it is the answer to.
+    pub(crate) fn reading<T>(
+        &self,
+        skips_managed_fields: bool,
+        read: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let read = || managed_fields::skipping(skips_managed_fields, read);
+        decode::bounded(self.limit, read).map_err(|error| error.during(&self.verb, &self.path))
     }
 
     /// Decodes the body as a `Status`, as most deletes answer.

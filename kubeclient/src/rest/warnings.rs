@@ -1,9 +1,15 @@
 //! [`Warning`]: what an API server adds to its answers (`Warning: 299`).
 
+use std::collections::VecDeque;
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+
 use http::HeaderMap;
 use http::header::WARNING;
 
-use crate::meta::status::Printable;
+use crate::meta::status::{KEPT_TEXT, Printable, clip};
+use crate::sync::{Mutex, lock};
 
 /// A warning of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +24,43 @@ pub struct Warning {
 /// Who hears warnings.
 pub(super) type WarningHandler = dyn Fn(&Warning) + Send + Sync;
 
-/// Writes a warning to the log: who hears it when nobody else does.
-pub(crate) fn log_warning(warning: &Warning) {
-    log::warn!("the server warns: {}", Printable(&warning.text));
+/// What it says, at most 2,048 bytes of it, with control characters made harmless.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Printable(clip(&self.text, KEPT_TEXT)))
+    }
+}
+
+/// How many warnings are known for those that were logged.
+const KNOWN: usize = 256;
+
+/// Who hears warnings when nobody else does: writes each to the log, once of the last 256 that differ.
+#[derive(Default)]
+pub(super) struct WarningLog {
+    hasher: RandomState,
+    /// What was logged, the oldest first, by its hash: a text that is taken for another one is not logged.
+    known: Mutex<VecDeque<u64>>,
+}
+
+impl WarningLog {
+    pub(super) fn hear(&self, warning: &Warning) {
+        if self.is_new(&warning.text) {
+            log::warn!("the server warns: {warning}");
+        }
+    }
+
+    fn is_new(&self, text: &str) -> bool {
+        let hash = self.hasher.hash_one(text);
+        let mut known = lock(&self.known);
+        if known.contains(&hash) {
+            return false;
+        }
+        if known.len() == KNOWN {
+            known.pop_front();
+        }
+        known.push_back(hash);
+        true
+    }
 }
 
 /// The warnings of an answer that mean something to a client: those of code 299.
@@ -112,6 +152,39 @@ mod tests {
         check(&["", "299", "299 -", "299 - a", r#"299 - "a"#, r#"299 - "a\"#, r#"2x9 - "a""#], &[]);
         check(&[r#"299 - "a", junk"#, r#"299 - "b""#], &["a", "b"]);
         check(&[r#"0299 - "a""#], &[]);
+    }
+
+    #[test]
+    fn a_warning_is_logged_once_of_the_last_that_differ() {
+        let log = WarningLog::default();
+        for round in 0..3 {
+            let new = (0..KNOWN).filter(|number| log.is_new(&format!("field {number}"))).count();
+            assert_eq!(new, if round == 0 { KNOWN } else { 0 });
+        }
+        // A server that never says the same keeps no memory.
+        for number in 0..10 * KNOWN {
+            assert!(log.is_new(&format!("{number}")));
+        }
+        let known = lock(&log.known);
+        assert!(known.len() == KNOWN && known.capacity() <= 2 * KNOWN, "{}", known.capacity());
+    }
+
+    /// The 33 of ASCII, 32 more, and the marks that turn a line around or end it.
+    #[test]
+    fn no_control_character_of_a_warning_is_shown_raw() {
+        let controls = || {
+            (0..=0x9f).map(char::from).filter(|c| c.is_control()).chain([
+                '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
+                '\u{202e}', '\u{2028}', '\u{2029}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+            ])
+        };
+        assert_eq!(controls().filter(char::is_ascii).count(), 33);
+        let text: String = controls().flat_map(|c| ['a', c]).collect();
+        for text in [text, "x\u{9b}31m".repeat(10_000)] {
+            let shown = Warning { agent: "-".into(), text }.to_string();
+            assert!(!shown.contains(|c| controls().any(|control| control == c)), "{shown:?}");
+            assert!(shown.len() < 6 * KEPT_TEXT, "{} bytes", shown.len());
+        }
     }
 
     #[test]

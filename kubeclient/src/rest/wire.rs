@@ -4,10 +4,11 @@
 
 use serde::de::DeserializeOwned;
 
-use super::decode::{self, Salvaged};
+use super::decode;
 #[cfg(feature = "protobuf")]
 use super::protobuf;
 use super::request::JSON;
+use super::salvage::Salvaged;
 use crate::error::Error;
 use crate::meta::list::ObjectList;
 #[cfg(feature = "protobuf")]
@@ -112,6 +113,10 @@ pub(crate) fn list_apart<T: Object + DeserializeOwned>(
 
 /// The `Status` that a body is, if it is one.
 pub(crate) fn status(body: &[u8]) -> Option<Status> {
+    decode::bounded(0, || read_status(body))
+}
+
+fn read_status(body: &[u8]) -> Option<Status> {
     #[cfg(feature = "protobuf")]
     if protobuf::is_it(body) {
         let expected = Expected { api_version: "v1", kind: "Status", required: true };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::meta::dynamic::DynamicObject;
+use crate::meta::status::Printable;
 use crate::stop::Stop;
 
 /// A wait ended without what it was for. What was last seen is in its message and in
@@ -67,7 +68,8 @@ impl WaitError {
 
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        // What a server says of an object stands in it.
+        write!(f, "{}", Printable(&self.message))
     }
 }
 

@@ -84,7 +84,6 @@ impl<T: Object> Api<T> {
     {
         let response = self.send(request)?;
         let expected = Expected { api_version: "autoscaling/v1", kind: "Scale", required: true };
-        decode::object(response.bytes(), expected)
-            .map_err(|error| error.during(&response.verb, &response.path))
+        response.reading(false, || decode::object(response.bytes(), expected))
     }
 }

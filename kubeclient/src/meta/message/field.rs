@@ -1,6 +1,7 @@
 //! What a field can be: [`Value`] to be read, [`Slot`] to be filled, and the Rust types that are one.
 
 use super::{Described, Descriptor, Message, Shape};
+use crate::meta::budget;
 use crate::meta::byte_string::ByteString;
 use crate::meta::int_or_string::IntOrString;
 use crate::meta::quantity::Quantity;
@@ -232,7 +233,12 @@ impl<T: Message + Field + Default> Optional for Option<T> {
     }
 
     fn make(&mut self) -> Slot<'_> {
-        self.get_or_insert_default().slot()
+        let was_absent = self.is_none();
+        let made = self.get_or_insert_default();
+        if was_absent {
+            budget::spend(made.boxed_size());
+        }
+        made.slot()
     }
 }
 
@@ -247,6 +253,10 @@ impl<T: Message> Message for Box<T> {
 
     fn field_mut(&mut self, place: usize) -> &mut dyn Field {
         (**self).field_mut(place)
+    }
+
+    fn boxed_size(&self) -> usize {
+        size_of::<T>() + budget::PIECE
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use super::{Entries, Field, List, Optional, Slot, Value};
+use crate::meta::budget;
 use crate::meta::map::Map;
 
 impl<T: Field + Default> Field for Vec<T> {
@@ -34,7 +35,9 @@ impl<T: Field + Default> List for Vec<T> {
         if self.is_empty() {
             self.reserve_exact(1);
         }
+        let room = self.capacity();
         Vec::push(self, T::default());
+        budget::spend((self.capacity() - room) * budget::element::<T>());
         // Invariant: an element was just pushed.
         self.last_mut().expect("an element").slot()
     }
@@ -68,6 +71,7 @@ impl<T: Field + Default> Entries for Map<String, T> {
     }
 
     fn push(&mut self, key: String) -> Slot<'_> {
+        budget::spend(key.len() + budget::PIECE + 2 * budget::element::<(String, T)>());
         Map::push(self, key, T::default()).slot()
     }
 
@@ -111,6 +115,9 @@ macro_rules! standard_map {
             }
 
             fn push(&mut self, key: String) -> Slot<'_> {
+                // A tree makes room for eleven at once.
+                let room = if self.is_empty() { 11 } else { 2 };
+                budget::spend(key.len() + budget::PIECE + room * size_of::<(String, T)>());
                 self.entry(key).or_default().slot()
             }
 

@@ -39,6 +39,12 @@ pub trait Message {
 
     /// The field at a place, to be filled.
     fn field_mut(&mut self, place: usize) -> &mut dyn Field;
+
+    /// How many bytes it takes beside its own place: those of what stands in a box.
+    #[doc(hidden)]
+    fn boxed_size(&self) -> usize {
+        0
+    }
 }
 
 /// A [`Message`] whose descriptor is known to the compiler.

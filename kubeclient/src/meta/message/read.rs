@@ -10,6 +10,7 @@ use serde::de::{
 };
 
 use super::{Descriptor, Entries, List, Message, Slot};
+use crate::meta::budget;
 
 /// Fills a message.
 pub(crate) fn read<'de, D: Deserializer<'de>>(
@@ -25,17 +26,26 @@ pub(crate) fn read<'de, D: Deserializer<'de>>(
 /// Fills a place.
 fn fill<'de, D: Deserializer<'de>>(slot: Slot<'_>, deserializer: D) -> Result<(), D::Error> {
     match slot {
-        Slot::Str(place) => *place = String::deserialize(deserializer)?,
+        Slot::Str(place) => {
+            *place = String::deserialize(deserializer)?;
+            budget::spend(place.len() + budget::PIECE);
+        }
         Slot::Bool(place) => *place = bool::deserialize(deserializer)?,
         Slot::Int32(place) => *place = i32::deserialize(deserializer)?,
         Slot::Int64(place) => *place = i64::deserialize(deserializer)?,
         Slot::Double(place) => *place = f64::deserialize(deserializer)?,
-        Slot::Bytes(place) => *place = Deserialize::deserialize(deserializer)?,
+        Slot::Bytes(place) => {
+            *place = Deserialize::deserialize(deserializer)?;
+            budget::spend(place.len() + budget::PIECE);
+        }
         Slot::Quantity(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::IntOrString(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::Time(place) => *place = Deserialize::deserialize(deserializer)?,
         Slot::MicroTime(place) => *place = Deserialize::deserialize(deserializer)?,
-        Slot::Raw(place) => *place = Deserialize::deserialize(deserializer)?,
+        Slot::Raw(place) => {
+            *place = Deserialize::deserialize(deserializer)?;
+            budget::spend(place.get().len() + budget::PIECE);
+        }
         Slot::Message(message) => read(message, deserializer)?,
         Slot::List(list) => deserializer.deserialize_seq(Items(list))?,
         Slot::Map(entries) => deserializer.deserialize_map(Pairs(entries))?,
@@ -151,6 +161,7 @@ impl<'de> Visitor<'de> for Items<'_> {
             type Value = ();
 
             fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+                budget::check()?;
                 Place(self.0.push()).deserialize(deserializer)
             }
         }
@@ -175,6 +186,7 @@ impl<'de> Visitor<'de> for Pairs<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.0.clear();
         while let Some(key) = map.next_key::<String>()? {
+            budget::check()?;
             map.next_value_seed(Place(self.0.push(key)))?;
         }
         self.0.settle();

@@ -1,6 +1,7 @@
 //! A protobuf message into the fields of a struct, in place.
 
 use super::{Content, Input, ProtobufError, scalar};
+use crate::meta::budget;
 use crate::meta::byte_string::ByteString;
 use crate::meta::message::{Descriptor, Entries, List, Message, Slot};
 use crate::meta::time::{MicroTime, Time};
@@ -105,7 +106,10 @@ fn fill(
         _ => Err(after.error("expected bytes of a length, found another wire type")),
     };
     match slot {
-        Slot::Str(place) => *place = bytes()?.text()?.to_owned(),
+        Slot::Str(place) => {
+            *place = bytes()?.text()?.to_owned();
+            budget::spend(place.len() + budget::PIECE);
+        }
         Slot::Bool(place) => *place = varint()? != 0,
         // As Go does: what an integer has beyond its size is cut off.
         Slot::Int32(place) => *place = varint()? as i32,
@@ -114,14 +118,21 @@ fn fill(
             Content::Fixed64(bits) => *place = f64::from_bits(bits),
             _ => return Err(after.error("expected eight bytes, found another wire type")),
         },
-        Slot::Bytes(place) => *place = ByteString::from(bytes()?.bytes()),
+        Slot::Bytes(place) => {
+            *place = ByteString::from(bytes()?.bytes());
+            budget::spend(place.len() + budget::PIECE);
+        }
         Slot::Quantity(place) => *place = scalar::quantity(bytes()?)?,
         Slot::IntOrString(place) => *place = scalar::int_or_string(bytes()?)?,
         Slot::Time(place) => return set(place, scalar::instant(bytes()?, Time::from_unix)?),
         Slot::MicroTime(place) => {
             return set(place, scalar::instant(bytes()?, MicroTime::from_unix)?);
         }
-        Slot::Raw(place) => return set(place, scalar::raw(bytes()?)?),
+        Slot::Raw(place) => {
+            let raw = bytes()?;
+            budget::spend(raw.bytes().len() + budget::PIECE);
+            return set(place, scalar::raw(raw)?);
+        }
         Slot::Message(message) => fields(message, 0, bytes()?, depth)?,
         Slot::List(list) => element(list, content, after, depth)?,
         Slot::Map(entries) => entry(entries, bytes()?, depth)?,
@@ -147,9 +158,18 @@ fn element(
     after: &Input<'_>,
     depth: u32,
 ) -> Result<(), ProtobufError> {
+    check(after)?;
     let place = list.count();
     fill(list.push(), content, after, depth).map_err(|error| error.in_element(place))?;
     Ok(())
+}
+
+/// Whether there may be a further element or entry.
+fn check(at: &Input<'_>) -> Result<(), ProtobufError> {
+    match budget::is_spent() {
+        true => Err(at.error("more memory than may be made of an answer")),
+        false => Ok(()),
+    }
 }
 
 /// An entry of a map: `{1: key, 2: value}`.
@@ -163,6 +183,7 @@ fn entry(entries: &mut dyn Entries, input: Input<'_>, depth: u32) -> Result<(), 
             _ => {}
         }
     }
+    check(&input)?;
     let slot = entries.push(key.to_owned());
     let Some(content) = value else { return Ok(()) };
     let filled = match (slot, content) {
