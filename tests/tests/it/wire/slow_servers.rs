@@ -131,7 +131,7 @@ fn a_request_that_nobody_reads_does_not_outlive_its_budget() {
     let pki = Pki::new().unwrap();
     let silent = slow("a request that nobody reads", "", "");
     let outcome = answered(&silent, false, &pki, |client| {
-        let body = vec![b' '; 64 << 20];
+        let body = vec![b' '; 16 << 20];
         client.send(&Request::post("/x").body("text/plain", body)).map(drop)
     });
     assert!(outcome.0.as_ref().unwrap_err().is_ambiguous());
