@@ -108,7 +108,7 @@ fn dead_links() {
 /// One more thing happens; its version.
 fn happen(server: &FakeServer, number: usize) -> String {
     let map = format!(
-        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m}}, data: {{n: '{number}'}}}}"
+        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m, uid: m}}, data: {{n: '{number}'}}}}"
     );
     server.seed(&map).unwrap();
     let map = server.object("v1", "ConfigMap", "default", "m").unwrap();
