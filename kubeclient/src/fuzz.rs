@@ -195,7 +195,7 @@ pub(crate) fn broken_at(text: &str, mark: &str) -> Vec<Vec<u8>> {
         for (number, way) in WAYS.iter().enumerate() {
             // The first way cuts, the others go on behind it.
             let tail = if number == 0 { "" } else { rest.get(end + 1..).unwrap_or_default() };
-            let bytes = [text[..start].as_bytes(), &way(&rest[..end]), tail.as_bytes()].concat();
+            let bytes = [&text.as_bytes()[..start], &way(&rest[..end]), tail.as_bytes()].concat();
             broken.push(bytes);
         }
     }

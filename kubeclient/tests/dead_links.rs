@@ -88,7 +88,7 @@ fn dead_links() {
     }
     let attempts = forgotten.check(&links);
     let mut silences: Vec<Duration> =
-        followers.iter().map(|follower| follower.check(&history)).collect();
+        followers.iter().map(|follower| follower.check(&history, begin)).collect();
     silences.sort();
     pace.wait_timeout((begin + IDLE).saturating_duration_since(Instant::now()));
     idle.check(&links);
@@ -108,7 +108,7 @@ fn dead_links() {
 /// One more thing happens; its version.
 fn happen(server: &FakeServer, number: usize) -> String {
     let map = format!(
-        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m}}, data: {{n: '{number}'}}}}"
+        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m, uid: m}}, data: {{n: '{number}'}}}}"
     );
     server.seed(&map).unwrap();
     let map = server.object("v1", "ConfigMap", "default", "m").unwrap();
@@ -183,14 +183,14 @@ impl Follower {
     }
 
     /// All that happened was told, once and in order; how long it was silent at most.
-    fn check(&self, history: &[String]) -> Duration {
+    fn check(&self, history: &[String], begin: Instant) -> Duration {
         let mut silence = Duration::ZERO;
-        let mut last = None;
+        let mut last = begin;
         for version in history {
             let (told, at) = self.told.recv_timeout(PATIENCE * 4).expect("an event in time");
             assert_eq!(told, *version);
-            silence = silence.max(last.map_or(Duration::ZERO, |last| at - last));
-            last = Some(at);
+            silence = silence.max(at - last);
+            last = at;
         }
         assert!(self.told.try_recv().is_err());
         assert_eq!(self.informer.health().cache.restarts, 0);
@@ -211,7 +211,7 @@ impl Pooled {
         let counter = Arc::clone(&attempts);
         let client = RestClient::builder(Config::new(server.url()))
             .observer(move |_: &kubeclient::Attempt<'_>| {
-                drop(counter.fetch_add(1, Ordering::SeqCst))
+                counter.fetch_add(1, Ordering::SeqCst);
             })
             .build()
             .unwrap();

@@ -91,14 +91,14 @@ fn a_quota_that_is_used_up_costs_one_warning() {
 }
 
 /// A file system of a few pages, which the first documents fill.
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn a_full_disk_costs_one_warning() {
     in_a_file_system("size=32k", "No space left on device");
 }
 
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn a_read_only_home_costs_one_warning() {
     in_a_file_system("ro", "Read-only file system");
 }

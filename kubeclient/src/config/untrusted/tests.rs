@@ -78,7 +78,7 @@ fn what_reaches_out_is_refused_and_nothing_is_touched() {
         let kubeconfig = one(&cluster, &filled(user));
         // Whoever opens the pipe waits for ever.
         let (sender, outcome) = mpsc::channel();
-        std::thread::spawn(move || sender.send(Config::from_untrusted(&kubeconfig)));
+        std::thread::spawn(move || drop(sender.send(Config::from_untrusted(&kubeconfig))));
         let outcome = outcome.recv_timeout(Duration::from_secs(10)).expect("no file is opened");
         let error = outcome.expect_err(user);
         let told = format!("{error:?}");
