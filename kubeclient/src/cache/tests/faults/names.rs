@@ -14,7 +14,7 @@ use crate::rest::RestClient;
 /// What a name is good for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Name {
-    /// It leads to the server, by the last of these.
+    /// It leads to the server.
     Good,
     /// There is no such name.
     Fails,
