@@ -1,5 +1,5 @@
-//! Connections that are dead for the kernel, too: nothing of theirs arrives any more, and nobody says so. In a network
-//! namespace of its own, where a rule of routing drops their packets, and on the real clock: 90 s.
+//! Connections that are dead for the kernel, too: nothing of theirs arrives any more, and nobody says so. In a
+//! network namespace of its own, where a rule of routing drops their packets, and on the real clock: 90 s.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;

@@ -39,7 +39,7 @@ fn forked() {
             let error = client.send(&version).unwrap_err();
             let own = RestClient::new(Config::new(server.url())).unwrap().send(&version);
             let text = error.to_string();
-            let is_told = text.contains("expected a client made after the fork");
+            let is_told = text.contains("expected one made after the fork");
             if error.kind() == ErrorKind::Invalid && is_told && own.is_ok() {
                 std::io::stdout().write_all(b"\nthe child was refused\n").unwrap();
                 std::process::exit(0);

@@ -18,7 +18,7 @@ impl Process {
             return Ok(());
         }
         let message = format!(
-            "this client is process {}'s, and this is process {}, a fork of it: expected a client made after the fork",
+            "this client is process {}'s, and this is process {}, a fork of it: expected one made after the fork",
             self.0, here.0
         );
         Err(Error::new(ErrorKind::Invalid, message))

@@ -14,7 +14,6 @@ mod slow_servers;
 mod connections;
 mod closes;
 mod crowds;
-mod writers;
 mod names;
 mod stops;
 mod lists;
