@@ -152,7 +152,7 @@ mod tests {
                     }
                 }
             };
-            self.pending.push(ObjectKey::of(&*new), event);
+            self.pending.push(event.key(), event);
         }
 
         /// Tells the handler, which must know of what the event says was there.

@@ -320,7 +320,9 @@ mod tests {
         seen: Seen<Thing>,
     ) -> Vec<Change<Thing>> {
         let (events, edit) = state.decide(indexers, seen);
-        edit.map(|edit| state.edit(edit));
+        if let Some(edit) = edit {
+            state.edit(edit);
+        }
         events
     }
 
