@@ -93,7 +93,12 @@ pub(super) struct Broken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// By the server, or by the network.
-    Closed,
+    Closed {
+        /// How long the watch had been open, and how many events had come.
+        lived: (Duration, u64),
+        /// Whether the server was not asked for an end now.
+        is_early: bool,
+    },
     /// By us, after silence.
     Idle,
     /// By the stop token.
@@ -170,14 +175,10 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
         self.lines.get_ref().stopper()
     }
 
-    /// How long the watch has been open, and how many events have come.
-    pub(super) fn lived(&self) -> (Duration, u64) {
-        (self.opened.elapsed(), self.events)
-    }
-
-    /// Whether an end now is none that the server was asked for.
-    pub(super) fn is_early(&self) -> bool {
-        self.opened.elapsed() < self.timeout.mul_f64(0.9)
+    fn closed(&self) -> Ending {
+        let age = self.opened.elapsed();
+        let is_early = age < self.timeout.mul_f64(0.9);
+        Ending::Closed { lived: (age, self.events), is_early }
     }
 
     /// Bounds the silence between two events from now on.
@@ -188,7 +189,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
     pub(super) fn step(&mut self) -> Step<T> {
         let event = match self.next_event() {
             Ok(Some(event)) => event,
-            Ok(None) => return Step::Ended(Ending::Closed),
+            Ok(None) => return Step::Ended(self.closed()),
             Err(LineError::TooLong(error)) => return Step::Failed(self.describe(error)),
             Err(LineError::Read(error)) => return self.read_failed(error),
         };
@@ -241,7 +242,7 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
             ErrorKind::Stopped => Step::Ended(Ending::Stopped),
             ErrorKind::Timeout => Step::Ended(Ending::Idle),
             // A connection cut in the middle is an end like any other: the next one goes on from here.
-            ErrorKind::Connection => Step::Ended(Ending::Closed),
+            ErrorKind::Connection => Step::Ended(self.closed()),
             _ => Step::Failed(error),
         }
     }

@@ -29,6 +29,9 @@ pub enum CacheEvent<T> {
     Deleted(Deleted<T>),
 }
 
+/// An event with the key of its object.
+pub(super) type Change<T> = (ObjectKey, CacheEvent<T>);
+
 /// An object that is gone, and whether anybody saw it go.
 #[derive(Debug)]
 pub enum Deleted<T> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use super::event::CacheEvent;
+use super::event::{CacheEvent, Change};
 use super::handlers::Handlers;
 use super::key::ObjectKey;
 use super::pending::Pending;
@@ -130,9 +130,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     }
 
     /// Adds what is to be told; whether with it the objects that were there are complete.
-    pub(super) fn tell(&self, events: impl Iterator<Item = CacheEvent<T>>, completes: bool) {
+    pub(super) fn tell(&self, events: impl Iterator<Item = Change<T>>, completes: bool) {
         let mut queue = lock(&self.queue);
-        events.for_each(|event| queue.pending.push(event));
+        events.for_each(|(key, event)| queue.pending.push(key, event));
         if completes && queue.initial_end.is_none() {
             queue.initial_end = Some(queue.pending.next_number());
         }
@@ -145,12 +145,12 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     }
 
     /// Adds all objects once more, those of which nothing is pending.
-    pub(super) fn tell_again<'a>(&self, objects: impl Iterator<Item = &'a Arc<T>>)
+    pub(super) fn tell_again<'a>(&self, objects: impl Iterator<Item = (&'a ObjectKey, &'a Arc<T>)>)
     where
         T: 'a,
     {
         let mut queue = lock(&self.queue);
-        objects.for_each(|object| queue.pending.push_again(Arc::clone(object)));
+        objects.for_each(|(key, object)| queue.pending.push_again(key, object));
     }
 
     pub(super) fn health(&self) -> HandlerHealth {

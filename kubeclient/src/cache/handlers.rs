@@ -7,8 +7,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::event::CacheEvent;
+use super::event::{CacheEvent, Change};
 use super::handler::{Handler, HandlerHealth, HandlerOptions};
+use super::key::ObjectKey;
 use super::report::Reporter;
 use super::sink::Sink;
 use super::store::Store;
@@ -54,8 +55,10 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
         let reporter = Arc::clone(&self.reporter);
         handler.start(&self.role, options.resync, weak, reporter, function)?;
         let snapshot = self.store.snapshot();
-        let added = |object| CacheEvent::Added { object, initial: true };
-        handler.tell(snapshot.iter().cloned().map(added), list.is_filled);
+        let added = |(key, object): (&ObjectKey, &Arc<T>)| {
+            (key.clone(), CacheEvent::Added { object: Arc::clone(object), initial: true })
+        };
+        handler.tell(snapshot.entries().map(added), list.is_filled);
         list.handlers.push(Arc::clone(&handler));
         Ok(HandlerHandle { handler: Some(handler), handlers: Arc::clone(self) })
     }
@@ -64,7 +67,7 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
     pub(super) fn resync(&self, handler: &Handler<T>) {
         // Under the lock, so that what is told again is what the handler was told last.
         let _list = lock(&self.list);
-        handler.tell_again(self.store.snapshot().iter());
+        handler.tell_again(self.store.snapshot().entries());
     }
 
     pub(super) fn health(&self) -> Vec<HandlerHealth> {
@@ -98,7 +101,7 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
 }
 
 impl<T: Object + Send + Sync + 'static> Sink<T> for Handlers<T> {
-    fn take(&self, events: Vec<CacheEvent<T>>, fills: bool, show: &mut dyn FnMut()) {
+    fn take(&self, events: Vec<Change<T>>, fills: bool, show: &mut dyn FnMut()) {
         let mut list = lock(&self.list);
         show();
         list.is_filled |= fills;

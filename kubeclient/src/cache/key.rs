@@ -28,7 +28,7 @@ impl ObjectKey {
     pub fn new(namespace: &str, name: &str) -> Self {
         match namespace {
             "" => Self(name.into()),
-            namespace => Self(format!("{namespace}/{name}").into()),
+            namespace => Self([namespace, "/", name].concat().into()),
         }
     }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::event::CacheEvent;
 use super::key::ObjectKey;
-use crate::meta::resource::Object;
 
 /// Events to be told, in order.
 pub(super) struct Pending<T> {
@@ -22,7 +21,7 @@ pub(super) struct Pending<T> {
     joined: u64,
 }
 
-impl<T: Object> Pending<T> {
+impl<T> Pending<T> {
     /// Without events; `raw` of them may be pending before those of one key are joined.
     pub(super) fn new(raw: usize) -> Self {
         Self { events: BTreeMap::new(), last: HashMap::new(), next: 0, raw, joined: 0 }
@@ -48,8 +47,7 @@ impl<T: Object> Pending<T> {
     }
 
     /// Adds an event behind all others, or joins it with the last one of its key.
-    pub(super) fn push(&mut self, event: CacheEvent<T>) {
-        let key = event.key();
+    pub(super) fn push(&mut self, key: ObjectKey, event: CacheEvent<T>) {
         if self.events.len() >= self.raw
             && let Some(number) = self.last.get(&key).copied()
             && let Some((_, last)) = self.events.get_mut(&number)
@@ -70,10 +68,10 @@ impl<T: Object> Pending<T> {
     }
 
     /// Tells of an object again, unless something is pending of it anyway.
-    pub(super) fn push_again(&mut self, object: Arc<T>) {
-        let key = ObjectKey::of(&*object);
-        if !self.last.contains_key(&key) {
-            self.append(key, CacheEvent::Updated { old: Arc::clone(&object), new: object });
+    pub(super) fn push_again(&mut self, key: &ObjectKey, object: &Arc<T>) {
+        if !self.last.contains_key(key) {
+            let [old, new] = [object, object].map(Arc::clone);
+            self.append(key.clone(), CacheEvent::Updated { old, new });
         }
     }
 
@@ -154,7 +152,7 @@ mod tests {
                     }
                 }
             };
-            self.pending.push(event);
+            self.pending.push(event.key(), event);
         }
 
         /// Tells the handler, which must know of what the event says was there.
@@ -228,10 +226,12 @@ mod tests {
     fn what_is_pending_is_not_told_again() {
         let mut pending = Pending::new(0);
         let (a, b) = (Arc::new(Thing::new("a", "", 1)), Arc::new(Thing::new("b", "", 2)));
-        pending.push(CacheEvent::Added { object: Arc::clone(&a), initial: true });
-        pending.push_again(a);
-        pending.push_again(Arc::clone(&b));
-        pending.push_again(b);
+        let keys = [&a, &b].map(|thing| ObjectKey::of(&**thing));
+        let added = CacheEvent::Added { object: Arc::clone(&a), initial: true };
+        pending.push(keys[0].clone(), added);
+        pending.push_again(&keys[0], &a);
+        pending.push_again(&keys[1], &b);
+        pending.push_again(&keys[1], &b);
         assert!(matches!(pending.pop(), Some((0, _, CacheEvent::Added { initial: true, .. }))));
         let Some((1, _, CacheEvent::Updated { old, new })) = pending.pop() else { panic!() };
         assert!(Arc::ptr_eq(&old, &new));

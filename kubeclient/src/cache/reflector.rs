@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 
 use super::builder::{CacheBuilder, Transform};
-use super::event::CacheEvent;
+use super::event::Change;
 use super::health::{Health, Monitor, ReflectorState};
 use super::index::Indexers;
 use super::key::ObjectKey;
@@ -264,16 +264,14 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
             let version = watch.resource_version();
             match told {
                 Told::Event(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
-                    let key = ObjectKey::of(&object);
                     match self.transformed(object) {
-                        Some(object) => self.take(Seen::There(object), version),
-                        None => self.leave(&key, version),
+                        Ok(object) => self.take(Seen::There(object), version),
+                        Err(key) => self.leave(&key, version),
                     }
                 }
                 Told::Event(WatchEvent::Deleted(object)) => {
-                    let key = ObjectKey::of(&object);
-                    let object = self.transformed(object);
-                    self.take(object.map_or(Seen::GoneUnread(key), Seen::Gone), version);
+                    let seen = self.transformed(object).map_or_else(Seen::GoneUnread, Seen::Gone);
+                    self.take(seen, version);
                 }
                 Told::Event(WatchEvent::Synced) => self.end(version),
                 Told::Event(WatchEvent::Restarted) => {
@@ -360,21 +358,23 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
     }
 
     /// Shows what changed, and then tells of it.
-    fn show(&mut self, events: Vec<CacheEvent<T>>, fills: bool) {
+    fn show(&mut self, events: Vec<Change<T>>, fills: bool) {
         let writer = &mut self.writer;
         self.sink.take(events, fills, &mut || writer.publish());
         // Who waits for a version looks at what is shown now.
-        self.monitor.heard();
+        self.monitor.update(|_| {});
     }
 
-    fn transformed(&self, mut object: T) -> Option<T> {
-        let Some(transform) = &self.transform else { return Some(object) };
-        let what = format!("the transformation, given {},", ObjectKey::of(&object));
+    /// The object as the program wants it; its key where it can't be had.
+    fn transformed(&self, mut object: T) -> Result<T, ObjectKey> {
+        let Some(transform) = &self.transform else { return Ok(object) };
+        let key = ObjectKey::of(&object);
+        let what = format_args!("the transformation, given {key},");
         match guarded(what, || transform(&mut object)) {
-            Ok(()) => Some(object),
+            Ok(()) => Ok(object),
             Err(panic) => {
                 self.reject(&panic);
-                None
+                Err(key)
             }
         }
     }

@@ -37,7 +37,12 @@ impl<T: Object> Snapshot<T> {
 
     /// All objects, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.state.objects.iter().map(|(_, entry)| &entry.object)
+        self.entries().map(|(_, object)| object)
+    }
+
+    /// All objects with their keys, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&ObjectKey, &Arc<T>)> {
+        self.state.objects.iter().map(|(key, entry)| (key, &entry.object))
     }
 
     /// All keys, in order.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::event::{CacheEvent, Deleted};
+use super::event::{CacheEvent, Change, Deleted};
 use super::index::{Indexers, Values};
 use super::key::ObjectKey;
 use super::tree::Tree;
@@ -35,6 +35,12 @@ pub(super) enum Seen<T> {
     GoneUnread(ObjectKey),
 }
 
+/// What makes the next state of one.
+pub(super) enum Edit<T> {
+    Put(ObjectKey, Entry<T>),
+    Remove(ObjectKey),
+}
+
 impl<T: Object> State<T> {
     /// Without objects.
     pub(super) fn empty(indexers: &Indexers<T>) -> Self {
@@ -46,40 +52,51 @@ impl<T: Object> State<T> {
         self.objects.get(key).map(|entry| &entry.object)
     }
 
-    /// Takes in what the server says of an object; what that changes.
+    /// What it changes that the server says something of an object: what is to be told, and what makes the
+    /// state in which it is so.
     ///
     /// What is known already, or is older than what is known of the same object, changes nothing: a server
     /// that lags behind must not turn time back.
-    pub(super) fn apply(&mut self, indexers: &Indexers<T>, seen: Seen<T>) -> Vec<CacheEvent<T>> {
+    pub(super) fn decide(
+        &self,
+        indexers: &Indexers<T>,
+        seen: Seen<T>,
+    ) -> (Vec<Change<T>>, Option<Edit<T>>) {
+        let nothing = (Vec::new(), None);
         match seen {
             Seen::There(object) => {
                 let key = ObjectKey::of(&object);
                 let old = self.get(key.as_str()).cloned();
-                match old {
-                    Some(old) if is_stale(&object, &old) => Vec::new(),
-                    old => {
-                        let new = Arc::new(object);
-                        self.put(indexers, key, Arc::clone(&new));
-                        changes(old, Some(new), false)
-                    }
+                if old.as_ref().is_some_and(|old| is_stale(&object, old)) {
+                    return nothing;
                 }
+                let entry = Entry::new(indexers, &key, Arc::new(object));
+                let events = changes(&key, old, Some(Arc::clone(&entry.object)), false);
+                (events, Some(Edit::Put(key, entry)))
             }
             Seen::Gone(object) => {
                 let key = ObjectKey::of(&object);
-                // Of another one of this name, which was there before.
-                if self.get(key.as_str()).is_some_and(|known| is_past(&object, known)) {
-                    return Vec::new();
-                }
-                let Some(old) = self.remove(key.as_str()) else { return Vec::new() };
-                let is_same = uids_fit(&object, &old);
-                let last = if is_same { Arc::new(object) } else { old };
-                let deleted = if is_same { Deleted::Observed(last) } else { Deleted::Missed(last) };
-                vec![CacheEvent::Deleted(deleted)]
+                // It may be of another one of this name, which was there before.
+                let old = self.get(key.as_str()).filter(|known| !is_past(&object, known));
+                let Some(old) = old.cloned() else { return nothing };
+                let deleted = match uids_fit(&object, &old) {
+                    true => Deleted::Observed(Arc::new(object)),
+                    false => Deleted::Missed(old),
+                };
+                (vec![(key.clone(), CacheEvent::Deleted(deleted))], Some(Edit::Remove(key)))
             }
             Seen::GoneUnread(key) => {
-                let old = self.remove(key.as_str());
-                old.map(|old| CacheEvent::Deleted(Deleted::Missed(old))).into_iter().collect()
+                let Some(old) = self.get(key.as_str()).cloned() else { return nothing };
+                (changes(&key, Some(old), None, false), Some(Edit::Remove(key)))
             }
+        }
+    }
+
+    /// Becomes the next state; what was in the place of the change.
+    pub(super) fn edit(&mut self, edit: Edit<T>) -> Option<Entry<T>> {
+        match edit {
+            Edit::Put(key, entry) => self.put(key, entry),
+            Edit::Remove(key) => self.remove(key.as_str()),
         }
     }
 
@@ -89,33 +106,41 @@ impl<T: Object> State<T> {
         let key = ObjectKey::of(&object);
         match before.objects.get(key.as_str()) {
             Some(entry) if is_known(&object, &entry.object) => self.keep(before, &key),
-            _ => self.put(indexers, key, Arc::new(object)),
+            _ => {
+                let entry = Entry::new(indexers, &key, Arc::new(object));
+                self.put(key, entry);
+            }
         }
     }
 
     /// Keeps what was known of an object, whose state now can't be read.
     pub(super) fn keep(&mut self, before: &Self, key: &ObjectKey) {
-        let Some(entry) = before.objects.get(key.as_str()) else { return };
-        self.remove(key.as_str());
-        self.link(key, &entry.values);
-        self.objects.insert(key.clone(), entry.clone());
+        if let Some(entry) = before.objects.get(key.as_str()) {
+            self.put(key.clone(), entry.clone());
+        }
     }
 
     /// Takes an object out, and out of the indices.
-    pub(super) fn remove(&mut self, key: &str) -> Option<Arc<T>> {
+    pub(super) fn remove(&mut self, key: &str) -> Option<Entry<T>> {
         let entry = self.objects.remove(key)?;
         self.unlink(key, &entry.values);
-        Some(entry.object)
+        Some(entry)
     }
 
-    fn put(&mut self, indexers: &Indexers<T>, key: ObjectKey, object: Arc<T>) {
-        let values = indexers.values(&key, &object);
-        let old = self.objects.get(key.as_str()).map(|entry| entry.values.clone());
-        if let Some(old) = old.filter(|old| *old != values) {
-            self.unlink(key.as_str(), &old);
+    /// Puts an object in, and into the indices; what was in its place.
+    fn put(&mut self, key: ObjectKey, entry: Entry<T>) -> Option<Entry<T>> {
+        let values = entry.values.clone();
+        let old = self.objects.insert(key.clone(), entry);
+        match &old {
+            Some(old) if old.values == values => {}
+            old => {
+                if let Some(old) = old {
+                    self.unlink(key.as_str(), &old.values);
+                }
+                self.link(&key, &values);
+            }
         }
-        self.link(&key, &values);
-        self.objects.insert(key, Entry { object, values });
+        old
     }
 
     fn link(&mut self, key: &ObjectKey, values: &Values) {
@@ -153,34 +178,44 @@ pub(super) fn difference<T: Object>(
     before: &State<T>,
     after: &State<T>,
     initial: bool,
-) -> Vec<CacheEvent<T>> {
+) -> Vec<Change<T>> {
     let gone = before
         .objects
         .iter()
         .filter(|(key, _)| after.get(key.as_str()).is_none())
-        .flat_map(|(_, entry)| changes(Some(Arc::clone(&entry.object)), None, initial));
+        .flat_map(|(key, entry)| changes(key, Some(Arc::clone(&entry.object)), None, initial));
     let there = after.objects.iter().flat_map(|(key, entry)| {
-        changes(before.get(key.as_str()).cloned(), Some(Arc::clone(&entry.object)), initial)
+        let old = before.get(key.as_str()).cloned();
+        changes(key, old, Some(Arc::clone(&entry.object)), initial)
     });
     gone.chain(there).collect()
 }
 
 /// What is to be told of one key.
 fn changes<T: Object>(
+    key: &ObjectKey,
     old: Option<Arc<T>>,
     new: Option<Arc<T>>,
     initial: bool,
-) -> Vec<CacheEvent<T>> {
-    let added = |object| CacheEvent::Added { object, initial };
-    let missed = |old| CacheEvent::Deleted(Deleted::Missed(old));
+) -> Vec<Change<T>> {
+    let added = |object| (key.clone(), CacheEvent::Added { object, initial });
+    let missed = |old| (key.clone(), CacheEvent::Deleted(Deleted::Missed(old)));
     match (old, new) {
         (None, None) => Vec::new(),
         (Some(old), Some(new)) if Arc::ptr_eq(&old, &new) => Vec::new(),
         (None, Some(new)) => vec![added(new)],
         (Some(old), None) => vec![missed(old)],
-        (Some(old), Some(new)) if uids_fit(&*old, &*new) => vec![CacheEvent::Updated { old, new }],
+        (Some(old), Some(new)) if uids_fit(&*old, &*new) => {
+            vec![(key.clone(), CacheEvent::Updated { old, new })]
+        }
         // Another object of the same name.
         (Some(old), Some(new)) => vec![missed(old), added(new)],
+    }
+}
+
+impl<T: Object> Entry<T> {
+    fn new(indexers: &Indexers<T>, key: &ObjectKey, object: Arc<T>) -> Self {
+        Self { values: indexers.values(key, &object), object }
     }
 }
 
@@ -278,9 +313,23 @@ mod tests {
         assert_eq!(kept, index, "seed {seed}");
     }
 
+    /// Takes in what the server says; what that changes.
+    fn apply(
+        state: &mut State<Thing>,
+        indexers: &Indexers<Thing>,
+        seen: Seen<Thing>,
+    ) -> Vec<Change<Thing>> {
+        let (events, edit) = state.decide(indexers, seen);
+        if let Some(edit) = edit {
+            state.edit(edit);
+        }
+        events
+    }
+
     /// What a reader of the events makes of them.
-    fn follow(model: &mut Model, events: Vec<CacheEvent<Thing>>) {
-        for event in events {
+    fn follow(model: &mut Model, events: Vec<Change<Thing>>) {
+        for (key, event) in events {
+            assert_eq!(key, event.key());
             let metadata = event.object().metadata.clone();
             let version = metadata.resource_version.parse().unwrap();
             match event {
@@ -324,7 +373,7 @@ mod tests {
                         Seen::There(thing)
                     };
                     if !unseen {
-                        follow(&mut told, state.apply(&indexers, seen));
+                        follow(&mut told, apply(&mut state, &indexers, seen));
                     }
                 }
                 if unseen {
@@ -345,7 +394,7 @@ mod tests {
     fn what_is_known_or_older_changes_nothing() {
         let indexers = indexers();
         let mut state = State::empty(&indexers);
-        let mut apply = |seen| state.apply(&indexers, seen).len();
+        let mut apply = |seen| apply(&mut state, &indexers, seen).len();
         let thing = |uid, version| Thing::new("a", uid, version);
         assert_eq!(apply(Seen::Gone(thing("u", 4))), 0, "nobody knew of it");
         assert_eq!(apply(Seen::There(thing("u", 9))), 1);
@@ -364,7 +413,7 @@ mod tests {
         let indexers = indexers();
         let mut before = State::empty(&indexers);
         for (name, uid) in [("gone", "1"), ("replaced", "2"), ("same", "3"), ("unread", "4")] {
-            before.apply(&indexers, Seen::There(Thing::new(name, uid, 5)));
+            apply(&mut before, &indexers, Seen::There(Thing::new(name, uid, 5)));
         }
         let mut after = State::empty(&indexers);
         after.fill(&indexers, &before, Thing::new("replaced", "9", 8));
@@ -372,7 +421,7 @@ mod tests {
         after.keep(&before, &ObjectKey::new("", "unread"));
         let events: Vec<String> = difference(&before, &after, false)
             .iter()
-            .map(|event| match event {
+            .map(|(_, event)| match event {
                 CacheEvent::Deleted(Deleted::Missed(old)) => format!("missed {}", old.metadata.uid),
                 CacheEvent::Added { object, .. } => format!("added {}", object.metadata.uid),
                 other => format!("{other:?}"),

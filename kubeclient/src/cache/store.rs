@@ -1,18 +1,19 @@
 //! [`Store`]: the objects of a cache as they are now; and the [`Writer`] that changes them.
 //!
-//! The writer builds the next state beside the one that is read and puts it in its place: a lock is held
-//! for the change of one pointer, by readers and writer alike. States share what they have in common
-//! (`tree`). Sharded locks would hold longer, and have no moment at which a reader sees all shards alike.
+//! A reader takes a reference to the state under a lock and reads without it. The writer decides without the
+//! lock what changes, and holds it for one change in its place, which takes about a microsecond; where a reader
+//! has the state meanwhile, what is changed of it is copied (`tree`). A list becomes a state beside the one that
+//! is read. Sharded locks would have no moment at which a reader sees all shards alike.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::event::CacheEvent;
+use super::event::Change;
 use super::health::{Health, Monitor};
 use super::index::Indexers;
 use super::key::ObjectKey;
 use super::snapshot::Snapshot;
-use super::state::{Seen, State, difference};
+use super::state::{Edit, Seen, State, difference};
 use super::sync_error::SyncError;
 use crate::error::Error;
 use crate::meta::resource::Object;
@@ -54,8 +55,7 @@ impl Indices {
 impl<T: Object> Store<T> {
     /// The objects as they are now.
     pub fn snapshot(&self) -> Snapshot<T> {
-        let state = Arc::clone(&lock(&self.current));
-        Snapshot { state, indices: Arc::clone(&self.indices) }
+        Snapshot { state: self.state(), indices: Arc::clone(&self.indices) }
     }
 
     /// The object of this key.
@@ -130,6 +130,12 @@ impl<T: Object> Store<T> {
     }
 }
 
+impl<T> Store<T> {
+    fn state(&self) -> Arc<State<T>> {
+        Arc::clone(&lock(&self.current))
+    }
+}
+
 impl<T> Clone for Store<T> {
     fn clone(&self) -> Self {
         Self {
@@ -142,7 +148,7 @@ impl<T> Clone for Store<T> {
 
 impl<T> fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = Arc::clone(&lock(&self.current));
+        let state = self.state();
         f.debug_struct("Store")
             .field("of", &self.indices.what)
             .field("objects", &state.objects.len())
@@ -155,10 +161,21 @@ impl<T> fmt::Debug for Store<T> {
 pub(super) struct Writer<T> {
     store: Store<T>,
     indexers: Arc<Indexers<T>>,
-    /// What the store shows, or is to show next.
-    state: State<T>,
+    /// What is to be shown next, and up to which version all changes are in it then.
+    next: Next<T>,
+    version: Arc<str>,
     /// What a new list has told so far, to follow as a whole.
     filling: State<T>,
+}
+
+/// What is to be shown next.
+enum Next<T> {
+    /// The same objects.
+    Same,
+    /// The state with one change.
+    Edited(Edit<T>),
+    /// Another state.
+    Whole(State<T>),
 }
 
 impl<T: Object> Writer<T> {
@@ -171,7 +188,8 @@ impl<T: Object> Writer<T> {
             indices: Arc::new(Indices { names, what }),
             monitor,
         };
-        Self { store, filling: state.clone(), state, indexers }
+        let version = Arc::clone(&state.version);
+        Self { store, indexers, next: Next::Same, version, filling: state }
     }
 
     pub(super) fn store(&self) -> &Store<T> {
@@ -186,7 +204,7 @@ impl<T: Object> Writer<T> {
     /// Takes in what a list says.
     pub(super) fn fill(&mut self, seen: Seen<T>) {
         match seen {
-            Seen::There(object) => self.filling.fill(&self.indexers, &self.state, object),
+            Seen::There(object) => self.filling.fill(&self.indexers, &self.store.state(), object),
             Seen::Gone(object) => drop(self.filling.remove(ObjectKey::of(&object).as_str())),
             Seen::GoneUnread(key) => drop(self.filling.remove(key.as_str())),
         }
@@ -194,42 +212,52 @@ impl<T: Object> Writer<T> {
 
     /// An object of the list can't be read: what is known of it stays.
     pub(super) fn keep(&mut self, key: &ObjectKey) {
-        self.filling.keep(&self.state, key);
+        self.filling.keep(&self.store.state(), key);
     }
 
     /// Whether a list of this version is of a time before what is shown.
     pub(super) fn is_behind(&self, version: &str) -> bool {
-        version::is_older(version, &lock(&self.store.current).version)
+        version::is_older(version, &self.store.state().version)
     }
 
     /// Ends the list; what is different now, not shown yet.
-    pub(super) fn end_filling(&mut self, version: &str, initial: bool) -> Vec<CacheEvent<T>> {
-        let mut after = std::mem::replace(&mut self.filling, State::empty(&self.indexers));
-        after.version = version.into();
-        let events = difference(&self.state, &after, initial);
-        self.state = after;
+    pub(super) fn end_filling(&mut self, version: &str, initial: bool) -> Vec<Change<T>> {
+        let after = std::mem::replace(&mut self.filling, State::empty(&self.indexers));
+        let events = difference(&self.store.state(), &after, initial);
+        self.next = Next::Whole(after);
+        self.reach(version);
         events
     }
 
     /// Takes in a change; what is different now, not shown yet.
-    pub(super) fn apply(&mut self, seen: Seen<T>, version: &str) -> Vec<CacheEvent<T>> {
-        let events = self.state.apply(&self.indexers, seen);
+    pub(super) fn apply(&mut self, seen: Seen<T>, version: &str) -> Vec<Change<T>> {
+        let (events, edit) = self.store.state().decide(&self.indexers, seen);
+        self.next = edit.map_or(Next::Same, Next::Edited);
         self.reach(version);
         events
     }
 
     /// All changes up to this version have been taken in.
     pub(super) fn reach(&mut self, version: &str) {
-        if *self.state.version != *version {
-            self.state.version = version.into();
+        if *self.version != *version {
+            self.version = version.into();
         }
     }
 
     /// Shows what was taken in.
     pub(super) fn publish(&mut self) {
-        let next = Arc::new(self.state.clone());
+        let next = std::mem::replace(&mut self.next, Next::Same);
+        let mut current = lock(&self.store.current);
+        // Copies what it changes only where somebody holds a snapshot.
+        let state = Arc::make_mut(&mut current);
+        let old = match next {
+            Next::Same => (None, None),
+            Next::Edited(edit) => (state.edit(edit), None),
+            Next::Whole(after) => (None, Some(std::mem::replace(state, after))),
+        };
+        state.version = Arc::clone(&self.version);
+        drop(current);
         // What only the old state held is dropped without the lock.
-        let old = std::mem::replace(&mut *lock(&self.store.current), next);
         drop(old);
     }
 }
@@ -244,10 +272,6 @@ impl<T> Progress<T> {
 
     /// All changes up to this version are shown.
     pub(super) fn reached(&self, version: &str) {
-        let mut current = lock(&self.0.current);
-        let next = State { version: version.into(), ..State::clone(&current) };
-        let old = std::mem::replace(&mut *current, Arc::new(next));
-        drop(current);
-        drop(old);
+        Arc::make_mut(&mut lock(&self.0.current)).version = version.into();
     }
 }

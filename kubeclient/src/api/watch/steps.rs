@@ -148,7 +148,6 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     fn advance_initial(&mut self) -> Result<Option<Told<T>>, Error> {
         let State::Initial(initial) = &mut self.state else { return Ok(None) };
         let step = initial.watch.step();
-        let (lived, is_early) = (initial.watch.lived(), initial.watch.is_early());
         let has_told = initial.has_told;
         if !matches!(step, Step::Event(RawEvent::Added(_)) | Step::Broken(_) | Step::Ended(_)) {
             let odd = *initial.odd.get_or_insert_with(Instant::now);
@@ -181,7 +180,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             }
             Step::Ended(ending) => {
                 self.state = State::Restart;
-                self.after_end(ending, lived, is_early)
+                self.after_end(ending)
             }
         }
     }
@@ -201,7 +200,6 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     fn advance_changes(&mut self) -> Result<Option<Told<T>>, Error> {
         let State::Following(watch) = &mut self.state else { return Ok(None) };
         let step = watch.step();
-        let (lived, is_early) = (watch.lived(), watch.is_early());
         self.observe_step(&step);
         match step {
             Step::Event(event) => {
@@ -229,7 +227,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             }
             Step::Ended(ending) => {
                 self.state = State::Disconnected;
-                self.after_end(ending, lived, is_early)
+                self.after_end(ending)
             }
         }
     }
@@ -256,14 +254,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         self.state = State::Following(watch);
     }
 
-    fn after_end(
-        &mut self,
-        ending: Ending,
-        lived: (Duration, u64),
-        is_early: bool,
-    ) -> Result<Option<Told<T>>, Error> {
+    fn after_end(&mut self, ending: Ending) -> Result<Option<Told<T>>, Error> {
         match ending {
-            Ending::Closed => self.after_close(lived, is_early),
+            Ending::Closed { lived, is_early } => self.after_close(lived, is_early),
             Ending::Idle => self.after_close((Duration::MAX, 0), true),
             Ending::Stopped => Err(Error::stopped()),
         }

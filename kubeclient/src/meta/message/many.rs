@@ -31,9 +31,9 @@ impl<T: Field + Default> List for Vec<T> {
     }
 
     fn push(&mut self) -> Slot<'_> {
-        // Most lists have one element; the standard growth would make room for four.
-        if self.is_empty() {
-            self.reserve_exact(1);
+        // Most lists have one element or two; the standard growth would make room for four.
+        if Vec::len(self) == self.capacity() {
+            self.reserve_exact(Vec::len(self).max(1));
         }
         let room = self.capacity();
         Vec::push(self, T::default());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::event::CacheEvent;
+use super::event::{CacheEvent, Change};
 use super::handler::HandlerOptions;
 use super::handlers::{HandlerHandle, Handlers};
 use super::health::Monitor;
@@ -82,7 +82,7 @@ impl World {
         self.tell(events, false);
     }
 
-    fn tell(&mut self, events: Vec<CacheEvent<Thing>>, fills: bool) {
+    fn tell(&mut self, events: Vec<Change<Thing>>, fills: bool) {
         let writer = &mut self.writer;
         self.handlers.0.take(events, fills, &mut || writer.publish());
     }
