@@ -61,7 +61,10 @@ fn delete(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
     }
     if session.server.is_some() && files.paths.is_empty() {
         // Else the server within this program had nothing to delete.
-        Applier::new(&session.client, "kubeclient-delete").apply(&set, |_| {})?.into_result()?;
+        Applier::new(&session.client, "kubeclient-delete")
+            .apply(&set, |_| {})?
+            .into_result()
+            .map_err(kubeclient::Error::from)?;
     }
     let mut written = Ok(());
     let deleted = applier.delete(&set, |outcome| match outcome.result {

@@ -35,12 +35,12 @@ fn serve(session: &Session) -> Outcome {
     let controller = SampleController::new(&session.client, None)?;
     println!("serving until SIGTERM or Ctrl-C; a second one ends at once");
     let mut outcome = Ok(());
-    let end = elector(session)?
-        .run(&stop, |leadership| outcome = controller.run(leadership).map_err(Into::into))?;
+    let end = elector(session)?.run(&stop, |leadership| outcome = controller.run(leadership))?;
+    outcome?;
     match end {
-        End::Stopped => outcome,
+        End::Stopped => Ok(()),
         // So that whoever supervises this program starts it again.
-        end => outcome.and(Err(format!("the election ended: {end:?}").into())),
+        end => Err(format!("the election ended: {end:?}").into()),
     }
 }
 

@@ -3,6 +3,9 @@
 //! The client is alone in its process, and the largest resident set of that is what counts; the server, which
 //! makes up its bodies as it sends them, is in the other.
 
+// What was measured is told.
+#![allow(clippy::print_stdout)]
+
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

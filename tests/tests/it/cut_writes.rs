@@ -1,6 +1,9 @@
 //! Writes whose connections are cut at any byte of the request or of its answer: none happens twice, and of none
 //! that may have happened it is said that it has not.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 

@@ -1,5 +1,8 @@
 //! An informer whose connections to the real server are cut, again and again, at any byte.
 
+// What was measured is told.
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};

@@ -1,5 +1,8 @@
 //! Servers that close the connections which a client keeps, while it takes them for its next request.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 use std::thread;

@@ -1,5 +1,8 @@
 //! Many watches beside many calls, in one client.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,6 +1,9 @@
 //! Tokens that are rotated again and again while many threads call: the old one is good no more at once, and
 //! nobody sees a 401.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

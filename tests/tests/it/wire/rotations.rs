@@ -1,5 +1,8 @@
 //! Certificates, keys and authorities that are rotated in their files while a client is at work.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

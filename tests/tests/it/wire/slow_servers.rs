@@ -1,5 +1,8 @@
 //! Servers that send now and then a little, wherever that keeps a client waiting: a call has one budget.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{RecvTimeoutError, channel};
