@@ -18,6 +18,7 @@ mod logs;
 mod resumes;
 mod injection;
 mod secrets;
+mod canary;
 mod tls;
 mod tls_table;
 mod proxies;
