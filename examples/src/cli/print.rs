@@ -6,7 +6,7 @@ use kubeclient::{ApiResource, DynamicObject};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::words::printable;
+use super::words::{acts, printable};
 
 /// A form in which objects are printed, other than as a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,16 +61,33 @@ impl Form {
     }
 
     fn write_value(self, value: &Value, out: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Self::Yaml => out.write_all(yaml(value)?.as_bytes()),
-            _ => {
-                let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-                let mut json = serde_json::Serializer::with_formatter(&mut *out, format);
-                sorted(value.clone()).serialize(&mut json).map_err(io::Error::other)?;
-                writeln!(out)
+        if self == Self::Yaml {
+            let text = yaml(value)?;
+            // Marks that turn a line around stand there as they are; in JSON, which is YAML, they need not.
+            if !text.contains(acts) {
+                return out.write_all(text.as_bytes());
             }
         }
+        write_json(value, out)
     }
+}
+
+/// Writes a value as JSON, characters that a terminal obeys by their numbers.
+fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
+    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut json = serde_json::Serializer::with_formatter(Vec::new(), format);
+    sorted(value.clone()).serialize(&mut json).map_err(io::Error::other)?;
+    let text = String::from_utf8(json.into_inner()).map_err(io::Error::other)?;
+    for part in text.split_inclusive(acts) {
+        match part.chars().next_back().filter(|c| acts(*c)) {
+            Some(c) => {
+                let plain = &part[..part.len() - c.len_utf8()];
+                write!(out, "{plain}\\u{:04x}", u32::from(c))?;
+            }
+            None => out.write_all(part.as_bytes())?,
+        }
+    }
+    writeln!(out)
 }
 
 /// `pod/a`, `deployment.apps/a`.
@@ -115,6 +132,41 @@ fn sorted(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The 33 of ASCII, 32 more, and the marks that turn a line around or end it: in a name, a key, a text.
+    #[test]
+    fn no_control_character_of_an_object_is_printed_raw() {
+        let marks =
+            ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+        let controls = ('\0'..='\u{9f}').filter(|c| c.is_control());
+        let controls: Vec<char> = controls.chain('\u{2028}'..='\u{202e}').chain(marks).collect();
+        assert_eq!(controls.len(), 33 + 32 + 14);
+        let resource = ApiResource::namespaced("", "v1", "ConfigMap", "configmaps");
+        for c in controls {
+            let text = format!("a{c}[31mb");
+            let mut object = DynamicObject::new(text.as_str(), &resource)
+                .with("data", json!({text.as_str(): text, "x": [text]}));
+            object.metadata.labels.insert(text.as_str(), text.as_str());
+            for form in [Form::Name, Form::Yaml, Form::Json] {
+                let mut out = Vec::new();
+                form.write(&resource, &object, &mut out).unwrap();
+                let shown = String::from_utf8(out).unwrap();
+                // Line breaks and tabs stand in YAML as its own.
+                assert!(c == '\n' || c == '\t' || !shown.contains(c), "{form:?} {c:?}: {shown}");
+                match form {
+                    Form::Name => {}
+                    Form::Json => {
+                        let read: DynamicObject = serde_json::from_str(&shown).unwrap();
+                        assert_eq!(read, object, "{shown}");
+                    }
+                    Form::Yaml => {
+                        let read: Value = serde_saphyr::from_str(&shown).unwrap();
+                        assert_eq!(read["data"]["x"][0], text.as_str(), "{shown}");
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn an_object_is_printed_in_each_form() {

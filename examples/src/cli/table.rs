@@ -27,9 +27,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// Adds a row, its cells [printable].
+    /// Adds a row, its cells [printable] and in one line.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows.push(cells.into_iter().map(|cell| printable(cell.as_ref())).collect());
+        let in_one_line = |cell: T| printable(cell.as_ref()).replace(['\n', '\t'], " ");
+        self.rows.push(cells.into_iter().map(in_one_line).collect());
     }
 
     /// Whether there are no rows.
@@ -82,10 +83,10 @@ mod tests {
     fn a_cell_does_not_act_on_the_terminal() {
         let mut table = Table::default();
         table.row(["\u{1b}]0;x\u{7}", "a"]);
-        table.row(["b", "c"]);
+        table.row(["b", "c\nd\te"]);
         let mut out = Vec::new();
         table.write(&mut out).unwrap();
-        let expected = "\\u{1b}]0;x\\u{7}   a\nb                 c\n";
+        let expected = "\\u{1b}]0;x\\u{7}   a\nb                 c d e\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -24,16 +24,21 @@ pub fn wrap(text: &str, width: usize) -> String {
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns = matches!(
-            c,
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        );
-        match turns || (c.is_control() && c != '\n' && c != '\t') {
+        match acts(c) {
             true => shown.extend(c.escape_unicode()),
             false => shown.push(c),
         }
     }
     shown
+}
+
+/// Whether a terminal obeys a character, or shows what follows it elsewhere.
+pub(super) fn acts(c: char) -> bool {
+    let turns = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    turns || (c.is_control() && c != '\n' && c != '\t')
 }
 
 fn wrap_line(line: &str, width: usize) -> String {

@@ -173,7 +173,7 @@ fn every_example_stands_in_the_readme() {
 #[test]
 fn every_threat_names_tests_that_are_there() {
     let mut known = BTreeSet::new();
-    for source in ["kubeclient", "kubeclient-derive", "kubeclient-fake", "tests"]
+    for source in ["kubeclient", "kubeclient-derive", "kubeclient-fake", "tests", "examples"]
         .iter()
         .flat_map(|it| sources(it))
     {

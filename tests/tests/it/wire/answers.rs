@@ -7,7 +7,7 @@ use kubeclient::rest::{Attempt, Warning};
 use kubeclient::{Config, Error, ErrorKind, Request, RestClient};
 use kubeclient_tests::stub::{Reply, Stub};
 
-use super::{FOOS, client, foo, foos, page, refusal, script, status, stub};
+use super::{FOOS, client, event, foo, foos, page, refusal, script, status, stub};
 use crate::foo::Foo;
 
 /// What a server that always gives this answer is to a call.
@@ -205,7 +205,13 @@ fn every_error_carries_the_verb_and_the_path() {
 /// The server's text must not act on a terminal.
 #[test]
 fn control_characters_of_the_server_are_escaped() {
-    let controls: String = ('\0'..' ').chain(['\x7f', '\u{9b}', '\u{202e}', '\u{2066}']).collect();
+    let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+    let controls: String = ('\0'..='\u{9f}')
+        .filter(|c| c.is_control())
+        .chain('\u{2028}'..='\u{202e}')
+        .chain(marks)
+        .collect();
+    assert_eq!(controls.chars().count(), 33 + 32 + 14);
     for reply in [
         Reply::text(500, format!("a{controls}b")),
         Reply::json(
@@ -218,6 +224,42 @@ fn control_characters_of_the_server_are_escaped() {
         for text in [error.to_string(), format!("{error:?}")] {
             assert!(!text.chars().any(|c| controls.contains(c)), "{text:?}");
         }
+    }
+    // In an object's name, in its type, in the version of a server, in what a wait says.
+    let mut bad = super::bad_foo(&controls, 1);
+    bad["metadata"]["namespace"] = controls.as_str().into();
+    let mut other = foo("a", 1);
+    other["kind"] = controls.as_str().into();
+    let mut status = foo("a", 1);
+    status["status"] = serde_json::json!({"phase": controls});
+    let version = serde_json::json!({"gitVersion": controls, "major": controls, "minor": controls});
+    let mut texts = Vec::new();
+    for body in [bad, other, status] {
+        let version = version.clone();
+        let line = event("ADDED", body.clone());
+        let stub = stub(move |request, _| match request.path.as_str() {
+            "/version" => Reply::json(200, version.to_string()),
+            _ if request.query_value("watch").is_some() => Reply::json(200, format!("{line}\n")),
+            path if path.ends_with("/foos") => page([body.clone()], 1, ""),
+            _ => Reply::json(200, body.to_string()),
+        });
+        let client = client(&stub);
+        let api = foos(&client);
+        texts.extend(api.get("a").err().map(|error| format!("{error} {error:#}")));
+        texts.extend(api.list(&Default::default()).err().map(|error| format!("{error}")));
+        let watch = api.watch_raw(&Default::default()).unwrap();
+        texts.extend(watch.filter_map(Result::err).map(|error| error.to_string()));
+        let version = kubeclient::DiscoveryClient::new(&client).server_version().unwrap();
+        texts.push(version.to_string());
+        let soon = kubeclient::Stop::after(std::time::Duration::from_millis(100));
+        let dynamic = foos(&client.with_stop(&soon)).read_as::<kubeclient::DynamicObject>();
+        let met = kubeclient::wait::json_path("{.status.phase}=Running").unwrap();
+        let waited = kubeclient::wait::until(&dynamic, "a", met, &soon).unwrap_err();
+        texts.push(format!("{waited} {waited:?}"));
+    }
+    assert!(texts.len() >= 9, "{texts:?}");
+    for text in texts {
+        assert!(!text.chars().any(|c| controls.contains(c)), "{text:?}");
     }
 }
 

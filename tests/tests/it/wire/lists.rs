@@ -1,7 +1,8 @@
 //! Lists, page by page.
 
+use kubeclient::cache::Reflector;
 use kubeclient::meta::partial::PartialObjectMetadata;
-use kubeclient::{Api, ErrorKind, ListParams};
+use kubeclient::{Api, ErrorKind, ListParams, WatchEvent, WatchParams};
 use kubeclient_tests::stub::{Reply, Stub};
 use serde_json::Value;
 
@@ -171,6 +172,68 @@ fn a_bad_object_is_named_and_the_others_come() {
     assert_eq!(error.to_string(), errors[0]);
     let all = api.list_all(&ListParams::default()).filter(Result::is_err).count();
     assert_eq!(all, 1, "from the last page on");
+}
+
+/// One of ten thousand, in each of the ways by which objects come: 9,999 of them, and nothing is asked for twice.
+#[test]
+fn one_bad_object_of_ten_thousand_costs_no_other() {
+    const COUNT: u32 = 10_000;
+    let objects = || {
+        (1..=COUNT).map(|n| match n {
+            5_000 => bad_foo("bad", n + 10),
+            _ => foo(&format!("foo-{n}"), n + 10),
+        })
+    };
+    let good = COUNT as usize - 1;
+    let named = |error: &kubeclient::Error| {
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.object(), Some("ns/bad"), "{error}");
+    };
+
+    let stub = script([page(objects(), COUNT, "")]);
+    let (listed, bad): (Vec<_>, Vec<_>) =
+        foos(&client(&stub)).list_all(&ListParams::default()).partition(Result::is_ok);
+    bad.iter().for_each(|error| named(error.as_ref().unwrap_err()));
+    assert_eq!((listed.len(), bad.len(), stub.requests().len()), (good, 1, 1));
+
+    let events: Vec<String> = objects().map(|object| super::event("ADDED", object)).collect();
+    let (told, _silent) = super::watches::synced(&events);
+    let stub = script([told]);
+    let watch = foos(&client(&stub)).watch(&WatchParams::default()).unwrap();
+    let mut counts = [0; 2];
+    for event in watch.take(COUNT as usize + 2) {
+        match event {
+            Ok(WatchEvent::Added(object)) => {
+                counts[0] += usize::from(object.metadata.name.starts_with("foo-"));
+            }
+            Ok(WatchEvent::Synced) => {}
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => {
+                named(&error);
+                counts[1] += 1;
+            }
+        }
+    }
+    assert_eq!((counts, stub.requests().len()), ([good, 1], 1));
+
+    // A cache: the objects at the start and those that come later are the same to it.
+    let (reply, sender) = Reply::stream(200);
+    let mut lines = events.clone();
+    lines.insert(7_000, super::end_of_initial_events(7_010));
+    lines.iter().for_each(|line| sender.line(line));
+    let stub = script([reply]);
+    let (report, reports) = std::sync::mpsc::channel();
+    let reflector = Reflector::builder(&foos(&client(&stub)))
+        .on_error(move |error| report.send(error.object().map(str::to_owned)).unwrap())
+        .start_reflector()
+        .unwrap();
+    let patience = kubeclient::Stop::after(super::PATIENCE * 6);
+    let store = reflector.store();
+    store.wait_for_resource_version(&(COUNT + 10).to_string(), &patience).unwrap();
+    assert_eq!(store.snapshot().len(), good);
+    let health = reflector.health();
+    assert_eq!((health.rejected, health.restarts, stub.requests().len()), (1, 0, 1));
+    assert_eq!(reports.try_iter().collect::<Vec<_>>(), [Some("ns/bad".to_owned())]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod logs;
 mod resumes;
 mod injection;
 mod secrets;
+mod canary;
 mod tls;
 mod tls_table;
 mod identities;

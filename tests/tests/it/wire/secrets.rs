@@ -20,10 +20,12 @@ use crate::foo::Foo;
 const CANARY: &str = "c4n4ry";
 
 #[track_caller]
-fn check(what: &str, text: &str) {
+pub(super) fn check(what: &str, text: &str) {
     assert!(!text.to_ascii_lowercase().contains(CANARY), "{what}: {text}");
     // `Basic` hides it in base64.
     assert!(!text.contains("YzRuNHJ5"), "{what}: {text}");
+    let shows = PIECES.into_iter().chain([&BODY[..8]]).find(|piece| text.contains(piece));
+    assert_eq!(shows, None, "{what}: {text}");
 }
 
 fn check_error(error: &Error) {
@@ -147,9 +149,9 @@ fn a_watch_shows_no_body() {
 }
 
 /// What must not be logged: in base64 (`Basic`) and cut into pieces, too, it is easily found.
-const TOKEN: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ";
-const BODY: &str = "QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ";
-const PIECES: [&str; 2] = ["ZZZZZZZZ", "WlpaWlpa"];
+pub(super) const TOKEN: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ";
+pub(super) const BODY: &str = "QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ";
+pub(super) const PIECES: [&str; 2] = ["ZZZZZZZZ", "WlpaWlpa"];
 
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -162,7 +164,7 @@ impl log::Log for Keeps {
 
     fn log(&self, record: &log::Record<'_>) {
         let line = format!("{} {}", record.target(), record.args());
-        // What ureq_proto traces is the wire, byte by byte: bodies too, but no credential.
+        // What ureq_proto traces is the wire, byte by byte: answers too, but nothing else.
         let is_wire =
             record.target().starts_with("ureq_proto") && record.level() == log::Level::Trace;
         let shows = |piece: &str| line.contains(piece);
@@ -173,6 +175,18 @@ impl log::Log for Keeps {
     }
 
     fn flush(&self) {}
+}
+
+/// Runs with a log at level trace; gives the lines that show what must not show.
+pub(super) fn logged(run: impl FnOnce()) -> Vec<String> {
+    static LOGGER: Once = Once::new();
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    LOGGER.call_once(|| log::set_boxed_logger(Box::new(Keeps)).unwrap());
+    log::set_max_level(log::LevelFilter::Trace);
+    run();
+    log::set_max_level(log::LevelFilter::Off);
+    std::mem::take(&mut *LOGGED.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Sends a refresh token and a client secret, in a header and in a form.
@@ -202,9 +216,11 @@ fn refresh_at_an_issuer() {
 /// Whatever the level, and whoever writes: this crate, or those that it stands on.
 #[test]
 fn the_log_shows_no_credential_and_no_body() {
-    static LOGGER: Once = Once::new();
-    LOGGER.call_once(|| log::set_boxed_logger(Box::new(Keeps)).unwrap());
-    log::set_max_level(log::LevelFilter::Trace);
+    let logged = logged(all_ways);
+    assert!(logged.is_empty(), "{logged:?}");
+}
+
+fn all_ways() {
     let pki = Pki::new().unwrap();
     let mut body = foo("a", 1);
     body["spec"]["deploymentName"] = BODY.into();
@@ -232,7 +248,7 @@ fn the_log_shows_no_credential_and_no_body() {
         for config in [config.clone(), config.with_basic_auth("user", TOKEN)] {
             let client = RestClient::new(config).unwrap().with_stop(&Stop::after(super::PATIENCE));
             let mut written = Foo::named("a", 1);
-            written.spec.deployment_name = BODY.into();
+            written.spec.deployment_name = TOKEN.into();
             foos(&client).create(&written).unwrap();
             foos(&client).get("a").unwrap();
             foos(&client).get("gone").unwrap_err();
@@ -240,9 +256,6 @@ fn the_log_shows_no_credential_and_no_body() {
         }
     }
     assert!(proxy.asked().len() > 2, "{:?}", proxy.asked());
-    log::set_max_level(log::LevelFilter::Off);
-    let logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
-    assert!(logged.is_empty(), "{logged:?}");
 }
 
 #[test]
