@@ -146,7 +146,7 @@ mod tests {
             let text = format!("a{c}[31mb");
             let mut object = DynamicObject::new(text.as_str(), &resource)
                 .with("data", json!({text.as_str(): text, "x": [text]}));
-            object.metadata.labels.insert(text.as_str(), text.as_str());
+            object.metadata.labels.insert(text.clone(), text.clone());
             for form in [Form::Name, Form::Yaml, Form::Json] {
                 let mut out = Vec::new();
                 form.write(&resource, &object, &mut out).unwrap();

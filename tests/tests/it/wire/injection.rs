@@ -1,5 +1,8 @@
 //! Names and values that try to be more than that.
 
+// What was measured is told.
+#![allow(clippy::print_stdout)]
+
 use kubeclient::authentication_v1::TokenRequest;
 use kubeclient::config::Impersonate;
 use kubeclient::core_v1::{Pod, ServiceAccount};
@@ -7,9 +10,9 @@ use kubeclient::dynamic::ScaleClient;
 use kubeclient::meta::gvk::GroupVersion;
 use kubeclient::rest::ResourcePath;
 use kubeclient::{
-    Api, Config, DeleteParams, DiscoveryClient, DynamicObject, FieldSelector, LabelSelector,
-    ListParams, LogParams, ObjectMeta, Patch, PatchParams, PostParams, Request, Resource as _,
-    RestClient, Scale, WatchParams,
+    Api, Config, DeleteParams, DiscoveryClient, DynamicObject, ErrorKind, FieldSelector,
+    LabelSelector, ListParams, LogParams, ObjectMeta, Patch, PatchParams, PostParams, Request,
+    Resource as _, RestClient, Scale, WatchParams,
 };
 use kubeclient_tests::stub::{RecordedRequest, Reply};
 use serde_json::json;
@@ -114,10 +117,8 @@ fn named_calls<'a>(client: &RestClient, name: &str) -> Vec<Named<'a>> {
     let dynamic: Api<DynamicObject> = Api::dynamic_namespaced(client, &Foo::api_resource(), "ns");
     let (pods, accounts) =
         (Api::<Pod>::namespaced(client, "ns"), Api::<ServiceAccount>::namespaced(client, "ns"));
-    let mut pod = Pod::default();
-    pod.metadata = named.metadata.clone();
-    let mut scale = Scale::default();
-    scale.metadata = in_ns(&named);
+    let pod = Pod { metadata: named.metadata.clone(), ..Pod::default() };
+    let scale = Scale { metadata: in_ns(&named), ..Scale::default() };
     let scales = ScaleClient::new(client);
     vec![
         (FOOS, "", api.get(name).map(drop)),
@@ -200,7 +201,7 @@ fn discovered() -> Reply {
     Reply::json(200, list.to_string())
 }
 
-/// Fidelity 3: 67 names, by 42 calls and as a path that is written out; and as a group and a version.
+/// Fidelity 3: by each call and as a path that is written out; and as a group and a version.
 #[test]
 fn no_name_leads_anywhere_else() {
     let stub = stub(|request, _| match request.path.as_str() {
@@ -452,7 +453,11 @@ fn a_value_is_one_term_of_a_selector() {
                 continue;
             };
             let text = selector.to_string();
-            api.list(&ListParams::default().fields(selector)).unwrap();
+            if let Err(error) = api.list(&ListParams::default().fields(selector)) {
+                assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+                refused += 1;
+                continue;
+            }
             assert_eq!(only_pair(&stub), ("fieldSelector".to_owned(), text.clone()));
             // As the server reads it: a comma or an equals sign that ends no term has a backslash before it.
             let plain = text.replace("\\\\", "");

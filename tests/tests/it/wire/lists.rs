@@ -225,7 +225,7 @@ fn one_bad_object_of_ten_thousand_costs_no_other() {
     let (report, reports) = std::sync::mpsc::channel();
     let reflector = Reflector::builder(&foos(&client(&stub)))
         .on_error(move |error| report.send(error.object().map(str::to_owned)).unwrap())
-        .start_reflector()
+        .start()
         .unwrap();
     let patience = kubeclient::Stop::after(super::PATIENCE * 6);
     let store = reflector.store();
