@@ -1,7 +1,8 @@
 //! What fuzz targets are fed: texts and bytes that were right before they were damaged.
 //!
-//! The targets are tests beside what they try; their names hold `damaged`. `cargo test` runs each on random
-//! damage for a moment; `BOLERO_RANDOM_TEST_TIME_MS` says for how long.
+//! The targets are tests beside what they try; their names hold `damaged`. `cargo test` runs each on the inputs of
+//! its `__fuzz__` folder, then on random damage for a moment; `BOLERO_RANDOM_TEST_TIME_MS` says for how long.
+//! `tests/fuzz/long.sh` has libFuzzer look for damage that reaches what other damage did not.
 
 use bolero::TypeGenerator;
 

@@ -364,6 +364,26 @@ mod tests {
         }
     }
 
+    #[derive(serde::Deserialize)]
+    struct Parts<'a> {
+        #[serde(rename = "type")]
+        kind: String,
+        #[serde(borrow)]
+        object: &'a RawValue,
+    }
+
+    /// What is known of an event, without the place of a mistake.
+    fn told(event: &Decoded<Foo>) -> String {
+        match event {
+            Ok(Event::Added(foo)) => format!("added {foo:?}"),
+            Ok(Event::Modified(foo)) => format!("modified {foo:?}"),
+            Ok(Event::Deleted(foo)) => format!("deleted {foo:?}"),
+            Ok(Event::Bookmark(bookmark)) => format!("{bookmark:?}"),
+            Ok(Event::Error(status)) => format!("{status:?}"),
+            Err(broken) => format!("broken {:?} {}", broken.resource_version, broken.is_gone),
+        }
+    }
+
     #[test]
     fn a_damaged_event_is_reported_or_read() {
         const EXAMPLES: &[&[u8]] = &[
@@ -372,10 +392,42 @@ mod tests {
             br#"{"object":{"kind":"Status","apiVersion":"v1","code":410,"reason":"Expired","message":"m","details":{"causes":[]}},"type":"ERROR"}"#,
         ];
         bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
-            if let Err(broken) = decode::<Foo>(&damage.of(EXAMPLES), FOO) {
+            let line = damage.of(EXAMPLES);
+            let found = decode::<Foo>(&line, FOO);
+            if let Err(broken) = &found {
                 assert_printable(&broken.error);
             }
+            // Whether the type stands before the object or behind it, the event is the same.
+            let text = String::from_utf8(line).unwrap_or_default();
+            if let Ok(Parts { kind, object }) = serde_json::from_str(&text) {
+                let kind = serde_json::to_string(&kind).unwrap();
+                for line in [
+                    format!(r#"{{"type":{kind},"object":{object}}}"#),
+                    format!(r#"{{"object":{object},"type":{kind}}}"#),
+                ] {
+                    assert_eq!(told(&decode(line.as_bytes(), FOO)), told(&found));
+                }
+            }
         });
+    }
+
+    /// A field of bytes.
+    #[cfg(feature = "protobuf")]
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        let (mut field, mut len) = (vec![number << 3 | 2], content.len());
+        while len > 0x7f {
+            field.push((len & 0x7f) as u8 | 0x80);
+            len >>= 7;
+        }
+        field.push(len as u8);
+        field.extend(content);
+        field
+    }
+
+    /// A frame: field 1 is the event's type, the first field of field 2 its object.
+    #[cfg(feature = "protobuf")]
+    fn frame(kind: &str, object: &[u8]) -> Vec<u8> {
+        [field(1, kind.as_bytes()), field(2, &field(1, object))].concat()
     }
 
     #[cfg(feature = "protobuf")]
@@ -397,18 +449,24 @@ mod tests {
         let mut object: PartialObjectMetadata = PartialObjectMetadata::default();
         object.metadata = metadata;
         let object = envelope::write(EXPECTED.api_version, EXPECTED.kind, &object);
-        // Field 1 is the event's type, field 2 its object.
-        let mut event = b"\x0a\x05ADDED\x12".to_vec();
-        event.extend([
-            u8::try_from(object.len() + 3).unwrap(),
-            0x0a,
-            u8::try_from(object.len()).unwrap(),
-        ]);
-        event.extend(&object);
+        let event = frame("ADDED", &object);
         bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
             let bytes = damage.of(&[&event, &object]);
-            if let Err(broken) = decode_frame::<PartialObjectMetadata>(&bytes, EXPECTED) {
-                assert_printable(&broken.error);
+            match decode_frame::<PartialObjectMetadata>(&bytes, EXPECTED) {
+                Err(broken) => assert_printable(&broken.error),
+                Ok(Event::Added(found) | Event::Modified(found) | Event::Deleted(found)) => {
+                    let object = envelope::write(EXPECTED.api_version, EXPECTED.kind, &found);
+                    let again = decode_frame(&frame("ADDED", &object), EXPECTED);
+                    let Ok(Event::Added(again)) = again else {
+                        panic!("not read again: {found:?}")
+                    };
+                    let again: PartialObjectMetadata = again;
+                    assert_eq!(again.metadata, found.metadata);
+                }
+                Ok(Event::Bookmark(bookmark)) => {
+                    assert!(bookmark.resource_version.len() <= bytes.len());
+                }
+                Ok(Event::Error(status)) => assert!(status.message.len() <= bytes.len()),
             }
         });
     }

@@ -225,6 +225,7 @@ fn is_within(address: IpAddr, network: IpAddr, bits: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     /// Fidelity 24; the table of the decisions themselves is compared with Go's, in the tests package.
     #[test]
@@ -255,5 +256,51 @@ mod tests {
         rules.no_proxy = "h".into();
         assert_eq!(rules.proxy_for("https://h").unwrap(), None);
         assert!(rules.proxy_for("h").unwrap_err().to_string().starts_with("server: "));
+    }
+
+    #[test]
+    fn a_damaged_variable_is_refused_or_means_what_each_of_its_entries_means() {
+        const EXAMPLES: &[&str] = &[
+            "10.0.0.0/8,fd00::/8,192.0.2.7:6443,[fd00::1]:6443,::ffff:10.0.0.0/104",
+            "example.com,.svc,*.local, h:80 ,*",
+            "http://u:p@proxy.example:3128/",
+            "socks5h://[::1]:1080",
+        ];
+        const SERVERS: &[&str] = &[
+            "https://10.1.2.3:6443",
+            "https://[fd00::1]:6443",
+            "http://a.example.com:80",
+            "https://h.svc",
+        ];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            let rules = |no_proxy: &str| ProxyRules {
+                http_proxy: "p:1".into(),
+                https_proxy: "p:1".into(),
+                no_proxy: no_proxy.into(),
+                is_cgi: false,
+            };
+            for server in SERVERS {
+                let is_direct =
+                    |no_proxy: &str| rules(no_proxy).proxy_for(server).unwrap().is_none();
+                assert_eq!(is_direct(&text), text.split(',').any(is_direct), "{server} {text:?}");
+            }
+            let proxy = ProxyRules { https_proxy: text.clone(), ..ProxyRules::default() };
+            match proxy.proxy_for(SERVERS[0]) {
+                Err(error) => assert_printable(&error),
+                Ok(None) => assert_eq!(text, ""),
+                Ok(Some(url)) => {
+                    assert!(
+                        !url.contains('@') && url.chars().all(|c| c.is_ascii_graphic()),
+                        "{url}"
+                    );
+                    let again = ProxyRules { https_proxy: url.clone(), ..ProxyRules::default() };
+                    assert_eq!(again.proxy_for(SERVERS[0]).unwrap(), Some(url), "{text:?}");
+                }
+            }
+            if let Err(error) = proxy.proxy_for(&text) {
+                assert_printable(&error);
+            }
+        });
     }
 }

@@ -175,9 +175,17 @@ mod tests {
                     assert_eq!(shown.parse::<Time>().unwrap().to_string(), shown, "{text}");
                 }
             }
-            if let Ok(time) = text.parse::<MicroTime>() {
+            let micro = text.parse::<MicroTime>();
+            if let Ok(time) = micro {
                 let shown = time.to_string();
                 assert_eq!(shown.parse::<MicroTime>().unwrap().to_string(), shown, "{text}");
+            }
+            // Both read the same, and the way over the system's time loses nothing.
+            let time = text.parse::<Time>();
+            assert_eq!(time.is_ok(), micro.is_ok(), "{text}");
+            if let (Ok(time), Ok(micro)) = (time, micro) {
+                assert_eq!(time.unix_micros(), micro.unix_micros(), "{text}");
+                assert_eq!(Time::try_from(SystemTime::from(time)), Ok(time), "{text}");
             }
             if let Ok(time) = text.parse::<crate::meta::duration::Duration>() {
                 assert_eq!(time.to_string().parse(), Ok(time), "{text}");

@@ -223,20 +223,37 @@ mod tests {
         const EXAMPLES: &[&str] =
             &["web-0", "system:node:a", "a/b", "..", "%2e%2e", "x?watch=1#f", "\u{e9}"];
         bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
-            let name = damage.text_of(EXAMPLES);
-            let path = ResourcePath::new("apps", "v1", "deployments").namespace("n").name(&name);
-            match path.build() {
-                Err(error) => assert_printable(&error),
-                Ok(path) => {
-                    let segments: Vec<&str> = path.split('/').collect();
-                    assert_eq!(segments.len(), 8, "{path}");
-                    let last = percent_encoding::percent_decode_str(segments[7]);
-                    assert_eq!(last.decode_utf8().unwrap(), name);
-                    let harmless = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
-                    assert!(
-                        path.chars().all(harmless) && !matches!(segments[7], "." | ".."),
-                        "{path}"
-                    );
+            let text = damage.text_of(EXAMPLES);
+            let of = |group: &str, version: &str, plural: &str| {
+                ResourcePath::new(group, version, plural).namespace("n").name("a")
+            };
+            let right = of("apps", "v1", "deployments");
+            let places = [
+                (right.clone().name(&text), 7),
+                (right.clone().namespace(&text), 5),
+                (of("apps", "v1", &text), 6),
+                (of("apps", &text, "deployments"), 3),
+                (of(&text, "v1", "deployments"), 2),
+                (right.subresource(&text), 8),
+            ];
+            for (path, at) in places {
+                match path.build() {
+                    Err(error) => assert_printable(&error),
+                    // The group that has no name is in no path.
+                    Ok(_) if text.is_empty() => assert_eq!(at, 2),
+                    Ok(path) => {
+                        // A subresource alone may be more than one.
+                        let own = if at == 8 { text.split('/').count() } else { 1 };
+                        let segments: Vec<&str> = path.split('/').collect();
+                        assert_eq!(segments.len(), 8 + if at == 8 { own } else { 0 }, "{path}");
+                        let found = segments[at..at + own].join("/");
+                        let found = percent_encoding::percent_decode_str(&found);
+                        assert_eq!(found.decode_utf8().unwrap(), text);
+                        let harmless =
+                            |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
+                        assert!(path.chars().all(harmless), "{path}");
+                        assert!(!segments.iter().any(|s| matches!(*s, "." | "..")), "{path}");
+                    }
                 }
             }
         });

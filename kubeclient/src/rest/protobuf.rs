@@ -305,8 +305,10 @@ mod tests {
         example.spec.replicas = 3;
         example.status.selector = "a=b".into();
         let object_bytes = write(&codec, &own, &example);
+        let inner = envelope::open(Input::new(&object_bytes)).unwrap().object;
+        let list_bytes = list_bytes(&[inner.bytes().to_vec(), Vec::new()]);
         bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
-            let bytes = damage.of(&[&object_bytes]);
+            let bytes = damage.of(&[&object_bytes, &list_bytes]);
             match object(&codec, &bytes, SCALE) {
                 Err(error) => assert_printable(&error),
                 Ok(read) => {
@@ -314,8 +316,17 @@ mod tests {
                     assert_eq!(again, read);
                 }
             }
-            if let Err(error) = list(&codec, &bytes, SCALE) {
-                assert_printable(&error);
+            match list(&codec, &bytes, SCALE) {
+                Err(error) => assert_printable(&error),
+                Ok(Salvaged { list: read, broken }) => {
+                    broken.iter().for_each(assert_printable);
+                    let (count, most) = (read.len() + broken.len(), bytes.len() / ITEM + 1);
+                    assert!(read.items.capacity() <= most.max(2 * count).max(4));
+                    for item in &read.items {
+                        let again = object(&codec, &write(&codec, &own, item), SCALE).unwrap();
+                        assert_eq!(again, *item);
+                    }
+                }
             }
         });
     }

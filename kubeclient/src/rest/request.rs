@@ -383,7 +383,10 @@ const SINGLE: [HeaderName; 6] =
     [ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT];
 
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
-    let wrong = |expected: &str| Error::invalid(format!("header {name:?}: expected {expected}"));
+    let wrong = |expected: &str| {
+        let shown: String = name.chars().take(100).collect();
+        Error::invalid(format!("header {shown:?}: expected {expected}"))
+    };
     let header = HeaderName::try_from(name).map_err(|_| wrong("the name of a header"))?;
     let mut value = HeaderValue::try_from(value)
         .map_err(|_| wrong("a value without line breaks and control characters"))?;
@@ -406,6 +409,7 @@ pub(crate) fn go_duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     /// Fidelity 4, 5.
     #[test]
@@ -444,6 +448,66 @@ mod tests {
             assert!(Request::get("/x").header("X-A", value).build().is_err(), "{value:?}");
             assert!(Request::get("/x").body(value, "").build().is_err(), "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_damaged_value_is_refused_or_stays_one_parameter_and_one_header() {
+        const EXAMPLES: &[&str] =
+            &["app=web,tier!=db", "a&watch=1#", "a\r\nX: y", "/x?a=1", "%41+ "];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            let plain = |text: &str| {
+                percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
+            };
+
+            let request = Request::get("/x").query("labelSelector", &text).query(&text, "v");
+            let Ok(built) = request.build() else {
+                // Only what is too long for a URL.
+                return assert!(text.len() > 5_000, "{text:?}");
+            };
+            let uri = built.uri().to_string();
+            let (path, query) = uri.split_once('?').unwrap();
+            let found: Vec<_> = query.split('&').map(|one| one.split_once('=').unwrap()).collect();
+            let found: Vec<_> =
+                found.into_iter().map(|(name, value)| (plain(name), plain(value))).collect();
+            let given =
+                [("labelSelector".to_owned(), text.clone()), (text.clone(), "v".to_owned())];
+            assert_eq!((path, &found[..]), ("/x", &given[..]));
+
+            for request in
+                [Request::get("/x").header("x-a", &text), Request::get("/x").header(&text, "v")]
+            {
+                match request.build() {
+                    Err(error) => assert_printable(&error),
+                    Ok(built) => {
+                        // `Accept` is there in any case.
+                        assert_eq!(
+                            built.headers().len(),
+                            2 - usize::from(text.eq_ignore_ascii_case("accept"))
+                        );
+                        let values = built.headers().values().map(HeaderValue::as_bytes);
+                        assert!(!values.flatten().any(|byte| b"\r\n\0".contains(byte)), "{text:?}");
+                    }
+                }
+            }
+            match Request::get(text.as_str()).build() {
+                Err(error) => assert_printable(&error),
+                Ok(built) => {
+                    assert_eq!(built.uri().to_string(), text);
+                    assert!(built.uri().authority().is_none() && text.starts_with('/'), "{text:?}");
+                    let mut segments = built.uri().path().split('/');
+                    assert!(
+                        !segments.any(|s| matches!(plain_bytes(s).as_slice(), b"." | b"..")),
+                        "{text:?}"
+                    );
+                }
+            }
+        });
+    }
+
+    /// What a segment is for a server.
+    fn plain_bytes(segment: &str) -> Vec<u8> {
+        percent_encoding::percent_decode_str(segment).collect()
     }
 
     #[test]

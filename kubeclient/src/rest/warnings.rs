@@ -119,9 +119,12 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::fuzz::Damage;
+    use crate::meta::status::Status;
+    use crate::rest::request::Retry;
     use crate::rest::retry;
-    use http::HeaderValue;
+    use http::{HeaderValue, Method};
     use std::time::Duration;
 
     #[track_caller]
@@ -204,9 +207,26 @@ mod tests {
             ]);
             let warnings = read(&headers);
             assert!(warnings.iter().map(|warning| warning.text.len()).sum::<usize>() <= len);
+            // What was read is read again where it is written with each character escaped.
+            let again = warnings.iter().map(|Warning { agent, text }| {
+                let escaped: String = text.chars().flat_map(|c| ['\\', c]).collect();
+                format!("299 {agent} \"{escaped}\"")
+            });
+            let again: HeaderMap =
+                again.map(|one| (WARNING, HeaderValue::try_from(one).unwrap())).collect();
+            assert_eq!(read(&again), warnings);
+
             let (wait, seconds) =
                 (retry::retry_after(&headers), retry::retry_after_seconds(&headers));
             assert!(seconds.is_none_or(|seconds| wait == Some(Duration::from_secs(seconds))));
+            let busy = retry::Failed {
+                method: &Method::POST,
+                error: &Error::api(Status { code: 503, ..Status::default() }, None),
+                code: Some(503),
+                retry_after_seconds: seconds,
+            };
+            let waits = retry::decide(Retry::Default, 0, &busy);
+            assert_eq!(waits, seconds.map(|seconds| Duration::from_secs(seconds.min(60))));
         });
     }
 }

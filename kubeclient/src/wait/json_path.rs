@@ -34,7 +34,8 @@ pub fn json_path(text: &str) -> Result<Ready, Error> {
         let rest: String = text[parser.at..].chars().take(40).collect();
         let at = text[..parser.at].chars().count() + 1;
         let found = if rest.is_empty() { "the end".to_owned() } else { format!("{rest:?}") };
-        Error::invalid(format!("json path {text:?}: at {at}, {found}: expected {expected}"))
+        let shown: String = text.chars().take(200).collect();
+        Error::invalid(format!("json path {shown:?}: at {at}, {found}: expected {expected}"))
     })?;
     let path = match text.split_once('}') {
         Some((path, _)) if text.starts_with('{') => format!("{path}}}"),
@@ -249,6 +250,7 @@ mod tests {
     use super::super::condition::Condition;
     use super::super::seen::Seen;
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
     use serde_json::json;
 
     fn pod() -> DynamicObject {
@@ -342,5 +344,38 @@ mod tests {
         let seen: Seen<'_, DynamicObject> = Seen::new(&secret);
         let verdict = json_path("{.status.phase}=x").unwrap().check(Some(&seen));
         assert_eq!(verdict, Verdict::Waiting("{.status.phase} is another one".into()));
+    }
+
+    #[test]
+    fn a_damaged_path_is_refused_or_leads_where_its_steps_lead() {
+        const EXAMPLES: &[&str] = &[
+            r"{.metadata.labels.app\.io/name}=x",
+            "{.status.conditions[-1]['type']}=Initialized",
+            r#"{.status.conditions[?(@.type == "Ready")].status}=True"#,
+            "status.conditions[?(@.n!=2)]",
+            "{.status.count}=3",
+        ];
+        let pod = pod();
+        let whole = serde_json::to_value(&pod).unwrap();
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            match json_path(&text) {
+                Err(error) => assert_printable(&error),
+                Ok(ready) => {
+                    let found = ready.check(Some(&Seen::<DynamicObject>::new(&pod)));
+                    let (steps, value) = Parser { text: &text, at: 0 }.all().unwrap();
+                    // The object in one piece says the same, save what it says of its type.
+                    let leads = follow(&whole, &steps);
+                    let is_met = match (&leads[..], &value) {
+                        ([_], None) => true,
+                        ([one], Some(value)) => is_text(one, value),
+                        _ => false,
+                    };
+                    let first = steps.first();
+                    let is_type = matches!(first, Some(Step::Field(name)) if ["apiVersion", "kind"].contains(&&**name));
+                    assert!(is_type || (found == Verdict::Met) == is_met, "{text}: {found:?}");
+                }
+            }
+        });
     }
 }

@@ -223,12 +223,28 @@ mod tests {
     #[test]
     fn a_damaged_output_is_refused_or_read() {
         let token =
-            credential(json!({"token": "t", "expirationTimestamp": "2026-01-02T03:04:05Z"}));
+            credential(json!({"token": "CANARY", "expirationTimestamp": "2026-01-02T03:04:05Z"}));
         let pair = credential(json!({"clientCertificateData": CERTIFICATE, "clientKeyData": KEY}));
         bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
             let text = damage.of(&[token.as_bytes(), pair.as_bytes()]);
-            if let Err(error) = parse(&text, ExecVersion::V1) {
-                assert_printable(&error);
+            match parse(&text, ExecVersion::V1) {
+                Err(error) => {
+                    assert_printable(&error);
+                    // Its own words alone, and the version that was asked for.
+                    let told = format!("{error} {error:?}");
+                    assert!(!told.contains("CANARY") && !told.contains("MAA"), "{told}");
+                }
+                Ok(Output { header, identity, .. }) => {
+                    assert!(header.is_some() || identity.is_some());
+                    if let Some(header) = header {
+                        assert!(header.is_sensitive() && header.as_bytes().starts_with(b"Bearer "));
+                        assert!(!header.as_bytes().ends_with(b" "), "{header:?}");
+                    }
+                    if let Some(ClientIdentity { certificate, key }) = identity {
+                        assert!(check_certificates(&certificate).is_ok());
+                        assert!(check_key(key.expose()).is_ok());
+                    }
+                }
             }
         });
     }

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::corpus::READABLE;
 use crate::config::{AuthInfo, Secret};
+use crate::fuzz::Damage;
 
 const COMMENTED: &str = "# Mine, and nobody else's.
 apiVersion: v1
@@ -348,6 +349,32 @@ fn all_that_is_read_is_written_to_the_same_values() {
             assert_eq!(read(&new), changed, "{old:?}");
         }
     }
+}
+
+#[test]
+fn a_damaged_kubeconfig_that_is_read_is_changed_and_nothing_else_of_it() {
+    let examples: Vec<&str> = READABLE.iter().copied().chain([COMMENTED]).collect();
+    bolero::check!().with_type::<(Damage, u8)>().for_each(|(damage, change): &(Damage, u8)| {
+        let text = damage.text_of(&examples);
+        let Ok(before) = Kubeconfig::from_yaml(&text) else { return };
+        if before.refuse_repeated_names().is_err() {
+            return;
+        }
+        let mut after = before.clone();
+        let first = after.contexts.first().map_or("new".to_owned(), |context| context.name.clone());
+        match change % 4 {
+            0 if after.set_context(&first, |context| context.namespace = text.clone()).is_ok() => {}
+            1 if after.set_cluster("new: #", |new| new.server = "https://h".into()).is_ok() => {}
+            2 => after.users.clear(),
+            _ => after.current_context = text.lines().next().unwrap_or_default().to_owned(),
+        }
+        let written = super::text(&text, &before, &after).unwrap();
+        let again = read(&written);
+        assert_eq!(again, after, "{text:?}");
+        // And back again.
+        let back = super::text(&written, &again, &before).unwrap();
+        assert_eq!(read(&back), before, "{text:?}");
+    });
 }
 
 /// What the lines seem to say counts for nothing where they say something else.

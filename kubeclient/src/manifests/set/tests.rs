@@ -1,6 +1,7 @@
 //! Reading sets from texts and folders, and what is said of those that are none.
 
 use super::*;
+use crate::fuzz::{Damage, assert_printable};
 
 const CANARY: &str = "s3cr3t-c4n4ry";
 
@@ -127,4 +128,38 @@ fn a_set_of_objects_made_in_code_is_checked_as_one_that_was_read() {
     assert!(error.to_string().starts_with("objects: document 1: apiVersion: "), "{error}");
     object.types = crate::meta::type_meta::TypeMeta::new("v1", "ConfigMap");
     assert_eq!(Manifests::from_objects([object]).unwrap().len(), 1);
+}
+
+#[test]
+fn a_damaged_set_is_refused_or_read_and_what_is_read_is_written_alike() {
+    const EXAMPLES: &[&str] = &[
+        "# of a shop\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: &l {app: x}}\ndata: &d\n  k: \"v\"\n  t: |\n    a\n    b\n---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: b\n  labels: *l\nstringData:\n  <<: *d\n  n: yes\n",
+        r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"n":1.5,"m":0}}]}"#,
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n...\n%YAML 1.1\n--- # next\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"q\"}}\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"r\"}}\n",
+    ];
+    bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+        let bytes = damage.text_of(EXAMPLES).into_bytes();
+        match Manifests::from_reader("x.yaml", &*bytes) {
+            Err(error) => {
+                assert!(!error.problems().is_empty());
+                for problem in error.problems() {
+                    assert_printable(problem);
+                }
+            }
+            Ok(set) => {
+                // What is read is what it says once more as JSON, one behind the other, and from its end.
+                let text: String = set
+                    .iter()
+                    .map(|item| serde_json::to_string(&item.object).unwrap() + "\n")
+                    .collect();
+                let again = Manifests::from_text(&text).unwrap();
+                let objects = |set: &Manifests| {
+                    set.iter().map(|item| item.object.clone()).collect::<Vec<_>>()
+                };
+                assert_eq!(objects(&again), objects(&set));
+                let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+                assert!(set.iter().all(|item| (1..=lines).contains(&item.origin.line)));
+            }
+        }
+    });
 }

@@ -31,11 +31,11 @@ impl<T: Field + Default> List for Vec<T> {
     }
 
     fn push(&mut self) -> Slot<'_> {
-        // Most lists have one element or two; the standard growth would make room for four.
-        if Vec::len(self) == self.capacity() {
-            self.reserve_exact(Vec::len(self).max(1));
-        }
         let room = self.capacity();
+        // Most lists have one element or two; the standard growth would make room for four.
+        if Vec::len(self) == room {
+            self.reserve_exact(room.max(1));
+        }
         Vec::push(self, T::default());
         budget::spend((self.capacity() - room) * budget::element::<T>());
         // Invariant: an element was just pushed.

@@ -509,11 +509,48 @@ const RECKONED: &[(&str, &str, Ordering, &str, &str, &str)] = &[
     ("0", "0Ki", Equal, "0", "0", "0"),
 ];
 
+/// The billionths that a short text means, by long multiplication; nothing for a long one.
+fn billionths(text: &str) -> Option<i128> {
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => (-1, text),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{whole}{fraction}");
+    let (base, power) = match suffix {
+        "n" => (10, -9),
+        "u" => (10, -6),
+        "m" => (10, -3),
+        "" => (10, 0),
+        _ if suffix.len() == 2 && suffix.ends_with('i') => {
+            (1024, 1 + i32::try_from("KMGTPE".find(&suffix[..1])?).unwrap())
+        }
+        _ if suffix.len() == 1 => (10, 3 + 3 * i32::try_from("kMGTPE".find(suffix)?).unwrap()),
+        _ => (10, suffix[1..].parse().ok()?),
+    };
+    if digits.len() > 9 || power.unsigned_abs() > 18 {
+        return None;
+    }
+    let (ten, mut times) = (10_i128, digits.parse::<i128>().ok()? * 1_000_000_000);
+    let mut by = ten.pow(u32::try_from(fraction.len()).unwrap());
+    let factor = i128::from(base).pow(power.unsigned_abs());
+    if power < 0 {
+        by *= factor
+    } else {
+        times *= factor
+    }
+    // What is finer than a billionth counts as one; what is too large, as the largest.
+    let largest = i128::from(i64::MAX) * 1_000_000_000;
+    Some(sign * ((times + by - 1) / by).min(largest))
+}
+
 #[test]
 fn a_damaged_quantity_is_refused_or_written_as_it_is() {
     const EXAMPLES: &[&str] =
         &["1.5Gi", "100m", "-12e6", "9223372036854775807", "0.000000001", "3E", "+7Ki", "1e-9"];
-    bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+    bolero::check!().with_type::<(Damage, i64)>().for_each(|(damage, other): &(Damage, i64)| {
         let text = damage.text_of(EXAMPLES);
         match text.parse::<Quantity>() {
             Err(error) => assert_printable(&error),
@@ -521,6 +558,15 @@ fn a_damaged_quantity_is_refused_or_written_as_it_is() {
                 let shown = read.to_string();
                 assert_eq!(quantity(&shown), read, "{text}");
                 assert_eq!(quantity(&shown).to_string(), shown, "{text}");
+                if let Some(expected) = billionths(&text) {
+                    assert_eq!(read.total(), expected, "{text}");
+                }
+                let other = Quantity::from_milli(*other, Format::DecimalSI);
+                assert_eq!(read.cmp(&other), other.cmp(&read).reverse(), "{text} {other}");
+                if let Some(difference) = read.checked_sub(other) {
+                    assert_eq!(difference.signum(), read.cmp(&other) as i32, "{text} {other}");
+                    assert_eq!(difference.checked_add(other), Some(read), "{text} {other}");
+                }
             }
         }
     });

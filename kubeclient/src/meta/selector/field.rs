@@ -71,6 +71,7 @@ impl fmt::Display for FieldSelector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::{Damage, assert_printable};
 
     #[test]
     fn a_field_value_can_not_end_its_term() {
@@ -78,5 +79,42 @@ mod tests {
         assert_eq!(selector.to_string(), r"a=b\,c\=\\d");
         assert!(FieldSelector::default().equals("a,b", "c").is_err());
         assert!(FieldSelector::default().equals("", "c").is_err());
+    }
+
+    /// The terms as the server reads them: a comma or a sign counts where no backslash stands before it.
+    fn terms(text: &str) -> Vec<(String, bool, String)> {
+        let mut found = vec![(String::new(), None, String::new())];
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let (path, sign, value) = found.last_mut().unwrap();
+            let part = if sign.is_none() { path } else { value };
+            match c {
+                '\\' => part.push(chars.next().unwrap()),
+                ',' => found.push((String::new(), None, String::new())),
+                '!' if sign.is_none() && chars.next_if_eq(&'=').is_some() => *sign = Some(false),
+                '=' if sign.is_none() => *sign = Some(true),
+                '=' => panic!("{text}"),
+                c => part.push(c),
+            }
+        }
+        found.into_iter().map(|(path, sign, value)| (path, sign.unwrap(), value)).collect()
+    }
+
+    #[test]
+    fn a_damaged_value_stays_in_its_term() {
+        const EXAMPLES: &[&str] =
+            &["a,b", r"x\,metadata.name=y", "spec.nodeName", "!=", "status.phase"];
+        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
+            let text = damage.text_of(EXAMPLES);
+            let selector = FieldSelector::default().equals("a.b", &text).unwrap();
+            let selector = selector.not_equals("c", &text).unwrap();
+            match selector.clone().equals(&text, "v") {
+                Err(error) => {
+                    assert_printable(&error);
+                    assert_eq!(terms(&selector.to_string()), selector.0, "{text}");
+                }
+                Ok(selector) => assert_eq!(terms(&selector.to_string()), selector.0, "{text}"),
+            }
+        });
     }
 }

@@ -406,7 +406,32 @@ mod tests {
             match text.parse::<LabelSelector>() {
                 Err(error) => assert_printable(&error),
                 Ok(selector) => {
-                    assert_eq!(selector.to_string().parse(), Ok(selector), "{text}");
+                    let shown = selector.to_string();
+                    let is_known =
+                        |c: char| c.is_ascii_alphanumeric() || "-_./=!<>(), ".contains(c);
+                    assert!(shown.chars().all(is_known), "{text}");
+                    assert_eq!(shown.parse(), Ok(selector.clone()), "{text}");
+                    // The terms of a selector count one by one.
+                    let labels = [("app", "web"), ("x", "a"), ("there", ""), ("n", "7")];
+                    let labels: BTreeMap<String, String> =
+                        labels.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+                    let one_by_one = selector
+                        .0
+                        .iter()
+                        .all(|one| LabelSelector(vec![one.clone()]).matches(&labels));
+                    assert_eq!(selector.matches(&labels), one_by_one, "{text}");
+                    for requirement in &selector.0 {
+                        let is_there = labels.contains_key(&requirement.key);
+                        let met = LabelSelector(vec![requirement.clone()]).matches(&labels);
+                        match &requirement.operator {
+                            LabelOperator::Exists => assert_eq!(met, is_there),
+                            LabelOperator::Absent => assert_eq!(met, !is_there),
+                            LabelOperator::NotEquals(_) | LabelOperator::NotIn(_) => {
+                                assert!(met || is_there)
+                            }
+                            _ => assert!(!met || is_there),
+                        }
+                    }
                 }
             }
         });
