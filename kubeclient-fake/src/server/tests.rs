@@ -368,7 +368,7 @@ fn servers_of_one_cluster_have_one_state_and_come_and_go_alone() {
     assert!(ask(&replica, "GET /version", &authorization).contains(" 503 "));
     assert!(ask(&server, "GET /version", &authorization).contains(" 200 "));
     fault.remove();
-    assert!(ask(&replica, "GET /api/v1/pods", "").contains(" 401 "));
+    assert!(ask(&replica, "GET /api/v1/pods", "").contains(" 403 "));
 
     let started = Instant::now();
     drop(replica);

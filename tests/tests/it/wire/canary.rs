@@ -209,7 +209,7 @@ fn configurations(folder: &std::path::Path) -> Vec<(&'static str, Config)> {
         ),
         (
             "a proxy's password in a URL that is none",
-            plain.with_proxy_url(format!("http://u:{TOKEN}@:x/{TOKEN}")),
+            plain.with_proxy_url(format!("http://u:{TOKEN}@:x/")),
         ),
     ]
 }
@@ -350,12 +350,12 @@ fn answers() -> Vec<(&'static str, Asks)> {
     ]
 }
 
-/// 28 places, and whatever is printed: 0 hits.
+/// 29 places, and whatever is printed: 0 hits.
 #[test]
 fn a_canary_in_each_place_is_never_printed() {
     let folder = tempfile::tempdir().unwrap();
     let (configurations, answers) = (configurations(folder.path()), answers());
-    let places = configurations.len() + answers.len();
+    let places = configurations.len() + 1 + answers.len();
     let told = Mutex::new((BTreeSet::new(), 0));
     let logged = logged(|| {
         let keep = |printed: Printed| {
@@ -369,6 +369,14 @@ fn a_canary_in_each_place_is_never_printed() {
             ask(&mut printed, config);
             keep(printed);
         }
+        let pki = Pki::new().unwrap();
+        let untrusted = pki.server_config().unwrap();
+        let untrusted = Stub::start_tls(untrusted, |_, _| Reply::text(200, "x")).unwrap();
+        let place = "a token for a server that is not trusted";
+        let mut printed = Printed { place, kinds: BTreeSet::new(), texts: 0 };
+        let client = RestClient::new(Config::new(untrusted.url()).with_token(TOKEN)).unwrap();
+        printed.outcome(client.send(&Request::get("/x")).map(drop));
+        keep(printed);
         for (place, print) in answers {
             let mut printed = Printed { place, kinds: BTreeSet::new(), texts: 0 };
             print(&mut printed);

@@ -190,7 +190,19 @@ fn the_clients_own_limit_holds_calls_back_and_watches_not() {
     client.send(&GET("/x")).unwrap();
     foos(&client).watch_raw(&WatchParams::default()).unwrap();
     let short = Duration::from_millis(100);
-    let (outcome, took) = timed(|| client.with_stop(&Stop::after(short)).send(&GET("/x")));
+    let stop = Stop::new();
+    let stopped = client.with_stop(&stop);
+    let (outcome, took) = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(short);
+            stop.stop();
+        });
+        timed(|| stopped.send(&GET("/x")))
+    });
     assert!(outcome.unwrap_err().is_stopped());
-    assert!(took >= short && took < SOON, "{took:?}");
+    assert!(took < SOON, "{took:?}");
+    // What can't come before the token's deadline is not waited for.
+    let stop = Stop::after(Duration::from_secs(100));
+    let error = client.with_stop(&stop).send(&GET("/x")).unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("qps"), "{error}");
 }
