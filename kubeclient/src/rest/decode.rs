@@ -353,7 +353,7 @@ mod tests {
     #[derive(Deserialize)]
     struct Sent<'a> {
         #[serde(borrow, default)]
-        items: Option<Vec<&'a RawValue>>,
+        items: Option<Vec<&'a serde_json::value::RawValue>>,
     }
 
     #[test]

@@ -542,8 +542,9 @@ fn billionths(text: &str) -> Option<i128> {
         times *= factor
     }
     // What is finer than a billionth counts as one; what is too large, as the largest.
-    let largest = i128::from(i64::MAX) * 1_000_000_000;
-    Some(sign * ((times + by - 1) / by).min(largest))
+    let lowest = if base == 10 { i64::MIN } else { -i64::MAX };
+    let bounds = (i128::from(lowest) * 1_000_000_000, i128::from(i64::MAX) * 1_000_000_000);
+    Some((sign * ((times + by - 1) / by)).clamp(bounds.0, bounds.1))
 }
 
 #[test]
