@@ -194,7 +194,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> ControllerBuilder<T> 
     }
 
     /// How long reconciles that run when the controller is stopped go on before their own
-    /// [token](super::ReconcileRequest::stop) is stopped: no time without it.
+    /// [token](super::ReconcileRequest::stopper) is stopped: no time without it.
     ///
     /// A leader that lost its lease has lease duration less renew deadline (5 s) until another one may lead:
     /// where it is longer, reconciles must ask for the leadership before they write.

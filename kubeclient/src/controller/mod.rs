@@ -51,7 +51,7 @@
 //! - **Caches first.** No key is handled before all caches have been filled. A cache that can't be makes
 //!   [`Controller::run`] fail, with what the server said.
 //! - **An end is an end.** Once it is stopped, no key is taken; running reconciles end, and the threads are
-//!   joined. The reconcile function sees when it is to be over by [`ReconcileRequest::stop`].
+//!   joined. The reconcile function sees when it is to be over by [`ReconcileRequest::stopper`].
 //!
 //! # Under an election
 //! ```no_run
