@@ -4,10 +4,10 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    Config,
     Invalid,
     Panic,
     Stopped,
+    System,
     Timeout,
 }
 
