@@ -94,8 +94,9 @@ impl DynamicObject {
             None | Some(Value::Null) => Ok(String::new()),
             Some(Value::String(text)) => Ok(text.clone()),
             Some(other) => {
-                let found = format_args!("expected a string, found {}", kind_of(other));
-                Err(invalid(FieldError::at(name, found)))
+                let found = kind_of(other);
+                let problem = format_args!("expected a string, found {found}");
+                Err(invalid(FieldError::at(name, problem)))
             }
         };
         match path.first_field() {

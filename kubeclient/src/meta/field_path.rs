@@ -162,7 +162,8 @@ impl FieldPath {
             Step::Field(_) => "a map",
             Step::Place(_) => "a list",
         };
-        let problem = format_args!("expected {expected}, found {}", kind_of(found));
+        let found = kind_of(found);
+        let problem = format_args!("expected {expected}, found {found}");
         FieldError::at(self.upto(done), problem)
     }
 }
