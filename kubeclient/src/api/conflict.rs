@@ -54,7 +54,7 @@ pub fn retry_on_conflict<T>(mut write: impl FnMut() -> Result<T, Error>) -> Resu
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "derive"))]
 mod tests {
     use kubeclient_fake::FakeServer;
     use serde::{Deserialize, Serialize};
