@@ -64,7 +64,7 @@ impl Responses {
             body: kept.body,
             verb: "GET".into(),
             path,
-            memory: client.config().limits.list,
+            limit: client.config().limits.object,
         };
         let Some(mut kept) = kept else {
             let answer = client.send(request)?;
