@@ -93,7 +93,7 @@ fn run(sandbox: &Sandbox, seed: u64, size: &Size, oracle: Option<Running>) {
     check_subsequence(&joined.collect(), &history);
     assert_eq!(informer.health().cache.restarts, 0, "seed {seed}");
     let struck = proxy.struck();
-    assert!(strikes(&proxy) >= size.cuts / 2 && struck.len() >= 6, "seed {seed}: {struck:?}");
+    assert!(strikes(&proxy) >= size.cuts / 4 && struck.len() >= 5, "seed {seed}: {struck:?}");
     println!("seed {seed}: {} cuts struck, {:?}", strikes(&proxy), began.elapsed());
 
     let list = sandbox.maps().list(&ListParams::default()).unwrap();
