@@ -11,7 +11,7 @@ use super::{Api, Kind, backoff};
 use crate::error::{Error, ErrorKind};
 use crate::meta::managed_fields;
 use crate::meta::resource::Object;
-use crate::rest::decode::bounded;
+use crate::rest::decode::{DENSE, bounded};
 use crate::rest::lines::{LineError, Lines};
 #[cfg(feature = "protobuf")]
 use crate::rest::protobuf;
@@ -216,17 +216,18 @@ impl<T: Object + DeserializeOwned> RawWatch<T> {
     /// Reads one event, or what could not be read of it; `None` at the end.
     fn next_event(&mut self) -> Result<Option<event::Decoded<T>>, LineError> {
         let expected = self.kind.expected();
-        let (skip, limit) = (self.skips_managed_fields, self.lines.limit());
+        let skip = self.skips_managed_fields;
+        let memory = self.lines.limit().saturating_mul(DENSE);
         #[cfg(feature = "protobuf")]
         if self.may_be_frames && self.lines.begins_a_frame()? {
             let Some(frame) = self.lines.next_frame()? else { return Ok(None) };
             let decode = || event::decode_frame(frame, expected);
-            return Ok(Some(bounded(limit, || managed_fields::skipping(skip, decode))));
+            return Ok(Some(bounded(memory, || managed_fields::skipping(skip, decode))));
         }
         while let Some(line) = self.lines.next_line()? {
             if !matches!(line, [] | [b'\r']) {
                 let decode = || event::decode(line, expected);
-                return Ok(Some(bounded(limit, || managed_fields::skipping(skip, decode))));
+                return Ok(Some(bounded(memory, || managed_fields::skipping(skip, decode))));
             }
         }
         Ok(None)

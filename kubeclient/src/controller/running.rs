@@ -70,7 +70,8 @@ impl<T: Object + Send + Sync + 'static> RunningController<T> {
 impl<T: Object + Send + Sync + 'static> Drop for RunningController<T> {
     fn drop(&mut self) {
         self.stop();
-        if self.controller.is_worker() {
+        let own = self.thread.as_ref().map(|thread| thread.thread().id());
+        if self.controller.is_worker() || own == Some(thread::current().id()) {
             return;
         }
         if let Err(error) = self.wait() {

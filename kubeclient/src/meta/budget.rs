@@ -33,10 +33,19 @@ pub(crate) fn within<T>(bytes: usize, read: impl FnOnce() -> T) -> T {
     read()
 }
 
+/// Reads once more within the same bound, where what was read before is gone.
+pub(crate) fn afresh<T>(read: impl FnOnce() -> T) -> T {
+    within(BOUND.get(), read)
+}
+
 /// Counts what one thing takes; it may overdraw the bound, which [`check`] finds before the next.
 #[inline]
 pub(crate) fn spend(bytes: usize) {
-    LEFT.set(LEFT.get().saturating_sub(bytes));
+    let left = LEFT.get();
+    // Where nothing is bounded, nothing adds up either.
+    if left != usize::MAX {
+        LEFT.set(left.saturating_sub(bytes));
+    }
 }
 
 /// Whether there is nothing left.

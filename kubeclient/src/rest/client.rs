@@ -175,7 +175,7 @@ impl RestClient {
                 body,
                 verb: prepared.verb().into(),
                 path: prepared.path.clone(),
-                limit: prepared.limit,
+                memory: prepared.memory,
             })
         })
     }

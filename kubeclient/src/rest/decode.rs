@@ -43,7 +43,7 @@ pub(crate) fn list<T: DeserializeOwned>(
         Ok(list) => Ok(list),
         Err(failed) if failed.kind() == ErrorKind::TooLarge => Err(failed),
         Err(failed) => {
-            let mut broken = salvage::<T>(bytes, expected)?.broken;
+            let mut broken = budget::afresh(|| salvage::<T>(bytes, expected))?.broken;
             Err(if broken.is_empty() { failed } else { broken.swap_remove(0) })
         }
     }
@@ -57,7 +57,7 @@ pub(crate) fn list_apart<T: DeserializeOwned>(
     match run(bytes, "the list", ListSeed::new(expected)) {
         Ok(list) => Ok(Salvaged { list, broken: Vec::new() }),
         Err(failed) if failed.kind() == ErrorKind::TooLarge => Err(failed),
-        Err(failed) => match salvage(bytes, expected)? {
+        Err(failed) => match budget::afresh(|| salvage(bytes, expected))? {
             Salvaged { broken, .. } if broken.is_empty() => Err(failed),
             salvaged => Ok(salvaged),
         },
@@ -67,9 +67,13 @@ pub(crate) fn list_apart<T: DeserializeOwned>(
 /// The least that may be made of an answer: a small object in a dense form takes many times its text.
 const LEAST_MEMORY: usize = 32 << 20;
 
-/// Reads within the memory that an answer may take of which so many bytes are read.
-pub(crate) fn bounded<T>(limit: usize, read: impl FnOnce() -> T) -> T {
-    budget::within(limit.max(LEAST_MEMORY), read)
+/// How many times its limit a single object may take in memory: 128 MiB by default, since as `DynamicObject`, one
+/// with many small maps takes more than forty times its text, and servers accept 3 MiB.
+pub(crate) const DENSE: usize = 8;
+
+/// Reads within so much memory, or the least that an answer may take.
+pub(crate) fn bounded<T>(memory: usize, read: impl FnOnce() -> T) -> T {
+    budget::within(memory.max(LEAST_MEMORY), read)
 }
 
 /// Why reading stopped, where it is for the memory that would have been taken.
@@ -149,7 +153,8 @@ where
     }
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_str(text);
-    let second = again.deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let second = budget::afresh(|| again.deserialize(tracked));
     let path = match track.path().to_string() {
         path if path == "." || second.is_ok() => String::new(),
         path => format!("{path}: "),

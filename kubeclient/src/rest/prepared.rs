@@ -6,6 +6,7 @@ use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use zeroize::Zeroizing;
 
 use super::client::Shared;
+use super::decode::DENSE;
 use super::request::{Class, Request, Retry};
 use crate::error::Error;
 use crate::stop::Stop;
@@ -21,6 +22,8 @@ pub(super) struct Prepared<'r> {
     pub(super) retry: Retry,
     /// How many bytes the answer may hold.
     pub(super) limit: usize,
+    /// What may be made of the answer.
+    pub(super) memory: usize,
     /// Whether the first attempt waits for the client's own limit, too.
     pub(super) throttled_at_once: bool,
 }
@@ -54,9 +57,9 @@ impl<'r> Prepared<'r> {
             http.extensions_mut().insert(SecretBody(body));
         }
         let limits = &shared.config.limits;
-        let limit = match class {
-            Class::List => limits.list,
-            _ => limits.object,
+        let (limit, memory) = match class {
+            Class::List => (limits.list, limits.list),
+            _ => (limits.object, limits.object.saturating_mul(DENSE)),
         };
         Ok(Prepared {
             request,
@@ -65,6 +68,7 @@ impl<'r> Prepared<'r> {
             bounds: bounds(shared, stop, request),
             retry: request.retry_policy(),
             limit: request.own_limit().unwrap_or(limit),
+            memory: request.own_limit().unwrap_or(memory),
             throttled_at_once: class != Class::Watch,
         })
     }

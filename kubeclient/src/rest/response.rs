@@ -26,8 +26,8 @@ pub struct Response {
     pub(crate) body: Vec<u8>,
     pub(crate) verb: String,
     pub(crate) path: String,
-    /// How many bytes the body might have held.
-    pub(crate) limit: usize,
+    /// What may be made of the body.
+    pub(crate) memory: usize,
 }
 
 impl Response {
@@ -80,7 +80,7 @@ impl Response {
         read: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
         let read = || managed_fields::skipping(skips_managed_fields, read);
-        decode::bounded(self.limit, read).map_err(|error| error.during(&self.verb, &self.path))
+        decode::bounded(self.memory, read).map_err(|error| error.during(&self.verb, &self.path))
     }
 
     /// Decodes the body as a `Status`, as most deletes answer.

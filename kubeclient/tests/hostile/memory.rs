@@ -247,6 +247,8 @@ fn no_answer_takes_more_memory_than_three_lists() {
 fn run(url: &str) {
     let mut config = Config::new(url);
     config.limits.list = CAP;
+    // Eight times as much may be made of these.
+    (config.limits.object, config.limits.watch_event) = (CAP / 8, CAP / 8);
     config.timeouts.list = None;
     config.timeouts.request = None;
     let client = RestClient::new(config).unwrap();

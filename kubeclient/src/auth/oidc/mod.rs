@@ -43,7 +43,7 @@ struct State {
     filed: Tokens,
     /// Whether a thread asks the issuer.
     is_refreshing: bool,
-    failure: Option<(String, Instant)>,
+    failure: Option<(ErrorKind, String, Instant)>,
 }
 
 #[derive(Clone)]
@@ -68,7 +68,7 @@ impl IdToken {
 /// What is to be done for a credential.
 enum Step {
     Use(HeaderValue),
-    Fail(String),
+    Fail(ErrorKind, String),
     Wait,
     Refresh,
 }
@@ -82,7 +82,7 @@ impl State {
             return Step::Wait;
         }
         match &self.failure {
-            Some((message, until)) if now < *until => Step::Fail(message.clone()),
+            Some((kind, message, until)) if now < *until => Step::Fail(*kind, message.clone()),
             _ => Step::Refresh,
         }
     }
@@ -125,7 +125,7 @@ impl Provider {
             let mut state = lock(&shared.state);
             match state.next(Instant::now(), SystemTime::now()) {
                 Step::Use(header) => return Ok(header),
-                Step::Fail(message) => return Err(Error::new(ErrorKind::Auth, message)),
+                Step::Fail(kind, message) => return Err(Error::new(kind, message)),
                 Step::Wait => {
                     let left = left(bounds, "the OIDC issuer")?;
                     drop(wait_timeout(&shared.changed, state, left.min(Duration::from_secs(60))));
@@ -180,8 +180,13 @@ impl Shared {
         match outcome {
             Ok((id, tokens)) => (state.id, state.known, state.failure) = (Some(id), tokens, None),
             Err(error) => {
+                // An issuer that is late may answer yet: whoever waits for what passes goes on.
+                let kind = match error.kind() {
+                    ErrorKind::Timeout => ErrorKind::Timeout,
+                    _ => ErrorKind::Auth,
+                };
                 let until = Instant::now().checked_add(FAILURE);
-                state.failure = until.map(|until| (format!("{error:?}"), until));
+                state.failure = until.map(|until| (kind, format!("{error:?}"), until));
             }
         }
     }
@@ -268,7 +273,7 @@ mod tests {
     fn step(state: &State, now: Instant, clock: SystemTime) -> &'static str {
         match state.next(now, clock) {
             Step::Use(_) => "use",
-            Step::Fail(_) => "fail",
+            Step::Fail(..) => "fail",
             Step::Wait => "wait",
             Step::Refresh => "refresh",
         }
@@ -289,7 +294,7 @@ mod tests {
         assert_eq!(step(&state, now, clock), "use");
         assert_eq!(step(&state, now, clock + 90 * second), "wait");
         state.is_refreshing = false;
-        state.failure = Some(("no".into(), now + FAILURE));
+        state.failure = Some((ErrorKind::Auth, "no".into(), now + FAILURE));
         assert_eq!(step(&state, now, clock + 90 * second), "fail");
         assert_eq!(step(&state, now + FAILURE, clock + 90 * second), "refresh");
     }

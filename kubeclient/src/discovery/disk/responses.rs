@@ -64,7 +64,7 @@ impl Responses {
             body: kept.body,
             verb: "GET".into(),
             path,
-            limit: client.config().limits.object,
+            memory: client.config().limits.list,
         };
         let Some(mut kept) = kept else {
             let answer = client.send(request)?;
