@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -54,6 +55,8 @@ struct State {
     accepted: u64,
     /// Weak, so that a reset, which comes with the last handle's drop, comes when its connection ends.
     sockets: Vec<Weak<TcpStream>>,
+    /// Whether a plan that did not come to its connection comes to the next.
+    insists: bool,
     is_stopped: bool,
 }
 
@@ -80,12 +83,25 @@ impl ChaosProxy {
 
     /// The next connections have these troubles, one each; those after them have none.
     pub fn plan(&self, plans: impl IntoIterator<Item = Plan>) {
-        self.shared.lock().plans.extend(plans);
+        self.add(plans, false);
+    }
+
+    /// As [`Self::plan`], and what did not come to its connection, since it ended before, comes to the next.
+    pub fn insist(&self, plans: impl IntoIterator<Item = Plan>) {
+        self.add(plans, true);
+    }
+
+    fn add(&self, plans: impl IntoIterator<Item = Plan>, insists: bool) {
+        let mut state = self.shared.lock();
+        state.plans.extend(plans);
+        state.insists = insists;
     }
 
     /// Takes back the plans that no connection has come to.
     pub fn calm(&self) {
-        self.shared.lock().plans.clear();
+        let mut state = self.shared.lock();
+        state.plans.clear();
+        state.insists = false;
     }
 
     /// Closes the connections that are open now.
@@ -165,14 +181,16 @@ fn accept(listener: &TcpListener, shared: &Shared) {
                 state.plans.pop_front()
             };
             scope.spawn(move || {
-                connection::serve(
-                    &client,
-                    || shared.connect(),
-                    plan,
-                    |trouble| {
-                        *shared.lock().struck.entry(trouble).or_default() += 1;
-                    },
-                );
+                let came = AtomicBool::new(false);
+                let struck = |trouble| {
+                    came.store(true, Ordering::SeqCst);
+                    *shared.lock().struck.entry(trouble).or_default() += 1;
+                };
+                connection::serve(&client, || shared.connect(), plan, struck);
+                let mut state = shared.lock();
+                if state.insists && !came.into_inner() {
+                    plan.into_iter().for_each(|plan| state.plans.push_front(plan));
+                }
             });
         }
     });
@@ -262,5 +280,35 @@ mod tests {
             assert!(!matches!(client.read(&mut [0]), Ok(1..)));
         }
         assert_eq!(proxy.struck()[&Trouble::CutRequest], 4);
+    }
+
+    /// A connection that ends too early leaves its trouble to the next.
+    #[test]
+    fn a_trouble_that_did_not_come_comes_to_the_next_connection() {
+        let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = ChaosProxy::start(upstream.local_addr().unwrap()).unwrap();
+        proxy.insist([Plan { trouble: Trouble::Fin, after: 5_000 }]);
+        let server = thread::spawn(move || {
+            for size in [1_000, 40_000] {
+                let (mut server, _) = upstream.accept().unwrap();
+                let _ = server.write_all(&vec![7; size]);
+            }
+        });
+        let mut came = Vec::new();
+        for _ in 0..2 {
+            let mut all = Vec::new();
+            let _ = TcpStream::connect(proxy.address()).unwrap().read_to_end(&mut all);
+            came.push(all.len());
+            // The plan is back once the proxy has seen the end, of which the next connection may be ahead.
+            let end = std::time::Instant::now() + Duration::from_secs(60);
+            while came.len() == 1 && proxy.shared.lock().plans.is_empty() {
+                assert!(std::time::Instant::now() < end, "the plan is gone");
+                thread::yield_now();
+            }
+        }
+        server.join().unwrap();
+        assert_eq!(came[0], 1_000);
+        assert!(came[1] < 40_000, "{came:?}");
+        assert_eq!(proxy.struck()[&Trouble::Fin], 1);
     }
 }
