@@ -32,7 +32,7 @@ const MOST_EMPTY: u32 = 100;
 /// list`). [`ListAll::consistent`] makes that an error instead.
 ///
 /// A list that would never end is an error, too: a token that comes twice, 100 answers in a row without an
-/// object, 100,000 pages.
+/// object, 100,000 pages. What the last page holds comes before it.
 ///
 /// # Blocking
 /// Each page is a request, made when its first object is asked for.
@@ -42,6 +42,8 @@ pub struct ListAll<T> {
     params: ListParams,
     items: vec::IntoIter<T>,
     broken: VecDeque<Error>,
+    /// Why no page follows the one that was read last.
+    endless: Option<Error>,
     /// The buffer that pages are read into, kept from one to the next.
     buffer: Vec<u8>,
     state: State,
@@ -77,6 +79,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
             params,
             items: Vec::new().into_iter(),
             broken: VecDeque::new(),
+            endless: None,
             buffer: Vec::new(),
             state: State::First,
             only_consistent: false,
@@ -128,7 +131,7 @@ impl<T: Object + DeserializeOwned> ListAll<T> {
         if !(list.items.is_empty() && page.broken.is_empty()) {
             self.empty = 0;
         }
-        self.follow(std::mem::take(&mut list.metadata.continue_token))?;
+        self.endless = self.follow(std::mem::take(&mut list.metadata.continue_token)).err();
         self.api.name_types(&mut list.items);
         self.broken = page
             .broken
@@ -200,7 +203,11 @@ impl<T: Object + DeserializeOwned> Iterator for ListAll<T> {
             if matches!(self.state, State::Over | State::Failed) {
                 return None;
             }
-            if let Err(error) = self.read_page().or_else(|error| self.recover(error)) {
+            let read = match self.endless.take() {
+                Some(error) => Err(error),
+                None => self.read_page().or_else(|error| self.recover(error)),
+            };
+            if let Err(error) = read {
                 self.state = State::Failed;
                 return Some(Err(error));
             }

@@ -2,11 +2,11 @@
 
 use kubeclient::cache::Reflector;
 use kubeclient::meta::partial::PartialObjectMetadata;
-use kubeclient::{Api, ErrorKind, ListParams, WatchEvent, WatchParams};
+use kubeclient::{Api, ErrorKind, ListParams, Stop, WatchEvent, WatchParams};
 use kubeclient_tests::stub::{Reply, Stub};
 use serde_json::Value;
 
-use super::{bad_foo, client, foo, foos, full_size, page, refusal, script, status, stub};
+use super::{PATIENCE, bad_foo, client, foo, foos, full_size, page, refusal, script, status, stub};
 use crate::foo::Foo;
 
 /// A 410 that says how to go on.
@@ -101,21 +101,24 @@ fn a_list_that_must_be_consistent_says_that_it_expired() {
 
 #[test]
 fn a_list_that_would_never_end_does() {
-    let check = |reply: fn(usize) -> Reply, most: usize| {
+    let check = |reply: fn(usize) -> Reply, objects: usize, most: usize| {
         let stub = stub(move |_, nth| reply(nth));
         let mut list = foos(&client(&stub)).list_all(&ListParams::default());
-        let last = list.by_ref().take(1000).last().unwrap();
-        let error = last.expect_err("the list ends with an error");
+        let mut all: Vec<_> = list.by_ref().take(1000).collect();
+        let error = all.pop().unwrap().expect_err("the list ends with an error");
+        assert_eq!(all.iter().filter(|item| item.is_ok()).count(), objects, "{error}");
+        assert_eq!(all.len(), objects);
         assert_eq!((error.kind(), error.verb()), (ErrorKind::Decode, Some("GET")), "{error}");
         assert!(list.next().is_none(), "the error is the last item");
         assert!(stub.requests().len() <= most, "{} requests", stub.requests().len());
     };
-    check(|_| page([foo("a", 1)], 5, "same"), 3);
-    check(|nth| page([foo("a", 1)], 5, ["a", "b", "c"][nth % 3]), 5);
+    check(|_| page([foo("a", 1)], 5, "same"), 2, 3);
+    check(|nth| page([foo("a", 1)], 5, ["a", "b", "c"][nth % 3]), 4, 5);
     // Tokens that are always new, for nothing.
-    check(|nth| page([], 5, &nth.to_string()), 100);
+    check(|nth| page([], 5, &nth.to_string()), 0, 100);
     check(
         |nth| if nth == 0 { page([foo("a", 1)], 5, "t") } else { expired(&nth.to_string()) },
+        1,
         101,
     );
 }
@@ -124,10 +127,12 @@ fn a_list_that_would_never_end_does() {
 #[test]
 fn short_pages_are_read_and_a_hundred_thousand_are_enough() {
     let stub = stub(|_, nth| page([foo("a", 1)], 5, &nth.to_string()));
-    let mut list = foos(&client(&stub)).list_all(&ListParams::default().limit(1));
+    // A page takes a third of a millisecond.
+    let client = client(&stub).with_stop(&Stop::after(12 * PATIENCE));
+    let mut list = foos(&client).list_all(&ListParams::default().limit(1));
     let most = if full_size() { 100_000 } else { 250 };
     for nth in 0..most {
-        assert!(list.next().unwrap().is_ok(), "page {nth}");
+        list.next().unwrap().unwrap_or_else(|error| panic!("page {nth}: {error}"));
     }
     if full_size() {
         let error = list.next().unwrap().unwrap_err();
