@@ -312,14 +312,17 @@ impl Error {
 
     /// Names the object that could not be read.
     pub(crate) fn of_object(mut self, name: String) -> Self {
-        self.0.object = Some(name);
+        self.0.object = Some(name).filter(|name| !name.is_empty());
         self
     }
 
-    /// Puts where it happened before the message.
+    /// Puts where it happened before the message, if that is known.
     pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
+        let place = place.to_string();
+        let place = place.trim_end();
         self.0.message = match self.0.message.as_str() {
-            "" => place.to_string(),
+            "" => place.to_owned(),
+            _ if place.is_empty() => return self,
             message => format!("{place}: {message}"),
         };
         self
@@ -398,6 +401,7 @@ mod tests {
         assert_eq!(format!("{error:?}"), "GET /version: no connection: refused");
         assert_eq!(format!("{error:#}"), "GET /version: no connection: refused");
         let refused = Error::api(Status::from_answer(404, false, "gone"), None).at("pod a");
+        let refused = refused.at("");
         assert_eq!(refused.at("there").to_string(), "there: pod a: gone (404 NotFound)");
     }
 

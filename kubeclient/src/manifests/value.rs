@@ -22,6 +22,8 @@ use crate::yaml::{self, Subject};
 const MAX_DEPTH: usize = 64;
 const MAX_ALIASES: usize = 1000;
 const MAX_NODES: usize = 1_000_000;
+/// What aliases may stand for, in all: where one takes another, few letters are many values.
+const MAX_REPLAYED: usize = 100_000;
 
 const TWICE: &str = "a key stands twice in one mapping";
 const KEY: &str = "expected a key that is text, a number, or true or false";
@@ -49,7 +51,9 @@ pub(super) fn read_yaml(text: &str) -> Result<Value, Wrong> {
     read.map_err(|error| {
         let subject = Subject {
             name: "a manifest",
-            most: &format!("{MAX_DEPTH} levels, {MAX_NODES} values and {MAX_ALIASES} aliases"),
+            most: &format!(
+                "{MAX_DEPTH} levels, {MAX_NODES} values and {MAX_ALIASES} aliases for {MAX_REPLAYED}"
+            ),
             is_known_key: &|_| false,
         };
         let text = error.to_string();
@@ -134,7 +138,10 @@ fn options() -> Options {
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
             max_nodes: MAX_NODES,
+            // One anchor may be named often.
+            enforce_alias_anchor_ratio: false,
         },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         duplicate_keys: DuplicateKeyPolicy::Error,
         legacy_octal_numbers: true,
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
@@ -443,9 +450,16 @@ mod tests {
             bomb.push_str(&format!("{next}: &{next} [{many}]\n"));
         }
         let deep = ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000)];
-        for text in deep.into_iter().chain([bomb, "a: &a [*a]\n".into()]) {
+        for text in deep.into_iter().chain(["a: &a [*a]\n".into()]) {
             assert!(read_yaml(&text).is_err());
         }
+        assert!(read_yaml(&bomb).unwrap_err().message.contains("1000 aliases for 100000"));
+        let shared = |values: usize| {
+            let values = vec!["x"; values].join(", ");
+            read_yaml(&format!("a: &a [{values}]\nb: [{}]\n", vec!["*a"; 900].join(", ")))
+        };
+        assert!(shared(100).is_ok());
+        assert!(shared(120).is_err(), "what the aliases stand for counts");
         let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
         assert!(read_yaml(&nested(60)).is_ok());
         assert!(read_yaml(&nested(70)).unwrap_err().message.contains("64 levels"));

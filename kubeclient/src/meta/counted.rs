@@ -152,6 +152,9 @@ impl<'de> Visitor<'de> for Tree {
         while let Some(element) = seq.next_element_seed(Tree)? {
             let room = list.capacity();
             list.push(element);
+            if room == 0 {
+                budget::spend(budget::PIECE);
+            }
             budget::spend((list.capacity() - room) * size_of::<Value>());
             budget::check()?;
         }
@@ -215,7 +218,7 @@ mod tests {
         };
         for (text, least) in [
             (format!("[{}0]", "0,".repeat(1_000)), 1_000 * size_of::<Value>()),
-            (format!("[{}[]]", "[0],".repeat(1_000)), 1_000 * 5 * size_of::<Value>()),
+            (format!("[{}[]]", "[0],".repeat(1_000)), 1_000 * (5 * size_of::<Value>() + 16)),
             (format!("[{}{{}}]", r#"{"":0},"#.repeat(1_000)), 1_000 * NODE),
             (format!("[{}\"\"]", r#""a","#.repeat(1_000)), 1_000 * (size_of::<Value>() + 24)),
         ] {
