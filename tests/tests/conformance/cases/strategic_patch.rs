@@ -21,6 +21,7 @@ cases!("2.4", Raw, [
     a_primitive_is_removed_from_a_list,
     an_atomic_list_is_replaced,
     retained_keys_drop_the_others,
+    retained_keys_of_a_new_element_are_no_field,
     odd_retained_keys_are_refused,
     null_removes_a_member,
     conditions_merge_by_type,
@@ -150,6 +151,16 @@ fn retained_keys_drop_the_others(s: &Server) {
     created(s);
     let patch = json!({"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}});
     s.strategic(D, patch).expect(200).at("/spec/strategy", json!({"type": "Recreate"}));
+}
+
+fn retained_keys_of_a_new_element_are_no_field(s: &Server) {
+    created(s);
+    let volume = json!({"$retainKeys": ["name", "emptyDir"], "name": "v", "emptyDir": {}});
+    let patch = json!({"spec": {"template": {"spec": {"volumes": [volume]}}}});
+    for strictly in ["", "?fieldValidation=Strict"] {
+        let reply = s.strategic(&format!("{D}{strictly}"), patch.clone()).expect(200);
+        reply.at("/spec/template/spec/volumes", json!([{"name": "v", "emptyDir": {}}]));
+    }
 }
 
 fn odd_retained_keys_are_refused(s: &Server) {
