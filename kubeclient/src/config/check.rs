@@ -72,6 +72,7 @@ impl Config {
             ("limits.object", self.limits.object),
             ("limits.list", self.limits.list),
             ("limits.watch_event", self.limits.watch_event),
+            ("limits.log_line", self.limits.log_line),
         ];
         for (field, limit) in limits {
             if limit == 0 {
@@ -445,6 +446,7 @@ mod tests {
         refused("limits.object", |config| config.limits.object = 0);
         refused("limits.list", |config| config.limits.list = 0);
         refused("limits.watch_event", |config| config.limits.watch_event = 0);
+        refused("limits.log_line", |config| config.limits.log_line = 0);
         for qps in [0.0, -1.0, f32::NAN, f32::INFINITY] {
             refused("throttle.qps", |config| config.throttle = Some(Throttle { qps, burst: 1 }));
         }

@@ -1,5 +1,5 @@
 //! [`Env`]: what the process's surroundings say, so that tests can say something else. Which variables speak of
-//! proxies, `proxy_rules` knows.
+//! proxies, and how, `proxy_rules` knows.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -11,8 +11,16 @@ use super::proxy_rules::ProxyRules;
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// The variables that are looked at.
-const VARIABLES: [&str; 4] =
-    ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "POD_NAMESPACE"];
+const VARIABLES: [&str; 8] = [
+    "KUBECONFIG",
+    "KUBERNETES_SERVICE_HOST",
+    "KUBERNETES_SERVICE_PORT",
+    "POD_NAMESPACE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+];
 
 /// The environment variables that count, the home folder and the service account's folder.
 #[derive(Clone)]

@@ -16,80 +16,120 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(40);
 
+/// How long an address is waited for before the next is tried beside it (RFC 8305).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// How long the sockets that connect are left alone at least and at most.
+///
+/// A readiness call that also hears the stop token would need `unsafe` or three more crates; a
+/// connection is opened seldom, so at most 5 ms more on a far one is the better price.
+const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(5));
+
 /// Connects to the first address that answers.
 ///
-/// Each address gets an equal share of the time that is left, so that one dead address of many does
-/// not use it up.
+/// The next one is tried as soon as one has failed or has said nothing for a while, so that one dead address
+/// of many holds nobody up.
 pub(crate) fn connect(
     call: &Call,
     addresses: &[SocketAddr],
     deadline: Option<Instant>,
 ) -> Result<TcpStream, Error> {
-    let mut last = None;
-    for (tried, address) in addresses.iter().enumerate() {
-        let now = Instant::now();
-        let share = deadline.map(|deadline| {
-            let remaining = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-            now + deadline.saturating_duration_since(now) / remaining
-        });
-        match connect_one(call, *address, share) {
-            Ok(stream) => return Ok(stream),
-            Err(error) if error.is_stopped() => return Err(error),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.unwrap_or_else(|| Error::new(ErrorKind::Connect, "the server has no address")))
-}
-
-fn connect_one(
-    call: &Call,
-    address: SocketAddr,
-    deadline: Option<Instant>,
-) -> Result<TcpStream, Error> {
-    let refused = |error: std::io::Error| {
-        Error::new(ErrorKind::Connect, format!("can't connect to {address}")).because(error)
-    };
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
-        .map_err(refused)?;
-    socket.set_nonblocking(true).map_err(refused)?;
-    match socket.connect(&SockAddr::from(address)) {
-        Ok(()) => {}
-        Err(error) if is_under_way(&error) => await_connection(call, &socket, address, deadline)?,
-        Err(error) => return Err(refused(error)),
-    }
-    socket.set_nonblocking(false).map_err(refused)?;
-    let stream = TcpStream::from(socket);
-    prepare(&stream).map_err(refused)?;
-    Ok(stream)
-}
-
-/// Looks at the socket in growing intervals until it is connected.
-///
-/// A readiness call that also hears the stop token would need `unsafe` or three more crates; a
-/// connection is opened seldom, so at most 5 ms more on a far one is the better price.
-fn await_connection(
-    call: &Call,
-    socket: &Socket,
-    address: SocketAddr,
-    deadline: Option<Instant>,
-) -> Result<(), Error> {
-    let mut pause = Duration::from_micros(50);
+    let mut left = addresses.iter();
+    let mut under_way: Vec<Attempt> = Vec::new();
+    let mut failed = None;
+    let (mut turn, mut pause) = (Instant::now(), PAUSES.0);
     loop {
-        let failed = socket.take_error().and_then(|error| error.map_or(Ok(()), Err));
-        failed.map_err(|error| {
-            Error::new(ErrorKind::Connect, format!("can't connect to {address}")).because(error)
-        })?;
-        if socket.peer_addr().is_ok() {
-            return Ok(());
+        let now = Instant::now();
+        if turn <= now
+            && let Some(address) = left.next()
+        {
+            match Attempt::begin(*address) {
+                Ok(attempt) => under_way.push(attempt),
+                Err(error) => {
+                    failed = Some(error);
+                    continue;
+                }
+            }
+            turn = now + head_start(now, left.len(), deadline);
+            pause = PAUSES.0;
         }
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            return Err(call.timeout(&format!("connecting to {address}")));
+        let mut nth = 0;
+        while let Some(attempt) = under_way.get(nth) {
+            match attempt.is_connected() {
+                Ok(true) => return under_way.swap_remove(nth).finish(),
+                Ok(false) => nth += 1,
+                Err(error) => {
+                    failed = Some(error);
+                    under_way.remove(nth);
+                    turn = now;
+                }
+            }
+        }
+        if under_way.is_empty() {
+            if left.len() > 0 {
+                continue;
+            }
+            let nowhere = || Error::new(ErrorKind::Connect, "the server has no address");
+            return Err(failed.unwrap_or_else(nowhere));
+        }
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            let addresses: Vec<_> =
+                under_way.iter().map(|attempt| attempt.address.to_string()).collect();
+            return Err(call.timeout(&format!("connecting to {}", addresses.join(" and "))));
         }
         if call.stop().wait_timeout(pause) {
             return Err(Error::stopped());
         }
-        pause = (pause * 3 / 2).min(Duration::from_millis(5));
+        pause = (pause * 3 / 2).min(PAUSES.1);
     }
+}
+
+/// All addresses have their turn within the time there is.
+fn head_start(now: Instant, left: usize, deadline: Option<Instant>) -> Duration {
+    let share = deadline.map(|deadline| {
+        let turns = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1);
+        deadline.saturating_duration_since(now) / turns
+    });
+    share.map_or(HEAD_START, |share| share.min(HEAD_START))
+}
+
+/// A socket that connects.
+struct Attempt {
+    socket: Socket,
+    address: SocketAddr,
+}
+
+impl Attempt {
+    fn begin(address: SocketAddr) -> Result<Self, Error> {
+        let begun = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
+            .and_then(|socket| {
+                socket.set_nonblocking(true)?;
+                match socket.connect(&SockAddr::from(address)) {
+                    Err(error) if !is_under_way(&error) => Err(error),
+                    _ => Ok(socket),
+                }
+            });
+        let socket = begun.map_err(|error| refused(address, error))?;
+        Ok(Self { socket, address })
+    }
+
+    fn is_connected(&self) -> Result<bool, Error> {
+        match self.socket.take_error() {
+            Ok(None) => Ok(self.socket.peer_addr().is_ok()),
+            Ok(Some(error)) | Err(error) => Err(refused(self.address, error)),
+        }
+    }
+
+    fn finish(self) -> Result<TcpStream, Error> {
+        let prepared = self.socket.set_nonblocking(false);
+        let stream = TcpStream::from(self.socket);
+        prepared.and_then(|()| prepare(&stream)).map_err(|error| refused(self.address, error))?;
+        Ok(stream)
+    }
+}
+
+fn refused(address: SocketAddr, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Connect, format!("can't connect to {address}")).because(error)
 }
 
 /// Whether a connection is open and nothing has come on it. Does not block, and takes nothing.

@@ -128,11 +128,12 @@ impl Description {
     /// The proxy that the environment names, on the way to this server.
     fn environment_proxy(&mut self, server: &ServerUrl, env: &Env) {
         let rules = env.proxies();
-        let (variable, is_named) = match server.is_tls {
-            true => ("HTTPS_PROXY", !rules.https_proxy.is_empty()),
-            false => ("HTTP_PROXY", !rules.http_proxy.is_empty()),
+        let (upper, lower, is_named) = match server.is_tls {
+            true => ("HTTPS_PROXY", "https_proxy", !rules.https_proxy.is_empty()),
+            false => ("HTTP_PROXY", "http_proxy", !rules.http_proxy.is_empty()),
         };
-        let source = Source::Environment(variable);
+        let is_lower = env.variable(upper).is_none() && env.variable(lower).is_some();
+        let source = Source::Environment(if is_lower { lower } else { upper });
         match rules.choose(server) {
             _ if !is_named => {}
             Ok(Some(proxy)) => self.set("proxy-url", proxy.to_string(), source),

@@ -278,6 +278,10 @@ fn the_environments_proxy_is_told_or_why_it_is_passed_by() {
         assert_eq!(proxy.first().map(|line| line.as_str()), expected, "{server}");
         assert!(proxy.len() < 2, "{lines:#?}");
     }
+    let (folder, env) = files(&[&one("https://h", "")]);
+    let env = env.with_proxies(rules.clone()).with("https_proxy", "http://u:CANARY@p:3128");
+    let lines = told(&folder, &env, &KubeconfigOptions::default()).join("\n");
+    assert!(lines.contains("http://p:3128 (from the variable https_proxy)"), "{lines}");
     let rules = ProxyRules { https_proxy: "ftp://CANARY".into(), ..rules };
     let (folder, env) = files(&[&one("https://h", "")]);
     let lines = told(&folder, &env.with_proxies(rules), &KubeconfigOptions::default()).join("\n");
