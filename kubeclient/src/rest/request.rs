@@ -520,6 +520,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_long_is_shown_in_part() {
+        let long = "é".repeat(100_000);
+        for request in [
+            Request::get(&*long),
+            Request::get(format!("/{long}")),
+            Request::get("/x").header(&long, "x"),
+        ] {
+            let error = request.build().unwrap_err().to_string();
+            assert!(error.contains("é") && error.len() < 500, "{} bytes", error.len());
+        }
+    }
+
+    #[test]
     fn neither_a_body_nor_a_header_is_shown() {
         let request = Request::post("/x").json("hunter2").header("Authorization", "hunter2");
         assert!(!format!("{request:?}").contains("hunter2"));

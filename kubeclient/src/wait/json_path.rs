@@ -335,6 +335,8 @@ mod tests {
             let error = json_path(text).unwrap_err().to_string();
             assert_eq!(error, format!("json path {text:?}: {expected}"));
         }
+        let long = json_path(&"[".repeat(100_000)).unwrap_err().to_string();
+        assert!(long.len() < 400, "{} bytes", long.len());
     }
 
     #[test]
