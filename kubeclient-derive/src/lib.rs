@@ -151,7 +151,7 @@ mod suggest;
 /// `status` and `subresources(..)` say what the server offers for the kind; what needs a subresource
 /// does not compile for a kind without it. The names are `status`, `scale`, `eviction`, `binding`,
 /// `token`, `approval`, `finalize`, `ephemeralcontainers`, `resize`, `log`, `exec`, `attach`,
-/// `portforward` and `proxy`.
+/// `portforward` and `proxy`; for the last four, `Api` has no methods yet.
 ///
 /// ```
 /// use kubeclient::meta::resource::subresource;
