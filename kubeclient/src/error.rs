@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::meta::status::{Printable, Status, clip, reason};
+use crate::meta::status::{Shown, Status, reason};
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,8 +40,9 @@ struct Repr {
     source: Option<Source>,
 }
 
-/// How many bytes of its own an error shows.
+/// How many bytes of its own an error shows, and of a server's reason, which is a word.
 const LONGEST_MESSAGE: usize = 2048;
+const LONGEST_REASON: usize = 256;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -335,17 +336,16 @@ impl fmt::Display for Repr {
             write!(f, "{verb} {path}: ")?;
         }
         // Names of fields and the like stand in it, which a server or a file may have chosen.
-        let message = clip(&self.message, LONGEST_MESSAGE);
-        let end = if message.len() < self.message.len() { "..." } else { "" };
+        let message = Shown(&self.message, LONGEST_MESSAGE);
         let Some(status) = &self.status else {
-            return write!(f, "{}{end}", Printable(message));
+            return write!(f, "{message}");
         };
-        if !message.is_empty() {
-            write!(f, "{}{end}: ", Printable(message))?;
+        if !self.message.is_empty() {
+            write!(f, "{message}: ")?;
         }
         write!(f, "{status} ({}", status.code)?;
         if !status.reason.is_empty() {
-            write!(f, " {}", Printable(&status.reason))?;
+            write!(f, " {}", Shown(&status.reason, LONGEST_REASON))?;
         }
         f.write_str(")")
     }
@@ -411,6 +411,12 @@ mod tests {
         assert_eq!(error.to_string(), "x\\u{202e}: field a\\u{1b}[2J b");
         let error = Error::invalid("\u{e9}".repeat(5_000));
         assert_eq!(error.to_string(), format!("{}...", "\u{e9}".repeat(1_024)));
+        let error = Error::invalid("\0".repeat(5_000));
+        assert_eq!(error.to_string(), format!("{}...", "\\u{0}".repeat(2_048 / 5)));
+        let long = "\0".repeat(60_000);
+        let status = Status { reason: long.clone(), message: long, ..Status::default() };
+        let error = Error::api(status, None).to_string();
+        assert!((16_000..17_000).contains(&error.len()), "{} bytes", error.len());
     }
 
     #[test]

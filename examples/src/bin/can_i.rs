@@ -117,9 +117,9 @@ fn review(
             if let Some(resource) = resource.as_ref().filter(|resource| !resource.namespaced) {
                 let group = match resource.group.as_str() {
                     "" => String::new(),
-                    group => format!(" in group '{group}'"),
+                    group => format!(" in group '{}'", printable(group)),
                 };
-                let plural = &resource.plural;
+                let plural = printable(&resource.plural);
                 eprintln!("Warning: resource '{plural}' is not namespace scoped{group}\n");
             }
             warn_of_verb(verb, VERBS);

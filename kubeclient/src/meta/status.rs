@@ -218,8 +218,8 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.message.as_str(), self.reason.as_str()) {
             ("", "") => write!(f, "status {}", self.code),
-            ("", reason) => write!(f, "{}", Printable(clip(reason, SHOWN_TEXT))),
-            (message, _) => write!(f, "{}", Printable(clip(message, SHOWN_TEXT))),
+            ("", reason) => write!(f, "{}", Shown(reason, SHOWN_TEXT)),
+            (message, _) => write!(f, "{}", Shown(message, SHOWN_TEXT)),
         }
     }
 }
@@ -230,11 +230,30 @@ pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '\n' | '\t' => f.write_str(" ")?,
-                c if c.is_control() || is_direction_mark(c) => write!(f, "{}", c.escape_unicode())?,
-                c => fmt::Write::write_char(f, c)?,
+        Shown(self.0, usize::MAX).fmt(f)
+    }
+}
+
+/// The same, of which at most so many bytes are shown, counted as they are shown, and dots for the rest.
+pub(crate) struct Shown<'a>(pub(crate) &'a str, pub(crate) usize);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, most) = *self;
+        let mut left = most;
+        for c in text.chars() {
+            let escaped = (c.is_control() || is_direction_mark(c)).then(|| c.escape_unicode());
+            let bytes = match &escaped {
+                _ if matches!(c, '\n' | '\t') => 1,
+                Some(escaped) => escaped.len(),
+                None => c.len_utf8(),
+            };
+            let Some(rest) = left.checked_sub(bytes) else { return f.write_str("...") };
+            left = rest;
+            match escaped {
+                _ if matches!(c, '\n' | '\t') => f.write_str(" ")?,
+                Some(escaped) => write!(f, "{escaped}")?,
+                None => fmt::Write::write_char(f, c)?,
             }
         }
         Ok(())

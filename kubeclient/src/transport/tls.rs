@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
@@ -48,13 +49,13 @@ impl TlsClient {
     pub(crate) fn of_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
         Self::of(host, None, |provider| {
             let Some(pem) = &tls.certificate_authority else {
-                return verifier_with(system_roots()?, provider);
+                return verifier_with(system_roots()?, Vec::new(), provider);
             };
-            let mut roots = given_roots(pem)?;
+            let (mut roots, given) = given_roots(pem)?;
             if let Ok(system) = system_roots() {
                 roots.extend(system.roots);
             }
-            verifier_with(roots, provider)
+            verifier_with(roots, given, provider)
         })
     }
 
@@ -107,38 +108,40 @@ fn verifier(
         log::warn!("the server's certificate is not verified (insecure-skip-tls-verify)");
         return Ok(Arc::new(TrustsAnyone(Arc::clone(provider))));
     }
-    let roots = match &tls.certificate_authority {
+    let (roots, given) = match &tls.certificate_authority {
         Some(pem) => given_roots(pem)?,
-        None => system_roots()?,
+        None => (system_roots()?, Vec::new()),
     };
-    verifier_with(roots, provider)
+    verifier_with(roots, given, provider)
 }
 
 fn verifier_with(
     roots: RootCertStore,
+    given: Vec<CertificateDer<'static>>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let verifier =
+    let authorities =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .build()
             .map_err(|error| {
                 Error::config("certificate authority: can't be used to verify a server")
                     .because(error)
             })?;
-    Ok(verifier)
+    Ok(Arc::new(Verifier { authorities, given }))
 }
 
 /// The given authorities alone; a block that can't be read is an error, since a root that is silently
 /// left out shows only when the server uses it.
-fn given_roots(pem: &Pem) -> Result<RootCertStore, Error> {
+fn given_roots(pem: &Pem) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), Error> {
     let mut roots = RootCertStore::empty();
-    for certificate in certificates("certificate authority", pem)? {
-        roots.add(certificate).map_err(|error| {
+    let given = certificates("certificate authority", pem)?;
+    for certificate in &given {
+        roots.add(certificate.clone()).map_err(|error| {
             Error::config("certificate authority: a certificate can't be used as an authority")
                 .because(error)
         })?;
     }
-    Ok(roots)
+    Ok((roots, given))
 }
 
 fn system_roots() -> Result<RootCertStore, Error> {
@@ -223,6 +226,67 @@ pub(crate) fn handshake_error(error: io::Error) -> Error {
 pub(crate) fn complaint(error: &io::Error) -> Option<Error> {
     let complaint = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(tls_error("TLS failed", complaint.clone()))
+}
+
+/// Trusts whom the authorities trust, and the servers whose own certificates stand among them, as Go does: one
+/// that an authority signed, or one that signed itself and says that it is an authority.
+#[derive(Debug)]
+struct Verifier {
+    authorities: Arc<WebPkiServerVerifier>,
+    given: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        use rustls::{CertificateError, Error::InvalidCertificate};
+        let verified = self.authorities.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        match verified {
+            // Of a certificate that can be read, its time is looked at first, and has its own errors. These are of
+            // what it may be used for and of who signed it.
+            Err(InvalidCertificate(
+                CertificateError::UnknownIssuer | CertificateError::Other(_),
+            )) if self.given.iter().any(|given| given == end_entity) => {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.authorities.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.authorities.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.authorities.supported_verify_schemes()
+    }
 }
 
 /// Verifies nothing but that the peer has the key of the certificate it shows.

@@ -316,6 +316,45 @@ fn trusts(ca: &Authority) -> Vec<Case> {
     ]
 }
 
+/// Servers whose own certificates are given as authorities, as development clusters and `openssl req -x509` have it.
+fn pinned(ca: &Authority) -> Vec<Case> {
+    let case = |name, identity: &Identity, trusted: &str, outcome| Case {
+        name,
+        at: HERE,
+        tls: server(identity),
+        config: trusting(trusted),
+        outcome,
+    };
+    let signs_itself = |name: &str, change: &dyn Fn(&mut CertificateParams)| {
+        let mut params = server_params(&[name]);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let chain = params.self_signed(&key).unwrap().pem();
+        Identity { chain, key: key.serialize_pem() }
+    };
+    let own = signs_itself("127.0.0.1", &|_| ());
+    let another = signs_itself("127.0.0.1", &|_| ());
+    let elsewhere = signs_itself("other.example", &|_| ());
+    let expired = signs_itself("127.0.0.1", &|params| params.not_after = date_time_ymd(2020, 1, 1));
+    let early = signs_itself("127.0.0.1", &|params| params.not_before = date_time_ymd(2100, 1, 1));
+    let leaf = signed(&server_params(&["127.0.0.1"]), ca);
+    let sibling = signed(&server_params(&["127.0.0.1"]), ca);
+    let mut late = server_params(&["127.0.0.1"]);
+    late.not_after = date_time_ymd(2020, 1, 1);
+    let late = signed(&late, ca);
+    vec![
+        case("an authority that serves, its own", &own, &own.chain, Works),
+        case("the same of another key", &another, &own.chain, Refused),
+        case("the same with another name", &elsewhere, &elsewhere.chain, Refused),
+        case("the same, expired", &expired, &expired.chain, Refused),
+        case("the same, not yet valid", &early, &early.chain, Refused),
+        case("a leaf that an authority signed, its own", &leaf, &leaf.chain, Works),
+        case("its sibling", &sibling, &leaf.chain, Refused),
+        case("the same, expired", &late, &late.chain, Refused),
+    ]
+}
+
 /// Who the client is, and which TLS is spoken.
 fn clients(ca: &Authority) -> Vec<Case> {
     use rustls::version::{TLS12, TLS13};
@@ -387,8 +426,9 @@ fn clients(ca: &Authority) -> Vec<Case> {
 #[test]
 fn whom_a_client_trusts_does_not_depend_on_who_asks() {
     let ca = authority("ca");
-    let cases: Vec<_> = [servers(&ca), trusts(&ca), clients(&ca)].into_iter().flatten().collect();
-    assert_eq!(cases.len(), 50);
+    let cases: Vec<_> =
+        [servers(&ca), trusts(&ca), pinned(&ca), clients(&ca)].into_iter().flatten().collect();
+    assert_eq!(cases.len(), 58);
     cases.iter().for_each(Case::check);
 }
 
