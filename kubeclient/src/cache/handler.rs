@@ -220,14 +220,15 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         let _ = self.thread_id.set(thread::current().id());
         let due = || period.and_then(|period| Instant::now().checked_add(period));
         let mut resync = due();
+        let mut has_resynced = false;
         loop {
-            match self.next(resync) {
+            match self.next(resync, std::mem::take(&mut has_resynced)) {
                 Next::Closed => return,
                 Next::Resync => {
                     if let Some(handlers) = handlers.upgrade() {
                         handlers.resync(self);
                     }
-                    resync = due();
+                    (resync, has_resynced) = (due(), true);
                 }
                 Next::Event(key, event) => {
                     let what = format_args!("a handler, told of {key},");
@@ -242,7 +243,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     }
 
     /// Waits for the next thing to do.
-    fn next(&self, resync: Option<Instant>) -> Next<T> {
+    fn next(&self, resync: Option<Instant>, has_resynced: bool) -> Next<T> {
         let mut queue = lock(&self.queue);
         loop {
             if queue.is_closed {
@@ -251,8 +252,8 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
             let left = resync.map_or(Duration::from_secs(3600), |due| {
                 due.saturating_duration_since(Instant::now())
             });
-            // Also while events come without end.
-            if left.is_zero() {
+            // Also while events come without end; and however short the period, an event has its turn.
+            if left.is_zero() && !(has_resynced && queue.pending.len() > 0) {
                 return Next::Resync;
             }
             if let Some((number, key, event)) = queue.pending.pop() {

@@ -160,12 +160,13 @@ impl EventRecorder {
     }
 
     /// Waits until each event that was recorded before is written or given up; whether that was so before the
-    /// token was stopped. What is held back stays so.
+    /// token was stopped. What is held back stays so. Called by a function that the recorder itself calls, it
+    /// does not wait: that would be for itself.
     ///
     /// # Blocking
     /// Until then: where the server can't be reached, for up to 2 minutes an event.
     pub fn flush(&self, stop: &Stop) -> bool {
-        self.0.queue.wait_idle(stop)
+        self.0.thread_id != std::thread::current().id() && self.0.queue.wait_idle(stop)
     }
 
     /// Writes what waits, trying each event once, and ends the thread; whether all of it was tried before

@@ -1,6 +1,7 @@
 //! [`LeaderElector`]: the requests, the clock and the threads around what `state` decides.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,21 +137,29 @@ impl LeaderElector {
     {
         let _running = self.enter()?;
         let (stop, _hooks) = any_of([stop.clone(), self.leases.client().stop().clone()], None);
-        let stop = &stop;
         let mut core = Core::new(Settings::clone(&self.settings), self.clock.now_with_suspend());
+        // A callback may panic; the lease is given back all the same.
+        let end = catch_unwind(AssertUnwindSafe(|| self.stand(&mut core, &stop, work)));
+        let step = core.resign(self.moment());
+        self.perform(&mut core, step, &Stop::new());
+        end.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Stands until it leads, and leads.
+    fn stand<F>(&self, core: &mut Core, stop: &Stop, work: F) -> Result<End, Error>
+    where
+        F: FnOnce(&Leadership) + Send,
+    {
         while core.term().is_none() && !stop.is_stopped() {
-            self.attempt(&mut core, stop);
+            self.attempt(core, stop);
             if core.term().is_none() {
                 self.clock.sleep(stop, jittered(self.settings.retry_period, JITTER));
             }
         }
-        let end = match core.term() {
-            Some(_) if !stop.is_stopped() => self.lead(&mut core, stop, work),
+        match core.term() {
+            Some(_) if !stop.is_stopped() => self.lead(core, stop, work),
             _ => Ok(End::Stopped),
-        };
-        let step = core.resign(self.moment());
-        self.perform(&mut core, step, &Stop::new());
-        end
+        }
     }
 
     /// Runs on a thread of its own until it is over, or until what this returns is dropped.
@@ -169,7 +178,9 @@ impl LeaderElector {
     where
         F: FnOnce(&Leadership) + Send,
     {
-        let Some(term) = core.term() else {
+        // A callback, told of the new leader, may have taken all the time that there was.
+        let now = self.clock.now_with_suspend();
+        let Some(term) = core.term().filter(|term| now < term.valid_until) else {
             return Ok(End::Lost);
         };
         log::info!("{self}: {} leads", self.identity());

@@ -229,6 +229,29 @@ fn a_callback_that_panics_leaves_no_work_behind() {
     assert!(leadership.stopper().is_stopped() && leadership.check().is_err());
 }
 
+/// Nobody has to wait until the lease has run out.
+#[test]
+fn a_callback_that_panics_gives_the_lease_back() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let builder = builder.on_new_leader(|_| panic!("a mistake"));
+    let (_clock, a, leads) = Candidate { clock, builder }.start();
+    assert!(a.join().unwrap_err().to_string().contains("a callback of the election panicked"));
+    assert!(leads.recv().is_err(), "the work was not begun");
+    assert_eq!(spec(&server)["holderIdentity"], "");
+}
+
+#[test]
+fn work_is_not_begun_when_its_time_is_over() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let time = clock.clone();
+    let builder = builder.on_new_leader(move |_| time.advance(20 * SECOND));
+    let (_clock, a, leads) = Candidate { clock, builder }.start();
+    assert_eq!(a.join().unwrap(), End::Lost);
+    assert!(leads.recv().is_err(), "the work was not begun");
+}
+
 #[test]
 fn a_stop_ends_a_candidate_that_waits_for_an_answer() {
     let server = FakeServer::start().unwrap();

@@ -10,8 +10,8 @@ use super::{State, Watch};
 use crate::error::Error;
 use crate::meta::resource::Object;
 
-/// A watch that ended sooner than this, without an event, failed (client-go's figure): it must not
-/// become a hot loop.
+/// A watch that ended sooner than this, without an event that led it further, failed (client-go's figure): it must
+/// not become a hot loop.
 const TOO_SHORT: Duration = Duration::from_secs(1);
 
 /// Restarts that are further apart than this are no failure to get through.
@@ -19,6 +19,28 @@ const RARE: Duration = Duration::from_secs(120);
 
 /// For so long a watch is apart from the others that failed with it: twice the time over which they come back.
 const APART: Duration = Duration::from_secs(10);
+
+/// After so many failures at one place, some four minutes, the watch starts over: what comes next may be what the
+/// server, or its reader, will never get past, and a list does.
+const MOST_AT_ONE_PLACE: u32 = 12;
+
+/// A place at which a watch fails.
+#[derive(Default)]
+pub(super) struct StuckAt {
+    version: String,
+    failures: u32,
+}
+
+impl StuckAt {
+    /// Whether this is one failure too many there.
+    fn is_hopeless(&mut self, version: &str) -> bool {
+        if self.version != version {
+            *self = Self { version: version.to_owned(), failures: 0 };
+        }
+        self.failures += 1;
+        self.failures >= MOST_AT_ONE_PLACE
+    }
+}
 
 impl<T: Object + DeserializeOwned> Watch<T> {
     /// What a failure means: an item for the reader, or nothing, after a pause.
@@ -28,6 +50,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
             self.observe(Sign::Failed(error));
             self.state = State::Restart;
             return None;
+        }
+        if !is_no_answer(&error) {
+            self.note_failed_place();
         }
         if error.is_passing() {
             log::warn!("{error}: the watch tries again");
@@ -45,13 +70,26 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         (age, events): (Duration, u64),
         is_early: bool,
     ) -> Result<Option<Told<T>>, Error> {
-        if age < TOO_SHORT && events == 0 {
+        let is_stuck = matches!(self.state, State::Disconnected) && self.version == self.opened_at;
+        if age < TOO_SHORT && (events == 0 || is_stuck) {
+            if events > 0 {
+                self.note_failed_place();
+            }
             self.pause();
         } else if is_early {
             let wait = self.gate_wait();
             self.wait(wait);
         }
         Ok(None)
+    }
+
+    /// It failed to get further than it was, and starts over where it always does.
+    fn note_failed_place(&mut self) {
+        if matches!(self.state, State::Disconnected) && self.stuck_at.is_hopeless(&self.version) {
+            log::warn!("the watch does not get further than {}: it starts over", self.version);
+            self.stuck_at = StuckAt::default();
+            self.state = State::Restart;
+        }
     }
 
     /// Waits before it starts over, where it did so a short time ago, or others do, too.
@@ -97,6 +135,14 @@ impl<T: Object + DeserializeOwned> Watch<T> {
 fn is_lost(error: &Error) -> bool {
     let Some(status) = error.status() else { return false };
     error.is_expired() || status.code == 410 || status.is_resource_version_too_large()
+}
+
+/// Whether the server was not heard, or has said no more than that it has no time now.
+pub(super) fn is_no_answer(error: &Error) -> bool {
+    match error.status() {
+        Some(status) => matches!(status.code, 429 | 503 | 504),
+        None => error.is_passing(),
+    }
 }
 
 /// Whether the server takes the place for none, or has the kind no more: from where it was, the watch will

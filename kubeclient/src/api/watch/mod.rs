@@ -13,6 +13,7 @@ use std::time::Instant;
 use serde::de::DeserializeOwned;
 
 pub use self::event::WatchEvent;
+use self::failure::StuckAt;
 use self::steps::State;
 use super::Api;
 use super::backoff::Backoff;
@@ -71,6 +72,8 @@ pub struct Watch<T> {
     state: State<T>,
     /// Changes up to this version have been told.
     version: String,
+    /// The version from which it went on last.
+    opened_at: String,
     backoff: Backoff,
     /// Whether the server can send the initial objects through the watch.
     streams_lists: bool,
@@ -81,6 +84,7 @@ pub struct Watch<T> {
     /// Whether the last item was a failure that the next one must wait for.
     owes_pause: bool,
     restarts: u32,
+    stuck_at: StuckAt,
     /// When it started over last.
     restarted: Option<Instant>,
     /// When all objects had been told last.
@@ -128,12 +132,14 @@ impl<T: Object> Api<T> {
                 State::Disconnected
             },
             version,
+            opened_at: String::new(),
             backoff: Backoff::new(),
             streams_lists: true,
             lists_whole: false,
             has_bookmarks: false,
             owes_pause: false,
             restarts: 0,
+            stuck_at: StuckAt::default(),
             restarted: None,
             synced: None,
             number: self.client.gate().watch(),

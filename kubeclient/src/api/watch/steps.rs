@@ -9,7 +9,7 @@ use super::super::raw_watch::{Broken, Ending, RawEvent, RawWatch, Step};
 use super::super::watched::{Sign, Told};
 use super::Watch;
 use super::event::{WatchEvent, told};
-use super::failure::is_no_place;
+use super::failure::{is_no_answer, is_no_place};
 use super::place::go_on_from;
 use crate::error::Error;
 use crate::meta::resource::{Metadata, Object};
@@ -52,7 +52,8 @@ impl<T: Object + DeserializeOwned> Watch<T> {
                         State::Initial(Box::new(Initial { watch, has_told: false, odd: None }));
                     return Ok(());
                 }
-                Err(error) if error.is_passing() || error.is_stopped() => return Err(error),
+                Err(error) if error.is_stopped() || is_no_answer(&error) => return Err(error),
+                // In the same cycle, as client-go does: it may be this form alone that the server can't do.
                 Err(error) => {
                     log::debug!("{error}: listing instead");
                     // 400 and 422 say that the server never will.
@@ -79,6 +80,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     /// Asks for the changes after the version that is known.
     pub(super) fn resume(&mut self) -> Result<(), Error> {
         let watch = self.api.open_watch(&self.params, &self.version, false)?;
+        self.opened_at.clone_from(&self.version);
         self.observe(Sign::Heard);
         if self.has_bookmarks {
             watch.set_idle(self.api.client.config().timeouts.watch_idle);

@@ -7,7 +7,7 @@ mod process;
 mod output;
 
 use std::io::{IsTerminal as _, stdin};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::HeaderValue;
@@ -33,8 +33,11 @@ const LONGEST_FAILURE: Duration = Duration::from_secs(30);
 /// How long a program may run, when nobody types at it.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A program and what it gave last, shared by all clones of a client.
+/// A program and what it gave last, shared by all clients of one configuration.
 pub(crate) struct Plugin(Arc<Shared>);
+
+/// Those that clients of this process have, as client-go keeps them; after a fork, the child has its own.
+static KNOWN: Mutex<Vec<(u32, Weak<Shared>)>> = Mutex::new(Vec::new());
 
 struct Shared {
     exec: Exec,
@@ -151,13 +154,25 @@ impl Plugin {
     /// Reads the certificate authorities that the program is told of; nothing is run yet.
     pub(crate) fn new(exec: &Exec, config: &Config) -> Result<Self, Error> {
         let cluster = exec.provide_cluster_info.then(|| info::cluster(exec, config)).transpose()?;
-        Ok(Self(Arc::new(Shared {
-            exec: exec.clone(),
-            policy: config.exec_policy.clone(),
-            cluster,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        })))
+        let policy = &config.exec_policy;
+        let process = std::process::id();
+        let mut known = lock(&KNOWN);
+        known.retain(|(of, shared)| *of == process && shared.strong_count() > 0);
+        let same = known.iter().filter_map(|(_, shared)| shared.upgrade()).find(|shared| {
+            (&shared.exec, &shared.policy, &shared.cluster) == (exec, policy, &cluster)
+        });
+        let shared = same.unwrap_or_else(|| {
+            let shared = Arc::new(Shared {
+                exec: exec.clone(),
+                policy: policy.clone(),
+                cluster,
+                state: Mutex::default(),
+                changed: Condvar::new(),
+            });
+            known.push((process, Arc::downgrade(&shared)));
+            shared
+        });
+        Ok(Self(shared))
     }
 
     /// The credential to use now. One thread at a time runs the program for all.

@@ -142,7 +142,8 @@ fn waiting_for_what_is_forbidden_ends_with_the_servers_reason() {
 fn failures_are_waited_out_longer_and_longer() {
     let world = World::new();
     let (sender, waits) = channel();
-    let _fails = world.server.inject(Fault::status(500, "InternalError", "no").times(5));
+    // Each attempt asks for the objects through the watch, and then for a list.
+    let _fails = world.server.inject(Fault::status(500, "InternalError", "no").times(10));
     let builder = Reflector::builder(&world.things).pause(move |_, time| {
         let _ = sender.send(time);
     });

@@ -232,6 +232,28 @@ fn twenty_threads_share_one_run() {
     assert_eq!((plugin.runs(), stub.requests().len()), (1, 20));
 }
 
+/// Fidelity 37. Another configuration has a program of its own.
+#[test]
+fn clients_of_one_configuration_share_one_run() {
+    let plugin = Plugin::new(&format!("sleep 0.2\n{}", says(&json!({"token": "t"}))));
+    let stubs = [ok(), ok()];
+    let clients = stubs.each_ref().map(|stub| plugin.client(stub));
+    thread::scope(|scope| {
+        for client in &clients {
+            scope.spawn(|| client.send(&Request::get("/x")).unwrap());
+        }
+    });
+    assert_eq!((plugin.runs(), stubs.each_ref().map(|stub| stub.requests().len())), (1, [1, 1]));
+    let mut exec = plugin.exec();
+    exec.args.push("other".into());
+    let other = client_with(&stubs[0], |config| config.auth = kubeclient::config::Auth::Exec(exec));
+    other.send(&Request::get("/x")).unwrap();
+    assert_eq!(plugin.runs(), 2);
+    drop(clients);
+    plugin.client(&stubs[0]).send(&Request::get("/x")).unwrap();
+    assert_eq!(plugin.runs(), 3, "nothing is kept of clients that are gone");
+}
+
 #[test]
 fn a_broken_program_is_not_started_in_a_storm() {
     let plugin = Plugin::new("sleep 0.2; echo CANARY; exit 3");

@@ -110,7 +110,9 @@ fn the_initial_objects_and_their_changes_come_through_one_watch() {
 /// Fidelity 62.
 #[test]
 fn a_server_that_knows_no_initial_events_is_listed_and_watched() {
-    for (code, reason) in [(400, "BadRequest"), (422, "Invalid")] {
+    for (code, reason) in
+        [(400, "BadRequest"), (422, "Invalid"), (500, "InternalError"), (501, "NotImplemented")]
+    {
         let (reply, _sender) = {
             let (reply, sender) = Reply::stream(200);
             sender.line(event("ADDED", foo("c", 9)));

@@ -9,6 +9,34 @@ use serde_json::json;
 use super::super::super::ReflectorState;
 use super::super::{World, patience};
 use super::script::of;
+use crate::stop::Stop;
+
+/// An event that the server can never send, or its reader never read: the others come by a list.
+#[test]
+fn a_place_that_always_fails_is_left() {
+    for fault in [
+        Fault::error_event(500, "InternalError", "an old form that nobody can convert"),
+        Fault::answer(200, "application/json", "{\"type\":\"ADDED\",\"object\":7}\n"),
+    ] {
+        let world = World::with(&["a"]);
+        let (sender, waits) = channel();
+        let pause = move |_: &Stop, time| {
+            let _ = sender.send(time);
+        };
+        let informer = world.builder().on_error(|_| {}).pause(pause).start().unwrap();
+        informer.wait_synced(&patience()).unwrap();
+        let version = informer.store().resource_version();
+        let _fault = world.server.inject(fault.verb("watch").query("resourceVersion", &version));
+        world.server.drop_watches();
+        let b = world.create("b");
+        let version = &b.metadata.resource_version;
+        informer.lister().wait_for_resource_version(version, &patience()).unwrap();
+        assert_eq!(informer.health().cache.restarts, 1);
+        assert_eq!(informer.lister().list().len(), 2);
+        let waited: Duration = waits.try_iter().sum();
+        assert!(waited >= Duration::from_secs(40), "a dozen attempts in {waited:?}");
+    }
+}
 
 /// Each way, ten times one after the other: the cache recovers, from where it was, and asks ever more seldom.
 #[test]
