@@ -164,3 +164,19 @@ fn is_under_way(error: &std::io::Error) -> bool {
     }
     error.kind() == std::io::ErrorKind::WouldBlock
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_addresses_have_their_turn_in_time() {
+        let now = Instant::now();
+        assert_eq!(head_start(now, 3, None), HEAD_START);
+        let after = |milliseconds| Some(now + Duration::from_millis(milliseconds));
+        assert_eq!(head_start(now, 3, after(60_000)), HEAD_START);
+        assert_eq!(head_start(now, 3, after(400)), Duration::from_millis(100));
+        assert_eq!(head_start(now, 0, after(100)), Duration::from_millis(100));
+        assert_eq!(head_start(now, 5, Some(now)), Duration::ZERO);
+    }
+}
