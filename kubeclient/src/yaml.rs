@@ -87,3 +87,27 @@ fn is_fixed_text(message: &str) -> bool {
     ];
     !message.contains('`') && fixed.iter().any(|start| message.starts_with(start))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::de::{Error as _, Unexpected};
+
+    use super::*;
+
+    /// Types and later versions of the reader may say anything.
+    #[test]
+    fn what_quotes_the_text_is_not_told() {
+        const CANARY: &str = "CANARY";
+        let subject = Subject { name: "a text", most: "1 level", is_known_key: &|_| false };
+        for error in [
+            YamlError::custom(CANARY),
+            YamlError::invalid_type(Unexpected::Str(CANARY), &"a number"),
+            YamlError::invalid_value(Unexpected::Other(CANARY), &"a number"),
+            YamlError::unknown_variant(CANARY, &["a"]),
+            YamlError::unknown_field(CANARY, &["a"]),
+        ] {
+            let told = what_is_wrong(&error, &subject);
+            assert!(!told.is_empty() && !told.contains(CANARY), "{told}");
+        }
+    }
+}

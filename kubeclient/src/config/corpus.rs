@@ -164,6 +164,10 @@ fn what_would_exhaust_the_reader_is_refused() {
     refused(laughs.as_bytes(), &["too much for a kubeconfig"]);
     let aliases = format!("a: &a CANARY\nb: [{}]", ["*a"; 101].join(", "));
     refused(aliases.as_bytes(), &["100 aliases"]);
+    let anchors: String = (0..20).map(|n| format!("a{n}: &a{n} CANARY\n")).collect();
+    let aliases: Vec<_> = (0..101).map(|n| format!("*a{}", n % 20)).collect();
+    let aliases = format!("{anchors}b: [{}]", aliases.join(", "));
+    refused(aliases.as_bytes(), &["100 aliases"]);
     let large = format!("token: {}", CANARY.repeat(1 << 18));
     refused(large.as_bytes(), &["larger than 1 MiB"]);
     refused(&[b'#'; (1 << 20) + 1], &["larger than 1 MiB"]);

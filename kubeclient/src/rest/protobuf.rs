@@ -264,6 +264,11 @@ mod tests {
         let bytes = list_bytes(&vec![Vec::new(); 50]);
         let Salvaged { list, .. } = list(&Protobuf::<Scale>::of(), &bytes, SCALE).unwrap();
         assert_eq!(list.len(), 50);
+        // Of items that can't be read nothing stays but the room that was made ahead for all of them.
+        let bytes = list_bytes(&vec![b"\xff".to_vec(); 30]);
+        let read = super::list(&Protobuf::<Scale>::of(), &bytes, SCALE).unwrap();
+        assert_eq!((read.list.len(), read.broken.len()), (0, 30));
+        assert!(read.list.items.capacity() < 5, "{}", read.list.items.capacity());
     }
 
     /// Lengths of 2^31, 2^32 - 1, 2^63 and -1, at every level that has one: none is believed.

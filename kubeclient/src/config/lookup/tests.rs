@@ -18,10 +18,20 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
+/// The way to a file from the folder that the program happens to be in.
+fn from_here(file: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap();
+    let up = here.components().skip(1).map(|_| Path::new(".."));
+    up.chain([file.strip_prefix("/").unwrap()]).collect()
+}
+
 #[test]
 fn the_list_is_compared_with_the_path_that_is_run() {
     let (first, second) = (folder(), folder());
-    let path = std::env::join_paths([Path::new("."), first.path(), second.path()]).unwrap();
+    // There is a `p` in the relative folder, too.
+    let relative = from_here(second.path());
+    assert!(relative.join("p").is_file());
+    let path = std::env::join_paths([&*relative, first.path(), second.path()]).unwrap();
     let name = |name: &str| PathBuf::from(name);
     let (one, two) = (|name| first.path().join(name), |name| second.path().join(name));
     for (command, entry, runs) in [
@@ -37,6 +47,7 @@ fn the_list_is_compared_with_the_path_that_is_run() {
         (one("p"), one("l"), false),
         (one("../p"), one("p"), false),
         (one("p"), name("./p"), false),
+        (from_here(&one("p")), from_here(&one("p")), false),
         (one("p"), one(""), false),
         (one("p"), name(""), false),
         (one("p"), name("*"), false),

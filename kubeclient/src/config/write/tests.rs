@@ -148,6 +148,7 @@ fn each_entry_goes_to_the_file_that_it_came_from() {
     );
     sandbox.modify(|kubeconfig| kubeconfig.rename_context("b", "c")).unwrap();
     assert!(sandbox.text("b").contains("- name: c\n"), "{}", sandbox.text("b"));
+    assert!(!sandbox.text("b").contains("- name: b\n"), "{}", sandbox.text("b"));
     // As in kubectl, the current context goes where new entries go.
     assert_eq!(read(&sandbox.text("a")).current_context, "c");
     sandbox
@@ -212,6 +213,11 @@ fn a_link_and_the_mode_of_what_it_leads_to_stay() {
     let mode = fs::metadata(sandbox.path("real")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
     assert_eq!(sandbox.names(), ["link", "real"]);
+    // Others may know it by its own name alone.
+    fs::write(sandbox.path("real.lock"), "").unwrap();
+    let options = KubeconfigOptions::default().path(sandbox.path("link"));
+    let error = Kubeconfig::modify(&options, |k| k.set_context("d", |_| ())).unwrap_err();
+    assert!(error.to_string().contains("/real.lock is there"), "{error}");
 
     symlink("nowhere", sandbox.path("broken")).unwrap();
     let options = KubeconfigOptions::default().path(sandbox.path("broken"));
@@ -239,6 +245,20 @@ fn a_lock_is_waited_for_named_and_never_removed() {
     let remover = std::thread::spawn(move || fs::remove_file(lock).unwrap());
     sandbox.modify(|kubeconfig| kubeconfig.use_context("prod")).unwrap();
     remover.join().unwrap();
+}
+
+/// Whoever reads meanwhile has the old file or the new one, and nothing between.
+#[test]
+fn a_file_that_is_being_read_stays_as_it_was() {
+    use std::io::Read as _;
+
+    let sandbox = Sandbox::new(&[("a", COMMENTED)], &["a"]);
+    let mut reader = fs::File::open(sandbox.path("a")).unwrap();
+    sandbox.modify(|kubeconfig| kubeconfig.use_context("prod")).unwrap();
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(text, COMMENTED);
+    assert!(sandbox.text("a").contains("current-context: prod"));
 }
 
 /// Every thread's change is there at the end.

@@ -219,6 +219,7 @@ fn control_characters_of_the_server_are_escaped() {
             serde_json::json!({"kind": "Status", "message": controls, "reason": controls})
                 .to_string(),
         ),
+        Reply::json(500, serde_json::json!({"kind": "Status", "reason": controls}).to_string()),
     ] {
         let error = refused(reply, get);
         for text in [error.to_string(), format!("{error:?}")] {

@@ -38,6 +38,17 @@ fn the_limit_is_the_last_size_that_is_read() {
     }
 }
 
+#[test]
+fn the_head_of_an_answer_has_a_limit_too() {
+    let with_head = |bytes: usize| {
+        let text = "x".repeat(bytes);
+        Reply::raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: {text}\r\n\r\n"))
+    };
+    check(with_head(60 << 10), Ok(0));
+    check(with_head(65 << 10), Err(ErrorKind::TooLarge));
+    check(with_head(LIMIT), Err(ErrorKind::TooLarge));
+}
+
 /// 1 GiB in 1 MB: what is inflated counts, not what came.
 #[test]
 fn a_bomb_is_not_inflated() {
@@ -48,12 +59,12 @@ fn a_bomb_is_not_inflated() {
         timed(|| answered(Reply::text(200, bomb.clone()).header("Content-Encoding", "gzip")));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::TooLarge);
     assert!(took < Duration::from_secs(5), "{took:?}");
-    if let (Some(before), Some(after)) = (before, peak_memory()) {
-        assert!(after - before < 256 << 10, "{before} KiB before, {after} KiB after");
-    }
     // The reason of a refusal is bounded, too.
     let error = answered(Reply::text(500, bomb).header("Content-Encoding", "gzip")).unwrap_err();
     assert!(error.is_internal_error());
+    if let (Some(before), Some(after)) = (before, peak_memory()) {
+        assert!(after - before < 256 << 10, "{before} KiB before, {after} KiB after");
+    }
 }
 
 /// The most memory that the process has had, in KiB, where the system says it.
@@ -73,6 +84,14 @@ fn an_endless_body_is_left_where_it_is_too_large() {
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.to_string().contains("1048576 bytes"), "{error}");
     stub.wait_for_disconnect(0);
+    drop(sender);
+    // Nor is more read of the reason of a refusal than a reason may hold.
+    let (reply, sender) = Reply::stream(500);
+    (0..16).for_each(|_| sender.chunk(vec![b' '; 64 << 10]));
+    let stub = script([reply]);
+    let (outcome, took) = timed(|| client_with(&stub, |_| {}).send(&Request::post("/x")));
+    assert!(outcome.unwrap_err().is_internal_error());
+    assert!(took < SOON, "{took:?}");
     drop(sender);
 }
 

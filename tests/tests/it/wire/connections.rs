@@ -79,6 +79,15 @@ fn a_read_that_was_cut_on_a_pooled_connection_goes_to_a_fresh_one_at_once() {
         assert!(outcome.is_ok());
         assert!(took < SOON, "{took:?}");
         assert_eq!((stub.requests().len(), stub.connections()), (3, 2));
+        // Not to another that may have died, too.
+        let stub = super::stub(move |_, nth| if nth == 2 { cut() } else { Reply::text(200, "ok") });
+        let client = super::client(&stub);
+        let mut stream = client.stream(&Request::get("/x")).unwrap();
+        client.send(&Request::get("/x")).unwrap();
+        stream.read_to_string(&mut String::new()).unwrap();
+        client.send(&Request::get("/x")).unwrap();
+        let used: Vec<_> = stub.requests().iter().map(|request| request.connection).collect();
+        assert!(used.len() == 4 && used[2] < 2 && used[3] == 2, "{used:?}");
     }
 }
 
@@ -107,19 +116,22 @@ fn threads_get_their_own_answers() {
 #[test]
 fn a_stop_ends_its_own_call_and_no_other() {
     let (slow, sender) = Reply::stream(200);
-    let stub =
-        script([Reply::text(200, "first"), slow, Reply::stall(), Reply::text(200, "fourth")]);
+    let text = |text: &str| Reply::text(200, text);
+    let stub = script([text("first"), text("second"), slow, Reply::stall(), text("fifth")]);
     let client = client(&stub);
     let early = Stop::new();
     client.with_stop(&early).send(&Request::get("/x")).unwrap();
+    let mut ended = client.stream(&Request::get("/x")).unwrap();
+    ended.read_to_string(&mut String::new()).unwrap();
     let mut stream = client.stream(&Request::get("/x")).unwrap();
-    assert_eq!(stub.connections(), 1, "the stream has the connection of the call");
+    assert_eq!(stub.connections(), 1, "the stream has the connection of the call, and of another");
     early.stop();
+    ended.stopper().stop();
 
     let stalled = Stop::new();
     thread::scope(|scope| {
         let call = scope.spawn(|| client.with_stop(&stalled).send(&Request::get("/x")));
-        stub.wait_for_requests(3);
+        stub.wait_for_requests(4);
         stalled.stop();
         assert!(call.join().unwrap().unwrap_err().is_stopped());
     });

@@ -538,6 +538,29 @@ fn no_byte_of_a_value_makes_a_header() {
     assert!(stub.errors().is_empty(), "{:?}", stub.errors());
 }
 
+/// Whatever the key of a fact is: one header has it, and the server reads it as it was, but for capitals.
+#[test]
+fn a_key_is_the_end_of_one_headers_name() {
+    const NAME: &str = "impersonate-extra-";
+    let stub = stub(|_, _| Reply::text(200, "ok"));
+    for byte in 0..=255_u8 {
+        let key = format!("a{}: %2fb", char::from(byte));
+        let extra = [(key.clone(), vec!["x".to_owned()])].into();
+        let user = Impersonate { user: "u".into(), extra, ..Impersonate::default() };
+        let client = RestClient::new(Config::new(stub.url()).with_impersonation(user)).unwrap();
+        client.send(&Request::get("/x")).unwrap();
+        let request = stub.requests().pop().unwrap();
+        let names = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let keys: Vec<_> = names
+            .filter_map(|name| {
+                let key = percent_encoding::percent_decode_str(name.strip_prefix(NAME)?);
+                Some(key.decode_utf8().unwrap().into_owned())
+            })
+            .collect();
+        assert_eq!(keys, [key.to_ascii_lowercase()]);
+    }
+}
+
 /// What no server takes is refused here, and is not taken for a broken connection.
 #[test]
 fn what_is_too_long_to_be_sent_is_refused() {

@@ -144,8 +144,10 @@ fn junk_among_the_authorities_is_an_error() {
     let pki = Pki::new().unwrap();
     let stub = server(pki.server());
     let junk = "-----BEGIN CERTIFICATE-----\nanVuaw==\n-----END CERTIFICATE-----\n";
-    for text in [format!("{}{junk}", pki.ca_pem()), junk.to_owned(), "no PEM".into(), String::new()]
-    {
+    // This one looks like a certificate at first.
+    let empty = junk.replace("anVuaw==", "MAA=");
+    let behind = |junk: &str| format!("{}{junk}", pki.ca_pem());
+    for text in [behind(junk), behind(&empty), junk.to_owned(), "no PEM".into(), String::new()] {
         let config = Config::new(stub.url()).with_certificate_authority(Pem::Data(text.into()));
         check(config, Err(ErrorKind::Config));
     }

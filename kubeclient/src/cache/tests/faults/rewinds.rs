@@ -54,6 +54,22 @@ fn a_cache_that_has_something_asks_for_no_list_of_the_past() {
     assert!(reflector.health().panics > 0);
 }
 
+/// Nor does it where the place of its watch is lost.
+#[test]
+fn a_cache_whose_place_is_lost_asks_for_no_list_of_the_past() {
+    let world = World::with(&["a"]);
+    let refused = Fault::status(400, "BadRequest", "no").verb("watch");
+    let _no_lists = world.server.inject(refused.query("sendInitialEvents", "true"));
+    let reflector = world.reflector().start().unwrap();
+    reflector.wait_synced(&patience()).unwrap();
+    let _lost = world.server.inject(Fault::status(410, "Expired", "old").verb("watch").once());
+    world.server.drop_watches();
+    world.server.requests().verb("list").wait_for(2, super::PATIENCE).unwrap();
+    let lists = world.server.requests().verb("list").resource("configmaps").all();
+    let versions: Vec<_> = lists.iter().map(|list| list.query("resourceVersion")).collect();
+    assert_eq!(versions, [Some("0"), None]);
+}
+
 /// A ConfigMap whose reading may panic.
 #[derive(kubeclient_derive::Resource, Serialize, Deserialize, Clone, Debug)]
 #[resource(group = "", version = "v1", kind = "ConfigMap", plural = "configmaps", crate = "crate")]
