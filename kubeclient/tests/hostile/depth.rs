@@ -129,51 +129,77 @@ fn deep_messages_take_no_stack() {
         [field(1, b"apiextensions.k8s.io/v1"), field(2, b"CustomResourceDefinition")].concat();
     // The spec's versions; a version's schema; its openAPIV3Schema; then `not` (28) in itself, two bytes a tag.
     let not = messages(&[0xe2, 0x01], DEPTH);
-    let mut schemas = vec![field(2, &field(7, &field(4, &field(1, &not))))];
-    for tag in [0x0a, 0x12, 0x22, 0x3a] {
-        schemas.push(messages(&[tag], DEPTH));
+    let not = field(2, &field(7, &field(4, &field(1, &not))));
+    let mut schemas = vec![(not, Some("messages too deep in one another"))];
+    // The metadata's name is text.
+    schemas.push((messages(&[0x0a], DEPTH), Some("metadata.name: not UTF-8")));
+    // What is no field is passed over unread, whatever stands in it; but a group has no length.
+    for tag in [0x12, 0x22, 0x3a] {
+        schemas.push((messages(&[tag], DEPTH), None));
     }
     for group in [0x0b, 0x13, 0x1b] {
-        schemas.push(vec![group; DEPTH]);
+        schemas.push((vec![group; DEPTH], Some("not what can stand in a group")));
     }
-    for schema in schemas {
+    for (schema, expected) in schemas {
         let answer = [b"k8s\0".to_vec(), field(1, &types), field(2, &schema)].concat();
         on_a_small_stack(|| {
             let url = server("application/vnd.kubernetes.protobuf", answer);
             let client = RestClient::new(Config::new(url)).unwrap().with_protobuf();
-            // What is no field is passed over unread, whatever stands in it.
-            let _ = Api::<CustomResourceDefinition>::all(&client).get("a");
+            let read = Api::<CustomResourceDefinition>::all(&client).get("a");
+            let told = read.err().map(|error| format!("{error:#}"));
+            match (&told, expected) {
+                (Some(told), Some(expected)) => assert!(told.contains(expected), "{told}"),
+                _ => assert_eq!(told.as_deref(), expected),
+            }
         });
     }
 }
 
 #[test]
 fn deep_yaml_takes_no_stack() {
-    let mut indented = String::new();
-    for level in 0..2_000 {
-        indented.push_str(&" ".repeat(level));
-        indented.push_str("a:\n");
-    }
-    for text in [
-        nested("[", "0", "]", DEPTH),
-        nested("{a: ", "0", "}", DEPTH),
-        nested("[", "", "", DEPTH),
-        nested("{", "", "", DEPTH),
-        nested("- ", "0", "", DEPTH),
-        nested("? ", "0", "", DEPTH),
-        nested("!a ", "0", "", DEPTH),
-        nested("&a ", "0", "", DEPTH),
-        indented,
-    ] {
+    let texts = |depth: usize, lines: usize| {
+        let mut indented = String::new();
+        for level in 0..lines {
+            // As deep within another mapping, where the first line has two blanks before it.
+            indented.push_str(&" ".repeat(if level > 0 { level + 2 } else { 0 }));
+            indented.push_str("a:\n");
+        }
+        [
+            nested("[", "0", "]", depth),
+            nested("{a: ", "0", "}", depth),
+            nested("[", "", "", depth),
+            nested("{", "", "", depth),
+            nested("- ", "0", "", depth),
+            nested("? ", "0", "", depth),
+            nested("!a [", "0", "]", depth),
+            nested("&a [", "0", "]", depth),
+            indented,
+        ]
+    };
+    // The reader has a bound of its own for brackets in one another, and the library no words for it.
+    let is_of_depth = |told: &str, file: &str, levels: usize| {
+        told.contains(&format!("too much for a {file}: at most {levels} levels"))
+            || told.contains(&format!("no valid YAML for a {file}"))
+    };
+    // A kubeconfig that is larger than 1 MiB is not read at all.
+    for text in texts(DEPTH / 6, 1_400) {
         let kubeconfig = format!("kind: Config\npreferences:\n  {text}\n");
+        on_a_small_stack(|| {
+            let told = Kubeconfig::from_yaml(&kubeconfig).unwrap_err().to_string();
+            assert!(is_of_depth(&told, "kubeconfig", 32), "{told}");
+            assert!(Kubeconfig::from_yaml(&text).is_err());
+        });
+    }
+    for text in texts(DEPTH, 2_000) {
         let manifest = format!(
             "apiVersion: v1\nkind: X\nmetadata:\n  name: a\nspec:\n  {text}\n---\n{text}\n"
         );
         on_a_small_stack(|| {
-            assert!(Kubeconfig::from_yaml(&kubeconfig).is_err());
-            assert!(Kubeconfig::from_yaml(&text).is_err());
-            assert!(Manifests::from_text(&manifest).is_err());
-            assert!(Manifests::from_text(&text).is_err());
+            for (text, documents) in [(&manifest, 2), (&text, 1)] {
+                let told = Manifests::from_text(text).unwrap_err().to_string();
+                assert_eq!(told.lines().count(), documents, "{told}");
+                assert!(told.lines().all(|line| is_of_depth(line, "manifest", 64)), "{told}");
+            }
         });
     }
     let deep = nested("[", "0", "]", DEPTH);

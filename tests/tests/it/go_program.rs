@@ -1,4 +1,4 @@
-//! The Go programs of `tests/cluster` that do with client-go what kubeclient is compared in.
+//! The Go programs of `tests/cluster` that do with client-go, or Go's library, what kubeclient is compared in.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,9 @@ pub(crate) struct GoProgram {
 
 impl GoProgram {
     /// Builds the program of this folder; `None`, said loudly, where Go or its modules are not.
+    ///
+    /// # Panics
+    /// They are not, and `KUBECLIENT_REQUIRE_CLUSTER` is `1`.
     pub(crate) fn build(name: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster").join(name);
@@ -24,8 +27,10 @@ impl GoProgram {
             go.env("GOPROXY", "off").output()
         };
         if !go(&["list", "-deps", "."]).is_ok_and(|output| output.status.success()) {
+            let is_required = std::env::var("KUBECLIENT_REQUIRE_CLUSTER").as_deref() == Ok("1");
+            assert!(!is_required, "no {name} to compare with: Go or its modules are not here");
             // Not with a macro, which the harness would capture.
-            let line = format!("SKIPPED: client-go's {name}: Go or its modules are not here\n");
+            let line = format!("SKIPPED: the Go program {name}: Go or its modules are not here\n");
             let _ = io::stderr().write_all(line.as_bytes());
             return None;
         }
@@ -61,7 +66,7 @@ impl GoProgram {
         Running { child, input, lines }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("program")
     }
 }

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use kubeclient::authentication_v1::TokenRequest;
 use kubeclient::config::{Impersonate, KubeconfigOptions, Pem, Secret, SecretPem};
+use kubeclient::core_v1::ServiceAccount;
 use kubeclient::meta::status::Status;
-use kubeclient::{Api, Config, Error, ErrorKind, ListParams, Request, RestClient};
+use kubeclient::{Api, Config, Error, ErrorKind, ListParams, ObjectMeta, Request, RestClient};
 use kubeclient_tests::ControlPlane;
 use serde_json::{Value, json};
 
@@ -152,6 +154,31 @@ fn a_token_file_may_be_rotated_and_removed() {
     assert_eq!(who(&client).unwrap()["username"], "admin");
     fs::remove_file(&path).unwrap();
     assert_eq!(who(&client).unwrap()["username"], "admin");
+}
+
+/// From memory and from a file, where the kubelet would put it.
+#[test]
+fn the_token_of_a_service_account_is_that_account_and_has_its_rights_alone() {
+    let Some(plane) = kubeclient_tests::control_plane() else { return };
+    let Some(sandbox) = Sandbox::new() else { return };
+    let accounts: Api<ServiceAccount> = Api::namespaced(&sandbox.client, &sandbox.namespace);
+    let account = ServiceAccount { metadata: ObjectMeta::named("robot"), ..Default::default() };
+    accounts.create(&account).unwrap();
+    let made = accounts.create_token("robot", &TokenRequest::default()).unwrap();
+    let token = made.status.token;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    fs::write(&path, &*token).unwrap();
+    let robot = format!("system:serviceaccount:{}:robot", sandbox.namespace);
+    for config in [nobody(plane).with_token(&*token), nobody(plane).with_token_file(&path)] {
+        let user = who(&RestClient::new(config.clone()).unwrap()).unwrap();
+        assert_eq!(user["username"], robot);
+        let group = format!("system:serviceaccounts:{}", sandbox.namespace);
+        assert!(user["groups"].as_array().unwrap().contains(&json!(group)), "{user}");
+        let error = secrets_of(config).unwrap_err();
+        assert!(error.is_forbidden() && !error.is_unauthorized(), "{error}");
+        assert!(error.status().unwrap().message.contains(&robot), "{error}");
+    }
 }
 
 #[test]

@@ -150,7 +150,8 @@ fn kubectl_reads_what_is_written_to_the_same_values() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// kubectl writes while we do: all that it wrote is there at the end, and never half a file.
+/// kubectl writes while we do: all that it wrote is there at the end, and what we wrote while it did not run, and never
+/// half a file.
 #[test]
 fn nothing_that_kubectl_writes_meanwhile_is_lost() {
     let Some(kubectl) = kubectl() else { return };
@@ -181,6 +182,8 @@ fn nothing_that_kubectl_writes_meanwhile_is_lost() {
             turns
         });
         for turn in 0..TURNS {
+            Kubeconfig::modify(&options, |k| k.set_context(&format!("between-{turn}"), |_| ()))
+                .unwrap();
             let name = format!("kubectls-{turn}");
             let outcome = (0..1000).find_map(|_| {
                 match run(&kubectl, &path, &["config", "set-context", &name, "--namespace=x"]) {
@@ -196,9 +199,11 @@ fn nothing_that_kubectl_writes_meanwhile_is_lost() {
     });
     let read = Kubeconfig::read_from(&path).unwrap();
     for turn in 0..TURNS {
-        assert!(read.context(&format!("kubectls-{turn}")).is_some(), "{turn}: {read:?}");
+        for name in [format!("kubectls-{turn}"), format!("between-{turn}")] {
+            assert!(read.context(&name).is_some(), "{name}: {read:?}");
+        }
     }
-    // kubectl reads before it locks, and so may take back what we wrote; the last change it did not.
+    // kubectl reads before it locks, and so may take back what we wrote while it ran; the last change it did not.
     let last = read.context(&format!("ours-{}", (turns - 1) % 10)).unwrap();
     assert_eq!(last.namespace, format!("n{}", turns - 1));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no lock is left");

@@ -1,11 +1,12 @@
 //! Which proxy leads to which server: a table, and the same asked of Go's own rules.
 
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use kubeclient::config::ProxyRules;
 use serde_json::json;
+
+use crate::go_program::GoProgram;
 
 const HTTP: &str = "http://plain:3128";
 const HTTPS: &str = "http://secure:3128";
@@ -172,25 +173,8 @@ fn where_go_decides_otherwise_is_known() {
 
 /// What `tests/cluster/httpproxy` answers; `None`, said loudly, where Go or its modules are not.
 fn ask_go(asked: &[(ProxyRules, &str)]) -> Option<Vec<String>> {
-    let folder = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster/httpproxy");
-    let go = |arguments: &[&str]| {
-        let mut go = Command::new("go");
-        // It takes what `tests/cluster/build.sh` has downloaded.
-        go.args(arguments).current_dir(&source).env("GOFLAGS", "-mod=readonly");
-        go.env("GOPROXY", "off").output()
-    };
-    if !go(&["list", "-deps", "."]).is_ok_and(|output| output.status.success()) {
-        // Not with a macro, which the harness would capture.
-        let line = "SKIPPED: Go's rules for proxies: Go or its modules are not here\n";
-        let _ = io::stderr().write_all(line.as_bytes());
-        return None;
-    }
-    let program = folder.path().join("httpproxy");
-    let output = go(&["build", "-o", program.to_str().unwrap(), "."]).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-
-    let mut child = Command::new(program)
+    let program = GoProgram::build("httpproxy")?;
+    let mut child = Command::new(program.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -116,10 +116,16 @@ mod tests {
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
 
+    const VERSIONS: [ExecVersion; 2] = [ExecVersion::V1, ExecVersion::V1Beta1];
+
     fn credential(status: Value) -> String {
+        credential_in(ExecVersion::V1, status)
+    }
+
+    fn credential_in(version: ExecVersion, status: Value) -> String {
         json!({
             "kind": "ExecCredential",
-            "apiVersion": "client.authentication.k8s.io/v1",
+            "apiVersion": version.as_str(),
             "spec": {"interactive": false},
             "status": status,
         })
@@ -148,6 +154,26 @@ mod tests {
         let both = parsed(both);
         assert!(both.header.is_some_and(|header| header.is_sensitive()));
         assert!(both.identity.is_some());
+    }
+
+    #[test]
+    fn a_credential_is_of_the_version_that_was_asked_for() {
+        for given in VERSIONS {
+            let text = credential_in(given, json!({"token": "t"}));
+            for asked in VERSIONS {
+                let expected = format!("apiVersion {}, as it was asked for", asked.as_str());
+                match parse(text.as_bytes(), asked) {
+                    Ok(output) => {
+                        assert_eq!(given, asked);
+                        assert_eq!(output.header.unwrap(), "Bearer t");
+                    }
+                    Err(error) => {
+                        assert_ne!(given, asked, "{error}");
+                        assert!(error.to_string().ends_with(&expected), "{error}");
+                    }
+                }
+            }
+        }
     }
 
     /// Fidelity 40.
@@ -222,30 +248,37 @@ mod tests {
 
     #[test]
     fn a_damaged_output_is_refused_or_read() {
-        let token =
-            credential(json!({"token": "CANARY", "expirationTimestamp": "2026-01-02T03:04:05Z"}));
-        let pair = credential(json!({"clientCertificateData": CERTIFICATE, "clientKeyData": KEY}));
-        bolero::check!().with_type::<Damage>().for_each(|damage: &Damage| {
-            let text = damage.of(&[token.as_bytes(), pair.as_bytes()]);
-            match parse(&text, ExecVersion::V1) {
-                Err(error) => {
-                    assert_printable(&error);
-                    // Its own words alone, and the version that was asked for.
-                    let told = format!("{error} {error:?}");
-                    assert!(!told.contains("CANARY") && !told.contains("MAA"), "{told}");
-                }
-                Ok(Output { header, identity, .. }) => {
-                    assert!(header.is_some() || identity.is_some());
-                    if let Some(header) = header {
-                        assert!(header.is_sensitive() && header.as_bytes().starts_with(b"Bearer "));
-                        assert!(!header.as_bytes().ends_with(b" "), "{header:?}");
-                    }
-                    if let Some(ClientIdentity { certificate, key }) = identity {
-                        assert!(check_certificates(&certificate).is_ok());
-                        assert!(check_key(key.expose()).is_ok());
-                    }
-                }
-            }
+        let token = json!({"token": "CANARY", "expirationTimestamp": "2026-01-02T03:04:05Z"});
+        let pair = json!({"clientCertificateData": CERTIFICATE, "clientKeyData": KEY});
+        let texts = VERSIONS.map(|version| {
+            [token.clone(), pair.clone()].map(|status| credential_in(version, status))
         });
+        let examples: Vec<_> = texts.as_flattened().iter().map(|text| text.as_bytes()).collect();
+        bolero::check!().with_type::<(Damage, bool)>().for_each(
+            |(damage, older): &(Damage, bool)| {
+                let text = damage.of(&examples);
+                match parse(&text, VERSIONS[usize::from(*older)]) {
+                    Err(error) => {
+                        assert_printable(&error);
+                        // Its own words alone, and the version that was asked for.
+                        let told = format!("{error} {error:?}");
+                        assert!(!told.contains("CANARY") && !told.contains("MAA"), "{told}");
+                    }
+                    Ok(Output { header, identity, .. }) => {
+                        assert!(header.is_some() || identity.is_some());
+                        if let Some(header) = header {
+                            assert!(
+                                header.is_sensitive() && header.as_bytes().starts_with(b"Bearer ")
+                            );
+                            assert!(!header.as_bytes().ends_with(b" "), "{header:?}");
+                        }
+                        if let Some(ClientIdentity { certificate, key }) = identity {
+                            assert!(check_certificates(&certificate).is_ok());
+                            assert!(check_key(key.expose()).is_ok());
+                        }
+                    }
+                }
+            },
+        );
     }
 }

@@ -124,20 +124,28 @@ fn user(file: &Path, command: &str) -> NamedAuthInfo {
     kubeconfig.users.remove(0)
 }
 
-/// What a kubeconfig may write to get at another program than the one that is listed: 17 commands.
+/// What a kubeconfig may write to get at another program than the one that is listed: 13 commands, each of which would
+/// run without the list, and 4 that name no program at all.
 #[test]
 fn no_way_to_write_a_command_leads_around_the_list() {
     let (ours, theirs) = (folder(), folder());
     let file = theirs.path().join("sub/config");
-    fs::create_dir(theirs.path().join("sub")).unwrap();
-    script(&theirs.path().join("sub/p"), "");
+    for name in ["sub/sub", "sub/~"] {
+        fs::create_dir_all(theirs.path().join(name)).unwrap();
+    }
+    for name in ["sub/p", "sub/~/p", " p", "p ", "p\n", "P", "p; q", "$(p)"] {
+        script(&theirs.path().join(name), "");
+    }
     symlink(ours.path().join("p"), theirs.path().join("sub/l")).unwrap();
     let path = std::env::join_paths([ours.path(), theirs.path()]).unwrap();
     let swapped = std::env::join_paths([theirs.path(), ours.path()]).unwrap();
     let listed = ours.path().join("p");
-    let run = |command: &str, entry: &Path, path: &OsStr| {
+    let run_by = |policy: ExecPolicy, command: &str, path: &OsStr| {
         let exec = Exec::new(user(&file, command).exec_command().unwrap());
-        allowed(&exec, &ExecPolicy::Allowlist(vec![entry.into()]), Some(path)).ok()
+        allowed(&exec, &policy, Some(path)).ok()
+    };
+    let run = |command: &str, entry: &Path, path: &OsStr| {
+        run_by(ExecPolicy::Allowlist(vec![entry.into()]), command, path)
     };
     let by_name = Path::new("p");
     assert_eq!(run("p", &listed, &path).as_deref(), Some(&*listed));
@@ -148,7 +156,7 @@ fn no_way_to_write_a_command_leads_around_the_list() {
     let parent = theirs.path().parent().unwrap();
     let up = format!("../../{}/p", ours.path().strip_prefix(parent).unwrap().display());
     let twice = listed.display().to_string().replace("/p", "//p");
-    for command in [
+    let programs = [
         "./p",
         "../p",
         "./sub/../p",
@@ -160,14 +168,14 @@ fn no_way_to_write_a_command_leads_around_the_list() {
         "p ",
         "p\n",
         "P",
-        "",
-        ".",
-        "..",
-        "/",
         "p; q",
         "$(p)",
         "~/p",
-    ] {
+    ];
+    let none = ["", ".", "..", "/"];
+    for command in programs.into_iter().chain(none) {
+        let found = run_by(ExecPolicy::AllowAll, command, &path);
+        assert_eq!(found.is_some(), !none.contains(&command), "{command:?}");
         for entry in [by_name, &listed] {
             assert_eq!(run(command, entry, &path), None, "{command:?}");
         }

@@ -228,12 +228,16 @@ fn a_link_and_the_mode_of_what_it_leads_to_stay() {
 #[test]
 fn a_lock_is_waited_for_named_and_never_removed() {
     let sandbox = Sandbox::new(&[("a", COMMENTED), ("b", "")], &["a", "b"]);
-    fs::write(sandbox.path("b.lock"), "").unwrap();
+    // Older than the time for which it is waited.
+    let made = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    fs::File::create(sandbox.path("b.lock")).unwrap().set_modified(made).unwrap();
     let begin = std::time::Instant::now();
     let error = sandbox.modify(|kubeconfig| kubeconfig.use_context("prod")).unwrap_err();
     let told = error.to_string();
     assert!(begin.elapsed() >= PATIENCE, "{:?}", begin.elapsed());
-    assert!(told.contains("/b: locked: ") && told.contains("/b.lock is there, 1 s old"), "{told}");
+    let age = told.split_once("/b.lock is there, ").and_then(|(_, age)| age.split_once(" s old"));
+    let age: u64 = age.unwrap_or_else(|| panic!("{told}")).0.parse().unwrap();
+    assert!(told.contains("/b: locked: ") && (3601..3660).contains(&age), "{told}");
     assert_eq!(sandbox.names(), ["a", "b", "b.lock"]);
     let stop = Stop::new();
     stop.stop();

@@ -90,6 +90,9 @@ fn no_read_notices_that_connections_close() {
         assert!(failed.is_empty(), "{close:?}: {} failed: {:?}", failed.len(), failed[0]);
         let (calls, requests) = (THREADS * rounds(), stub.requests().len());
         assert!((calls..=2 * calls).contains(&requests), "{close:?}: {requests}");
+        // What is sent to a connection that has closed already comes to nobody's ears; the others close at a request.
+        let met = requests - calls;
+        assert!(close == Close::Silently || met > calls / 2, "{close:?}: {met} connections closed");
         eprintln!("{close:?}: {calls} reads, {requests} requests, {took:?}");
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kubeclient::config::{Exec, ExecPolicy, InteractiveMode, KubeconfigOptions, Pem};
+use kubeclient::config::{Exec, ExecPolicy, ExecVersion, InteractiveMode, KubeconfigOptions, Pem};
 use kubeclient::{Config, Error, ErrorKind, Request, RestClient, Stop};
 use kubeclient_tests::pki::{Identity, Pki};
 use kubeclient_tests::stub::{Reply, Stub};
@@ -64,11 +64,12 @@ impl Plugin {
 
 /// The command that prints this status in an answer of version 1.
 fn says(status: &Value) -> String {
-    let credential = json!({
-        "kind": "ExecCredential",
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "status": status,
-    });
+    says_in(ExecVersion::V1, status)
+}
+
+fn says_in(version: ExecVersion, status: &Value) -> String {
+    let credential =
+        json!({"kind": "ExecCredential", "apiVersion": version.as_str(), "status": status});
     format!("cat <<END\n{credential}\nEND")
 }
 
@@ -135,19 +136,21 @@ fn refused(plugin: &Plugin, change: impl FnOnce(&mut Config), expected: &str) ->
     error
 }
 
-/// Fidelity 36.
+/// Fidelity 36. In both versions; whether the program may use the terminal need not be said in the older one, which
+/// the programs of EKS, GKE and AKS speak.
 #[test]
 fn a_kubeconfigs_program_is_told_of_the_cluster_where_it_asks_for_it() {
     let pki = Pki::new().unwrap();
     let stub =
         Stub::start_tls(pki.server_config().unwrap(), |_, _| Reply::text(200, "ok")).unwrap();
     let authorities = STANDARD.encode(pki.ca_pem());
-    for asks in [true, false] {
+    let (v1, beta) = (ExecVersion::V1, ExecVersion::V1Beta1);
+    for (version, asks) in [(v1, true), (v1, false), (beta, true), (beta, false)] {
         let plugin = Plugin::new(&format!(
             "printf '%s\\n' \"$KUBERNETES_EXEC_INFO\" > info; echo \"$ADDED $1 $HOME\" > seen\n{}",
-            says(&json!({"token": "t"}))
+            says_in(version, &json!({"token": "t"}))
         ));
-        let kubeconfig = json!({
+        let mut kubeconfig = json!({
             "current-context": "x",
             "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
             "clusters": [{"name": "c", "cluster": {
@@ -162,11 +165,13 @@ fn a_kubeconfigs_program_is_told_of_the_cluster_where_it_asks_for_it() {
                 "command": "/bin/sh",
                 "args": [plugin.script(), "argument"],
                 "env": [{"name": "ADDED", "value": "value"}],
-                "apiVersion": "client.authentication.k8s.io/v1",
-                "interactiveMode": "Never",
+                "apiVersion": version.as_str(),
                 "provideClusterInfo": asks,
             }}}],
         });
+        if version == v1 {
+            kubeconfig["users"][0]["user"]["exec"]["interactiveMode"] = "Never".into();
+        }
         let path = plugin.path("config");
         fs::write(&path, kubeconfig.to_string()).unwrap();
         let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(path)).unwrap();
@@ -175,8 +180,8 @@ fn a_kubeconfigs_program_is_told_of_the_cluster_where_it_asks_for_it() {
         let info: Value = serde_json::from_str(&line_of(&plugin.path("info"))).unwrap();
         let mut expected = json!({
             "kind": "ExecCredential",
-            "apiVersion": "client.authentication.k8s.io/v1",
-            "spec": {"interactive": false},
+            "apiVersion": version.as_str(),
+            "spec": {"interactive": version == beta && std::io::stdin().is_terminal()},
         });
         if asks {
             expected["spec"]["cluster"] = json!({
@@ -189,7 +194,7 @@ fn a_kubeconfigs_program_is_told_of_the_cluster_where_it_asks_for_it() {
         let home = std::env::var("HOME").unwrap_or_default();
         assert_eq!(line_of(&plugin.path("seen")), format!("value argument {home}").trim());
     }
-    assert_eq!(tokens(&stub), ["Bearer t", "Bearer t"]);
+    assert_eq!(tokens(&stub), ["Bearer t"; 4]);
 }
 
 /// Fidelity 37.

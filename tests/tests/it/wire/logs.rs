@@ -15,7 +15,7 @@ use super::{SOON, client, client_with, script, status, stub, timed};
 
 const LOG: &str = "/api/v1/namespaces/ns/pods/p/log";
 
-fn pods(client: &RestClient) -> Api<DynamicObject> {
+pub(super) fn pods(client: &RestClient) -> Api<DynamicObject> {
     let resource = ApiResource::namespaced("", "v1", "Pod", "pods");
     Api::dynamic_namespaced(client, &resource, "ns")
 }

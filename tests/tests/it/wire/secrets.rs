@@ -1,5 +1,6 @@
 //! No credential and no body shows: in errors, in `Debug`, in the log.
 
+use std::cell::Cell;
 use std::fs;
 use std::sync::{Mutex, Once, PoisonError};
 
@@ -24,7 +25,8 @@ pub(super) fn check(what: &str, text: &str) {
     assert!(!text.to_ascii_lowercase().contains(CANARY), "{what}: {text}");
     // `Basic` hides it in base64.
     assert!(!text.contains("YzRuNHJ5"), "{what}: {text}");
-    let shows = PIECES.into_iter().chain([&BODY[..8]]).find(|piece| text.contains(piece));
+    let pieces = PIECES.into_iter().chain(BODY_PIECES);
+    let shows = pieces.into_iter().find(|piece| text.contains(piece));
     assert_eq!(shows, None, "{what}: {text}");
 }
 
@@ -152,8 +154,14 @@ fn a_watch_shows_no_body() {
 pub(super) const TOKEN: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ";
 pub(super) const BODY: &str = "QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ";
 pub(super) const PIECES: [&str; 2] = ["ZZZZZZZZ", "WlpaWlpa"];
+const BODY_PIECES: [&str; 2] = ["QQQQQQQQ", "UVFRUVFR"];
 
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+thread_local! {
+    /// How many lines of the HTTP library this thread has logged at level trace.
+    static TRACED: Cell<usize> = const { Cell::new(0) };
+}
 
 struct Keeps;
 
@@ -167,9 +175,10 @@ impl log::Log for Keeps {
         // What ureq_proto traces is the wire, byte by byte: answers too, but nothing else.
         let is_wire =
             record.target().starts_with("ureq_proto") && record.level() == log::Level::Trace;
+        TRACED.set(TRACED.get() + usize::from(is_wire));
         let shows = |piece: &str| line.contains(piece);
         // Of all tests that run at the same time, only lines that are at fault are kept.
-        if PIECES.into_iter().any(shows) || (!is_wire && shows(&BODY[..8])) {
+        if PIECES.into_iter().any(shows) || (!is_wire && BODY_PIECES.into_iter().any(shows)) {
             LOGGED.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }
     }
@@ -178,15 +187,27 @@ impl log::Log for Keeps {
 }
 
 /// Runs with a log at level trace; gives the lines that show what must not show.
+///
+/// # Panics
+/// Such lines would not be heard of.
 pub(super) fn logged(run: impl FnOnce()) -> Vec<String> {
     static LOGGER: Once = Once::new();
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     LOGGER.call_once(|| log::set_boxed_logger(Box::new(Keeps)).unwrap());
     log::set_max_level(log::LevelFilter::Trace);
+    let traced = TRACED.get();
     run();
+    assert!(TRACED.get() > traced + 100, "the log heard {} lines", TRACED.get() - traced);
+    for canary in [TOKEN, BODY] {
+        log::trace!(target: "at-fault", "{canary}");
+    }
     log::set_max_level(log::LevelFilter::Off);
-    std::mem::take(&mut *LOGGED.lock().unwrap_or_else(PoisonError::into_inner))
+    let mut logged = std::mem::take(&mut *LOGGED.lock().unwrap_or_else(PoisonError::into_inner));
+    let count = logged.len();
+    logged.retain(|line| !line.starts_with("at-fault "));
+    assert_eq!(logged.len() + 2, count, "a line that is at fault is heard of");
+    logged
 }
 
 /// Sends a refresh token and a client secret, in a header and in a form.

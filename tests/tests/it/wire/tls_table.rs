@@ -1,5 +1,6 @@
-//! The table of certificates: each case by a call, by a watch, by a client derived from another, and by one
-//! made without the first one's credentials. Who may be trusted does not depend on which of them asks.
+//! The table of certificates: each case by a call, by a watch, by a log that is followed, by a client derived
+//! from another, and by one made without the first one's credentials. Who may be trusted does not depend on which
+//! of them asks.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kubeclient::config::{Pem, SecretPem};
-use kubeclient::{Config, ErrorKind, Request, RestClient, Stop, WatchParams};
+use kubeclient::{Config, ErrorKind, LogParams, Request, RestClient, Stop, WatchParams};
 use kubeclient_tests::proxy::{Proxy, Speaks};
 use kubeclient_tests::stub::{RecordedRequest, Reply, Stub};
 use rcgen::{
@@ -19,6 +20,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
+use super::logs::pods;
 use super::{PATIENCE, bookmark, foos};
 
 /// A name that the proxy alone resolves.
@@ -130,7 +132,7 @@ struct Case {
 }
 
 /// The doors by which a server is asked.
-const DOORS: [&str; 4] = ["call", "watch", "derived", "anonymous"];
+const DOORS: [&str; 5] = ["call", "watch", "log", "derived", "anonymous"];
 
 fn answer(request: &RecordedRequest, _: usize) -> Reply {
     match request.query_value("watch") {
@@ -171,6 +173,9 @@ impl Case {
                 "watch" => foos(&client)
                     .watch_raw(&WatchParams::default())
                     .and_then(|mut watch| watch.next().unwrap().map(drop)),
+                "log" => pods(&client)
+                    .log_lines("p", &LogParams::default().follow())
+                    .and_then(|mut lines| lines.next().unwrap().map(drop)),
                 "derived" => {
                     let derived = client.with_protobuf().with_stop(&stop.child()).clone();
                     foos(&derived).watch_raw(&WatchParams::default()).map(drop)
