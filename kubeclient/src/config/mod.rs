@@ -222,8 +222,8 @@ impl Default for Timeouts {
 }
 
 /// How many bytes an answer may hold, counted after decompression; and how many the objects that are made of it
-/// may take in memory, as they are counted while they are read: as many for a list, eight times as many for a
-/// single object or event, and in any case 32 MiB.
+/// may take in memory, as they are counted while they are read: a sixteenth less for a list, eight times as many for
+/// a single object or event, and in any case 30 MiB.
 ///
 /// A text of two bytes may stand for an object of a thousand. What is counted are this crate's types: the
 /// built-in ones, [`DynamicObject`](crate::DynamicObject), metadata, tables, discovery. Of a type that serde reads by

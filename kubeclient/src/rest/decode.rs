@@ -65,7 +65,7 @@ pub(crate) fn list_apart<T: DeserializeOwned>(
 }
 
 /// The least that may be made of an answer: a small object in a dense form takes many times its text.
-const LEAST_MEMORY: usize = 32 << 20;
+const LEAST_MEMORY: usize = 30 << 20;
 
 /// How many times its limit a single object may take in memory: 128 MiB by default, since as `DynamicObject`, one
 /// with many small maps takes more than forty times its text, and servers accept 3 MiB.

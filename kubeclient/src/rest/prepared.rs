@@ -58,7 +58,8 @@ impl<'r> Prepared<'r> {
         }
         let limits = &shared.config.limits;
         let (limit, memory) = match class {
-            Class::List => (limits.list, limits.list),
+            // Both together, and what else it takes to read them, are at most twice the limit.
+            Class::List => (limits.list, limits.list - limits.list / 16),
             _ => (limits.object, limits.object.saturating_mul(DENSE)),
         };
         Ok(Prepared {
