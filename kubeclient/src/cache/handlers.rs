@@ -124,7 +124,7 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
     ///
     /// # Blocking
     /// Until the handler's function returns from what it does. Called by the function itself, it does not
-    /// wait.
+    /// wait. Two handlers that remove each other at once would wait for each other.
     pub fn remove(self) {}
 
     /// Leaves the handler there until the informer stops.

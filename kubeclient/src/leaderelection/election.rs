@@ -48,7 +48,8 @@ impl Election {
     /// As [`LeaderElector::run`].
     ///
     /// # Blocking
-    /// As [`LeaderElector::run`].
+    /// As [`LeaderElector::run`]. A thread that the work waits for, such as a worker of a controller that it runs, would
+    /// wait for itself here and when it drops this: let it call [`stop`](Self::stop).
     pub fn join(mut self) -> Result<End, Error> {
         self.wait()
     }

@@ -118,7 +118,7 @@ fn collect(folder: &Path, said: &mut String) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, said);
-        } else if !path.ends_with("tests.rs") {
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).unwrap();
             said.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap());
         }

@@ -1,7 +1,7 @@
 //! Things that happen to ConfigMaps by a seed, and what a handler was told of them.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 
 use kubeclient::cache::{CacheEvent, HandlerHandle, HandlerOptions, SharedInformer};
 use kubeclient::{Api, DeleteParams};
@@ -85,17 +85,30 @@ pub(super) fn happen(
 
 /// A handler, and what it is told.
 pub(super) struct Listener {
-    handler: HandlerHandle<ConfigMap>,
+    /// Dropped first, so that the handler waits no more when it is removed.
     told: Receiver<CacheEvent<ConfigMap>>,
+    handler: HandlerHandle<ConfigMap>,
 }
 
 impl Listener {
-    /// Hears of each event, up to so many that are pending.
-    pub(super) fn add(informer: &SharedInformer<ConfigMap>, raw: usize) -> Self {
+    /// Hears of each event.
+    pub(super) fn add(informer: &SharedInformer<ConfigMap>) -> Self {
         let (sender, told) = channel();
-        let options = HandlerOptions::default().raw(raw);
+        let options = HandlerOptions::default().raw(usize::MAX);
         let handler = informer.add_handler_with(&options, move |event| drop(sender.send(event)));
-        Self { handler: handler.unwrap(), told }
+        Self { told, handler: handler.unwrap() }
+    }
+
+    /// Falls behind: it hears of so many events, and of more only once it is asked.
+    pub(super) fn behind(informer: &SharedInformer<ConfigMap>, events: usize) -> Self {
+        let (sender, told) = sync_channel(events);
+        let handler = informer.add_handler(move |event| drop(sender.send(event)));
+        Self { told, handler: handler.unwrap() }
+    }
+
+    /// How many events were joined with a later one.
+    pub(super) fn joined(&self) -> u64 {
+        self.handler.health().joined
     }
 
     /// All that was told before the end.

@@ -1,7 +1,7 @@
 //! What happened on the server, and what a handler was told of it.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 
 use super::super::super::event::CacheEvent;
 use super::super::super::handler::HandlerOptions;
@@ -60,17 +60,30 @@ pub(super) fn happen(
 
 /// A handler, and what it is told.
 pub(super) struct Listener {
-    _handler: HandlerHandle<Thing>,
+    /// Dropped first, so that the handler waits no more when it is removed.
     told: Receiver<CacheEvent<Thing>>,
+    handler: HandlerHandle<Thing>,
 }
 
 impl Listener {
-    /// Hears of each event, up to so many that are pending.
-    pub(super) fn add(informer: &SharedInformer<Thing>, raw: usize) -> Self {
+    /// Hears of each event.
+    pub(super) fn add(informer: &SharedInformer<Thing>) -> Self {
         let (sender, told) = channel();
-        let options = HandlerOptions::default().raw(raw);
+        let options = HandlerOptions::default().raw(usize::MAX);
         let handler = informer.add_handler_with(&options, move |event| drop(sender.send(event)));
-        Self { _handler: handler.unwrap(), told }
+        Self { told, handler: handler.unwrap() }
+    }
+
+    /// Falls behind: it hears of so many events, and of more only once it is asked.
+    pub(super) fn behind(informer: &SharedInformer<Thing>, events: usize) -> Self {
+        let (sender, told) = sync_channel(events);
+        let handler = informer.add_handler(move |event| drop(sender.send(event)));
+        Self { told, handler: handler.unwrap() }
+    }
+
+    /// How many events were joined with a later one.
+    pub(super) fn joined(&self) -> u64 {
+        self.handler.health().joined
     }
 
     /// All that was told before the end, which is told by an object of its own; and how many of it was

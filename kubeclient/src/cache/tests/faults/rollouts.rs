@@ -122,7 +122,7 @@ impl Follower {
         let things: Api<Thing> = Api::namespaced(&RestClient::new(config).unwrap(), "default");
         let informer = hasty(SharedInformer::builder(&things)).on_error(|_| {}).start().unwrap();
         informer.wait_synced(&patience()).unwrap();
-        let told = Listener::add(&informer, usize::MAX);
+        let told = Listener::add(&informer);
         Self { informer, told }
     }
 
