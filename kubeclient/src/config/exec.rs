@@ -16,7 +16,7 @@ const EXTENSION: &str = "client.authentication.k8s.io/exec";
 /// A program that gives the credential: an exec plugin (`client.authentication.k8s.io`).
 ///
 /// It runs when the first request needs it, and within that request's time; what it gives is used until
-/// it expires or the server refuses it, by all clones of a client. It runs for at most 60 s, unless it has
+/// it expires or the server refuses it, by all clients of one configuration. It runs for at most 60 s, unless it has
 /// the terminal, and is ended with the request that runs it. No shell is between. A program that it starts
 /// itself is not ended with it.
 ///

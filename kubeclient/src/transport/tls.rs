@@ -228,7 +228,7 @@ pub(crate) fn complaint(error: &io::Error) -> Option<Error> {
     Some(tls_error("TLS failed", complaint.clone()))
 }
 
-/// Trusts whom the authorities trust, and the servers whose own certificates stand among them, as Go does: one
+/// Trusts whom the authorities trust, and the servers whose own certificates stand among them, as Go's clients do: one
 /// that an authority signed, or one that signed itself and says that it is an authority.
 #[derive(Debug)]
 struct Verifier {
@@ -245,7 +245,8 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        use rustls::{CertificateError, Error::InvalidCertificate};
+        use rustls::CertificateError::{BadSignature, Other, UnknownIssuer};
+        use rustls::Error::InvalidCertificate;
         let verified = self.authorities.verify_server_cert(
             end_entity,
             intermediates,

@@ -20,8 +20,8 @@ const RARE: Duration = Duration::from_secs(120);
 /// For so long a watch is apart from the others that failed with it: twice the time over which they come back.
 const APART: Duration = Duration::from_secs(10);
 
-/// After so many failures at one place, some four minutes, the watch starts over: what comes next may be what the
-/// server, or its reader, will never get past, and a list does.
+/// After so many failures at one place, none long after the last, some four minutes in all, the watch starts over: what
+/// comes next may be what the server, or its reader, will never get past, and a list does.
 const MOST_AT_ONE_PLACE: u32 = 12;
 
 /// A place at which a watch fails.
@@ -29,13 +29,17 @@ const MOST_AT_ONE_PLACE: u32 = 12;
 pub(super) struct StuckAt {
     version: String,
     failures: u32,
+    last: Option<Instant>,
 }
 
 impl StuckAt {
     /// Whether this is one failure too many there.
-    fn is_hopeless(&mut self, version: &str) -> bool {
-        if self.version != version {
-            *self = Self { version: version.to_owned(), failures: 0 };
+    fn is_hopeless(&mut self, version: &str, now: Instant) -> bool {
+        let last = self.last.replace(now);
+        if self.version != version
+            || last.is_none_or(|last| now.saturating_duration_since(last) >= RARE)
+        {
+            (self.version, self.failures) = (version.to_owned(), 0);
         }
         self.failures += 1;
         self.failures >= MOST_AT_ONE_PLACE
@@ -85,7 +89,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
 
     /// It failed to get further than it was, and starts over where it always does.
     fn note_failed_place(&mut self) {
-        if matches!(self.state, State::Disconnected) && self.stuck_at.is_hopeless(&self.version) {
+        if matches!(self.state, State::Disconnected)
+            && self.stuck_at.is_hopeless(&self.version, Instant::now())
+        {
             log::warn!("the watch does not get further than {}: it starts over", self.version);
             self.stuck_at = StuckAt::default();
             self.state = State::Restart;
@@ -140,7 +146,7 @@ fn is_lost(error: &Error) -> bool {
 /// Whether the server was not heard, or has said no more than that it has no time now.
 pub(super) fn is_no_answer(error: &Error) -> bool {
     match error.status() {
-        Some(status) => matches!(status.code, 429 | 503 | 504),
+        Some(status) => matches!(status.code, 429 | 502..=504) || error.is_timeout(),
         None => error.is_passing(),
     }
 }
@@ -149,4 +155,22 @@ pub(super) fn is_no_answer(error: &Error) -> bool {
 /// never go on.
 pub(super) fn is_no_place(error: &Error) -> bool {
     error.is_bad_request() || error.is_invalid() || error.is_not_found()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_hopeless_after_a_dozen_failures_close_together() {
+        let begin = Instant::now();
+        let fails = |gap: Duration, versions: &dyn Fn(u32) -> u32| {
+            let mut stuck = StuckAt::default();
+            (0..100).find(|nth| stuck.is_hopeless(&versions(*nth).to_string(), begin + gap * *nth))
+        };
+        let minute = Duration::from_secs(60);
+        assert_eq!(fails(minute, &|_| 7), Some(11));
+        assert_eq!(fails(2 * minute, &|_| 7), None, "they are rare");
+        assert_eq!(fails(minute, &|nth| nth / 11), None, "it gets further");
+    }
 }

@@ -27,8 +27,8 @@ use crate::stop::Stop;
 ///
 /// A lost connection is opened again from where it was: at once, or, where several watches of a client lose
 /// theirs together, each at its moment within five seconds. Passing failures (no connection, 429, 5xx) are
-/// waited out, with growing pauses, and logged. When the server no longer knows the place, the watch
-/// starts over and says so: [`Restarted`](WatchEvent::Restarted), the objects, and
+/// waited out, with growing pauses, and logged. When the server no longer knows the place, or the watch has failed
+/// a dozen times to get further than it, it starts over and says so: [`Restarted`](WatchEvent::Restarted), the objects, and
 /// [`Synced`](WatchEvent::Synced). An object that can't be decoded is an `Err`, and the events after it
 /// follow. Any other failure (such as 403) is an `Err` too; asked for the next event, the watch tries
 /// again after a pause. The iterator ends only when it is stopped.

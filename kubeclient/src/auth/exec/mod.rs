@@ -36,7 +36,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A program and what it gave last, shared by all clients of one configuration.
 pub(crate) struct Plugin(Arc<Shared>);
 
-/// Those that clients of this process have, as client-go keeps them; after a fork, the child has its own.
+/// Those that clients of this process have; a child that was forked has its own. client-go keeps them for good.
 static KNOWN: Mutex<Vec<(u32, Weak<Shared>)>> = Mutex::new(Vec::new());
 
 struct Shared {
