@@ -257,9 +257,9 @@ impl ServerCertVerifier for Verifier {
         match verified {
             // Of a certificate that can be read, its time is looked at first, and has its own errors. These are of
             // what it may be used for and of who signed it.
-            Err(InvalidCertificate(
-                CertificateError::UnknownIssuer | CertificateError::Other(_),
-            )) if self.given.iter().any(|given| given == end_entity) => {
+            Err(InvalidCertificate(UnknownIssuer | BadSignature | Other(_)))
+                if self.given.iter().any(|given| given == end_entity) =>
+            {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
