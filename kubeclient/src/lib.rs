@@ -10,6 +10,7 @@ pub mod stop;
 pub mod clock;
 pub mod error;
 pub mod config;
+mod background;
 mod host;
 mod sync;
 mod thread;

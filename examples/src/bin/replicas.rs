@@ -43,7 +43,11 @@ fn replicas(session: &Session) -> Outcome {
         println!("round {round}     {} leads, and did {} of 10", leader.name, done.items.len());
         // Its last reconcile ends, then the lease is given back.
         leader.election.stop();
-        println!("stopped     {}: {:?}", leader.name, leader.election.join()?);
+        println!(
+            "stopped     {}: {:?}",
+            leader.name,
+            leader.election.join(&Stop::after(PATIENCE))?
+        );
     }
     println!("at once     {} at most with one key", in_hand.most());
     match in_hand.most() {

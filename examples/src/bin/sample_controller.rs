@@ -91,7 +91,7 @@ fn story(session: &Session) -> Outcome {
     println!("delete      the foo, and its deployment was collected");
 
     election.stop();
-    println!("the election ended: {:?}", election.join()?);
+    println!("the election ended: {:?}", election.join(&Stop::after(PATIENCE))?);
     Ok(())
 }
 

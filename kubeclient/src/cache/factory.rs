@@ -10,6 +10,7 @@ use super::builder::CacheBuilder;
 use super::informer::{InformerHealth, SharedInformer};
 use super::sync_error::SyncError;
 use crate::api::{Api, WatchParams};
+use crate::background::{drop_wait, waits_for_itself};
 use crate::error::Error;
 use crate::meta::api_resource::ApiResource;
 use crate::meta::resource::Object;
@@ -40,12 +41,13 @@ use crate::sync::{Mutex, lock};
 /// factory.start()?;
 /// factory.wait_synced(&Stop::after(Duration::from_secs(30)))?;
 /// assert!(all.lister().namespace("default").get("settings").unwrap_err().is_not_found());
-/// factory.shut_down();
+/// factory.shut_down(&Stop::after(Duration::from_secs(30)))?;
 /// # Ok::<(), kubeclient::Error>(())
 /// ```
 ///
 /// # Threads
-/// Those of its informers. Dropping the factory stops and joins them all, whoever else holds one.
+/// Those of its informers. Dropping the factory stops them all, whoever else holds one, and waits for up to a
+/// second.
 pub struct InformerFactory {
     client: RestClient,
     stop: Stop,
@@ -73,8 +75,9 @@ struct Collection {
 /// An informer of any type.
 trait Informer: Send + Sync {
     fn start(&self) -> Result<(), Error>;
-    fn close(&self);
     fn stop(&self);
+    fn join(&self, stop: &Stop) -> Result<(), Error>;
+    fn leave(&self, stop: &Stop);
     fn is_own_thread(&self) -> bool;
     fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError>;
     fn health(&self) -> InformerHealth;
@@ -85,12 +88,16 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Informer for SharedIn
         self.start()
     }
 
-    fn close(&self) {
-        self.close();
-    }
-
     fn stop(&self) {
         self.stop();
+    }
+
+    fn join(&self, stop: &Stop) -> Result<(), Error> {
+        self.join(stop)
+    }
+
+    fn leave(&self, stop: &Stop) {
+        self.leave(stop);
     }
 
     fn is_own_thread(&self) -> bool {
@@ -186,18 +193,27 @@ impl InformerFactory {
         self.all().iter().map(|informer| informer.health()).collect()
     }
 
-    /// Stops all informers, whoever else holds one, and waits for their threads. So does dropping.
+    /// Tells all informers to end, whoever else holds one. It does not wait.
+    pub fn stop(&self) {
+        self.stop.stop();
+        self.all().iter().for_each(|informer| informer.stop());
+    }
+
+    /// Stops all informers, whoever else holds one, and waits for their threads.
+    ///
+    /// # Errors
+    /// As [`SharedInformer::join`].
     ///
     /// # Blocking
-    /// As [`SharedInformer::stop`]; they stop at the same time. Called by a function of one of them, it waits for
-    /// none.
-    pub fn shut_down(&self) {
-        self.stop.stop();
+    /// As [`SharedInformer::join`]; they end at the same time.
+    pub fn shut_down(&self, stop: &Stop) -> Result<(), Error> {
+        self.stop();
         let informers = self.all();
-        informers.iter().for_each(|informer| informer.close());
-        if !informers.iter().any(|informer| informer.is_own_thread()) {
-            informers.iter().for_each(|informer| informer.stop());
+        // Those of two informers at once would wait for each other.
+        if informers.iter().any(|informer| informer.is_own_thread()) {
+            return Err(waits_for_itself("a factory"));
         }
+        informers.iter().try_for_each(|informer| informer.join(stop))
     }
 
     fn all(&self) -> Vec<Arc<dyn Informer>> {
@@ -215,7 +231,13 @@ fn find<T: Object + Send + Sync + 'static>(
 
 impl Drop for InformerFactory {
     fn drop(&mut self) {
-        self.shut_down();
+        self.stop();
+        let informers = self.all();
+        // A function of one of them may be what this thread is called by.
+        if !informers.iter().any(|informer| informer.is_own_thread()) {
+            let wait = drop_wait();
+            informers.iter().for_each(|informer| informer.leave(&wait));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`Handler`]: one function that is told of changes, its thread, and what it is still to be told.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -8,11 +9,11 @@ use super::handlers::Handlers;
 use super::key::ObjectKey;
 use super::pending::Pending;
 use super::report::{Reporter, guarded};
+use crate::background::Background;
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
 use crate::sync::{Condvar, Mutex, lock, wait_timeout};
-use crate::thread::{self, JoinHandle, ThreadId};
 
 /// How a handler is told of changes.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,8 @@ impl HandlerOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandlerHealth {
+    /// What its thread does.
+    pub state: HandlerState,
     /// How many events it was told.
     pub told: u64,
     /// How many it is still to be told.
@@ -61,18 +64,28 @@ pub struct HandlerHealth {
     pub is_synced: bool,
 }
 
+/// What a handler's thread does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandlerState {
+    /// It waits for something to tell.
+    Idle,
+    /// The function is being told of a change of this object, since this moment. One that stays so is stuck.
+    Busy(ObjectKey, Instant),
+    /// It has ended: the handler was removed, or the informer was stopped.
+    Ended,
+}
+
 /// A function that is told of changes.
 pub(super) struct Handler<T> {
     queue: Mutex<Queue<T>>,
     changed: Condvar,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    thread_id: OnceLock<ThreadId>,
+    thread: OnceLock<Background<()>>,
 }
 
 struct Queue<T> {
     pending: Pending<T>,
-    /// The number of the event that the function has in hand.
-    in_hand: Option<u64>,
+    in_hand: Option<InHand>,
     /// The number after the last of the objects that were there when the handler came.
     initial_end: Option<u64>,
     told: u64,
@@ -85,8 +98,15 @@ struct Queue<T> {
     waiters: usize,
 }
 
+/// What the function is being told.
+struct InHand {
+    number: u64,
+    key: ObjectKey,
+    since: Instant,
+}
+
 enum Next<T> {
-    Event(ObjectKey, CacheEvent<T>),
+    Event(CacheEvent<T>),
     Resync,
     Closed,
 }
@@ -103,12 +123,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
             sleeps: false,
             waiters: 0,
         };
-        Self {
-            queue: Mutex::new(queue),
-            changed: Condvar::new(),
-            thread: Mutex::new(None),
-            thread_id: OnceLock::new(),
-        }
+        Self { queue: Mutex::new(queue), changed: Condvar::new(), thread: OnceLock::new() }
     }
 
     /// Starts the thread that tells the function.
@@ -122,10 +137,11 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     ) -> Result<(), Error> {
         let handler = Arc::clone(self);
         let run = move || handler.run(period, &handlers, &reporter, function);
-        let thread = thread::spawn(role, run).map_err(|error| {
+        let thread = Background::spawn(role, run).map_err(|error| {
             Error::new(ErrorKind::System, "a thread could not be started").because(error)
         })?;
-        *lock(&self.thread) = Some(thread);
+        // Before the handler is told anything, so that its function knows its thread.
+        let _ = self.thread.set(thread);
         Ok(())
     }
 
@@ -154,8 +170,15 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     }
 
     pub(super) fn health(&self) -> HandlerHealth {
+        let is_over = self.thread.get().is_some_and(Background::is_over);
         let queue = lock(&self.queue);
+        let state = match &queue.in_hand {
+            Some(InHand { key, since, .. }) => HandlerState::Busy(key.clone(), *since),
+            None if is_over => HandlerState::Ended,
+            None => HandlerState::Idle,
+        };
         HandlerHealth {
+            state,
             told: queue.told,
             pending: queue.pending.len(),
             joined: queue.pending.joined(),
@@ -195,18 +218,23 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
 
     /// Whether this is the handler's thread.
     pub(super) fn is_own_thread(&self) -> bool {
-        self.thread_id.get() == Some(&thread::current().id())
+        self.thread.get().is_some_and(Background::is_current)
     }
 
-    /// Waits until the thread is over, unless this is it.
-    pub(super) fn join(&self) {
-        if self.is_own_thread() {
-            return;
-        }
-        // Held, so that each who removes the handler waits.
-        let mut thread = lock(&self.thread);
-        if let Some(thread) = thread.take() {
-            let _ = thread.join();
+    /// Whether the thread is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.thread.get().is_none_or(Background::is_over)
+    }
+
+    /// Waits until the thread is over, or the token is stopped; whether it is.
+    pub(super) fn join(&self, stop: &Stop) -> bool {
+        self.thread.get().is_none_or(|thread| thread.wait(stop))
+    }
+
+    /// Waits as a drop does.
+    pub(super) fn leave(&self, of: &str, stop: &Stop) {
+        if let Some(thread) = self.thread.get() {
+            thread.leave(format_args!("{of}: {self}"), stop);
         }
     }
 
@@ -217,7 +245,6 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         reporter: &Reporter,
         mut function: impl FnMut(CacheEvent<T>),
     ) {
-        let _ = self.thread_id.set(thread::current().id());
         let due = || period.and_then(|period| Instant::now().checked_add(period));
         let mut resync = due();
         let mut has_resynced = false;
@@ -230,9 +257,8 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                     }
                     (resync, has_resynced) = (due(), true);
                 }
-                Next::Event(key, event) => {
-                    let what = format_args!("a handler, told of {key},");
-                    let outcome = guarded(what, || function(event));
+                Next::Event(event) => {
+                    let outcome = guarded(self, || function(event));
                     self.done(outcome.is_err());
                     if let Err(panic) = outcome {
                         reporter.report(&panic);
@@ -257,8 +283,8 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                 return Next::Resync;
             }
             if let Some((number, key, event)) = queue.pending.pop() {
-                queue.in_hand = Some(number);
-                return Next::Event(key, event);
+                queue.in_hand = Some(InHand { number, key, since: Instant::now() });
+                return Next::Event(event);
             }
             queue.sleeps = true;
             queue = wait_timeout(&self.changed, queue, left);
@@ -279,9 +305,20 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     }
 }
 
+/// With what it is being told.
+impl<T> fmt::Display for Handler<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &lock(&self.queue).in_hand {
+            Some(InHand { key, .. }) => write!(f, "a handler, told of {key},"),
+            None => f.write_str("a handler"),
+        }
+    }
+}
+
 impl<T: Object> Queue<T> {
     fn is_synced(&self) -> bool {
-        let oldest = self.in_hand.or_else(|| self.pending.first_number());
+        let in_hand = self.in_hand.as_ref().map(|in_hand| in_hand.number);
+        let oldest = in_hand.or_else(|| self.pending.first_number());
         self.initial_end.is_some_and(|end| oldest.is_none_or(|oldest| oldest >= end))
     }
 }

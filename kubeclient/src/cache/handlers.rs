@@ -14,6 +14,7 @@ use super::report::Reporter;
 use super::sink::Sink;
 use super::store::Store;
 use super::sync_error::SyncError;
+use crate::background::{drop_wait, still_busy, waits_for_itself};
 use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
@@ -29,6 +30,8 @@ pub(super) struct Handlers<T> {
 
 struct List<T> {
     handlers: Vec<Arc<Handler<T>>>,
+    /// Those that were removed, while their function has not returned yet.
+    leaving: Vec<Arc<Handler<T>>>,
     /// Whether the store has been filled once.
     is_filled: bool,
     is_stopped: bool,
@@ -36,7 +39,8 @@ struct List<T> {
 
 impl<T: Object + Send + Sync + 'static> Handlers<T> {
     pub(super) fn new(store: &Store<T>, reporter: Arc<Reporter>, role: String) -> Self {
-        let list = List { handlers: Vec::new(), is_filled: false, is_stopped: false };
+        let list =
+            List { handlers: Vec::new(), leaving: Vec::new(), is_filled: false, is_stopped: false };
         Self { list: Mutex::new(list), store: store.clone(), reporter, role }
     }
 
@@ -83,20 +87,53 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
 
     /// Whether this thread is one of the handlers'.
     pub(super) fn is_own_thread(&self) -> bool {
-        lock(&self.list).handlers.iter().any(|handler| handler.is_own_thread())
+        self.all().iter().any(|handler| handler.is_own_thread())
     }
 
     /// Waits for those that are being told, after [`Handlers::close`].
-    pub(super) fn join(&self) {
-        // The list stays, so that each who stops waits.
-        let handlers = lock(&self.list).handlers.clone();
-        handlers.iter().for_each(|handler| handler.join());
+    ///
+    /// # Errors
+    /// The token was stopped before.
+    pub(super) fn join(&self, stop: &Stop) -> Result<(), Error> {
+        self.all().iter().try_for_each(|handler| self.join_one(handler, stop))
     }
 
-    fn remove(&self, handler: &Arc<Handler<T>>) {
-        lock(&self.list).handlers.retain(|other| !Arc::ptr_eq(other, handler));
+    /// Waits as a drop does.
+    pub(super) fn leave(&self, stop: &Stop) {
+        self.all().iter().for_each(|handler| handler.leave(self.store.what(), stop));
+    }
+
+    /// Those that are there, and those that were removed but have not returned. They stay in the list, so that
+    /// each who waits finds them.
+    fn all(&self) -> Vec<Arc<Handler<T>>> {
+        let list = lock(&self.list);
+        list.handlers.iter().chain(&list.leaving).cloned().collect()
+    }
+
+    fn join_one(&self, handler: &Handler<T>, stop: &Stop) -> Result<(), Error> {
+        match handler.is_own_thread() {
+            true => Err(waits_for_itself(self.what(handler))),
+            false if handler.join(stop) => Ok(()),
+            false => Err(still_busy(self.what(handler), stop)),
+        }
+    }
+
+    /// A handler and what it is told, in words.
+    fn what(&self, handler: &Handler<T>) -> String {
+        format!("{}: {handler}", self.store.what())
+    }
+
+    /// Tells a handler no more, from the next event on.
+    fn dismiss(&self, handler: &Arc<Handler<T>>) {
+        let mut list = lock(&self.list);
+        list.leaving.retain(|handler| !handler.is_over());
+        let found = list.handlers.iter().position(|other| Arc::ptr_eq(other, handler));
+        if let Some(found) = found {
+            let handler = list.handlers.remove(found);
+            list.leaving.push(handler);
+        }
+        drop(list);
         handler.close();
-        handler.join();
     }
 }
 
@@ -111,7 +148,8 @@ impl<T: Object + Send + Sync + 'static> Sink<T> for Handlers<T> {
     }
 }
 
-/// A handler of a [`SharedInformer`](super::SharedInformer). Dropped, it removes the handler.
+/// A handler of a [`SharedInformer`](super::SharedInformer). Dropped, it removes the handler, and waits for up to
+/// a second until its function has returned.
 #[must_use = "dropping it removes the handler; `HandlerHandle::keep` leaves it there"]
 pub struct HandlerHandle<T: Object + Send + Sync + 'static> {
     handler: Option<Arc<Handler<T>>>,
@@ -119,13 +157,24 @@ pub struct HandlerHandle<T: Object + Send + Sync + 'static> {
 }
 
 impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
-    /// Removes the handler: once this returns, it is not being told anything and never will be. So does
-    /// dropping.
+    /// Removes the handler: once this returns without an error, it is not being told anything and never will
+    /// be.
+    ///
+    /// # Errors
+    /// The handler is removed also then. [`Timeout`](crate::ErrorKind::Timeout) or
+    /// [`Stopped`](crate::ErrorKind::Stopped): the token was, before the function had returned from its last
+    /// event. [`Invalid`](crate::ErrorKind::Invalid): it is the function itself that calls, and would wait for
+    /// itself.
     ///
     /// # Blocking
-    /// Until the handler's function returns from what it does. Called by the function itself, it does not
-    /// wait. Two handlers that remove each other at once would wait for each other.
-    pub fn remove(self) {}
+    /// Until the handler's function returns from what it does. The token ends it. Two handlers that remove each
+    /// other wait for each other, each as long as its token lets it.
+    pub fn remove(mut self, stop: &Stop) -> Result<(), Error> {
+        // Invariant: only `remove` and `keep` take it out, and they end the handle.
+        let handler = self.handler.take().expect("a handler");
+        self.handlers.dismiss(&handler);
+        self.handlers.join_one(&handler, stop)
+    }
 
     /// Leaves the handler there until the informer stops.
     pub fn keep(mut self) {
@@ -134,7 +183,7 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
 
     /// How the handler is.
     pub fn health(&self) -> HandlerHealth {
-        // Invariant: only `keep` takes it out, and that ends the handle.
+        // Invariant: only `remove` and `keep` take it out, and they end the handle.
         self.handler.as_ref().expect("a handler").health()
     }
 
@@ -146,7 +195,7 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
     /// # Blocking
     /// Until then. The token ends it.
     pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
-        // Invariant: only `keep` takes it out, and that ends the handle.
+        // Invariant: only `remove` and `keep` take it out, and they end the handle.
         let handler = self.handler.as_ref().expect("a handler");
         // A cache that ends before it is filled tells its handlers nothing.
         self.handlers.store.wait_synced(stop)?;
@@ -162,7 +211,8 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
 impl<T: Object + Send + Sync + 'static> Drop for HandlerHandle<T> {
     fn drop(&mut self) {
         if let Some(handler) = &self.handler {
-            self.handlers.remove(handler);
+            self.handlers.dismiss(handler);
+            handler.leave(self.handlers.store.what(), &drop_wait());
         }
     }
 }

@@ -16,6 +16,7 @@ use super::sink::Sink;
 use super::store::Store;
 use super::sync_error::SyncError;
 use crate::api::Api;
+use crate::background::{drop_wait, waits_for_itself};
 use crate::error::Error;
 use crate::meta::resource::Object;
 use crate::stop::Stop;
@@ -68,7 +69,8 @@ use crate::stop::Stop;
 /// ```
 ///
 /// # Threads
-/// One for the cache and one for each handler. Dropping the informer stops and joins them.
+/// One for the cache and one for each handler. Dropping the informer stops them, and waits for up to a second;
+/// one that is in a function of the program still is then left to end by itself, and a warning says so.
 pub struct SharedInformer<T: Object + Send + Sync + 'static> {
     reflector: Reflector<T>,
     handlers: Arc<Handlers<T>>,
@@ -177,31 +179,45 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
         self.reflector.is_own_thread() || self.handlers.is_own_thread()
     }
 
-    /// Ends the cache and the handlers, and does not wait for them.
-    pub(super) fn close(&self) {
-        self.reflector.stopper().stop();
+    /// Waits as a drop does: a function of the informer's that drops it would wait for itself.
+    pub(super) fn leave(&self, stop: &Stop) {
+        if !self.is_own_thread() {
+            self.reflector.leave(stop);
+            self.handlers.leave(stop);
+        }
+    }
+
+    /// Tells the cache and the handlers to end. It does not wait. What handlers have not been told yet they
+    /// never will be.
+    pub fn stop(&self) {
+        self.reflector.stop();
         self.handlers.close();
     }
 
-    /// Ends the cache and the handlers, and waits for them. So does dropping. What handlers have not been
-    /// told yet they never will be.
+    /// Waits until the cache and the handlers, those that were removed too, have ended.
+    ///
+    /// # Errors
+    /// [`Timeout`](crate::ErrorKind::Timeout) or [`Stopped`](crate::ErrorKind::Stopped): the token was, before;
+    /// the message names who is still busy, and with which object.
+    /// [`Invalid`](crate::ErrorKind::Invalid): it is called by a function of the informer's, which would wait for
+    /// itself.
     ///
     /// # Blocking
-    /// Until each handler's function returns from what it does. Called by a function of the informer's, it does
-    /// not wait: two that did would wait for each other.
-    pub fn stop(&self) {
-        self.close();
+    /// Until somebody has stopped the informer and each function of the program has returned from what it does.
+    /// The token ends it.
+    pub fn join(&self, stop: &Stop) -> Result<(), Error> {
         if self.is_own_thread() {
-            return;
+            return Err(waits_for_itself(self.store().what()));
         }
-        self.reflector.stop();
-        self.handlers.join();
+        self.reflector.join(stop)?;
+        self.handlers.join(stop)
     }
 }
 
 impl<T: Object + Send + Sync + 'static> Drop for SharedInformer<T> {
     fn drop(&mut self) {
         self.stop();
+        self.leave(&drop_wait());
     }
 }
 

@@ -45,7 +45,7 @@ pub use crate::meta::resource_version::compare_resource_versions;
 pub use builder::CacheBuilder;
 pub use event::{CacheEvent, Deleted};
 pub use factory::InformerFactory;
-pub use handler::{HandlerHealth, HandlerOptions};
+pub use handler::{HandlerHealth, HandlerOptions, HandlerState};
 pub use handlers::HandlerHandle;
 pub use health::{Health, ReflectorState};
 pub use informer::{InformerHealth, SharedInformer};

@@ -4,7 +4,7 @@
 //! [`Watch`](crate::Watch); here is what that means for a store.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -22,12 +22,12 @@ use super::sync_error::SyncError;
 use crate::api::backoff::{Backoff, chance};
 use crate::api::watched::{Attendance, Pause, Sign, Told};
 use crate::api::{Api, WatchEvent, WatchParams};
+use crate::background::{Background, drop_wait, still_busy, waits_for_itself};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::meta::status::Printable;
 use crate::stop::Stop;
 use crate::sync::{Mutex, lock};
-use crate::thread::{self, JoinHandle, ThreadId};
 
 /// Keeps a [`Store`] as a collection of the server is, on a thread of its own.
 ///
@@ -59,20 +59,21 @@ use crate::thread::{self, JoinHandle, ThreadId};
 /// ```
 ///
 /// # Threads
-/// One, started by [`Reflector::start`]. Dropping the reflector stops and joins it.
+/// One, started by [`Reflector::start`]. Dropping the reflector stops it, and waits for up to a second.
 pub struct Reflector<T: Object> {
     store: Store<T>,
     monitor: Arc<Monitor>,
     stop: Stop,
     role: String,
     phase: Mutex<Phase<T>>,
-    thread_id: OnceLock<ThreadId>,
 }
 
 enum Phase<T> {
     New(Box<Run<T>>),
-    Running(JoinHandle<()>),
-    Over,
+    /// It runs, or has run.
+    Started(Arc<Background<()>>),
+    /// It was stopped before it was started, or could not be.
+    Never,
 }
 
 impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
@@ -130,7 +131,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             is_filling: true,
         };
         let phase = Mutex::new(Phase::New(Box::new(run)));
-        Self { store, monitor, stop, role, phase, thread_id: OnceLock::new() }
+        Self { store, monitor, stop, role, phase }
     }
 
     /// Starts the thread; where it was started already, nothing happens.
@@ -138,19 +139,27 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
     /// # Errors
     /// The reflector was stopped, or the system has no thread to give.
     pub fn start(&self) -> Result<(), Error> {
+        if self.stop.is_stopped() {
+            self.stop();
+            return Err(Error::stopped());
+        }
         let mut phase = lock(&self.phase);
-        match std::mem::replace(&mut *phase, Phase::Over) {
-            Phase::New(run) => {
-                let thread = thread::spawn(&self.role, move || run.run()).map_err(|error| {
-                    Error::new(ErrorKind::System, "a thread could not be started").because(error)
-                })?;
-                let _ = self.thread_id.set(thread.thread().id());
-                *phase = Phase::Running(thread);
-                Ok(())
-            }
-            Phase::Over => Err(Error::stopped()),
-            running => {
-                *phase = running;
+        match std::mem::replace(&mut *phase, Phase::Never) {
+            Phase::New(run) => match Background::spawn(&self.role, move || run.run()) {
+                Ok(thread) => {
+                    *phase = Phase::Started(Arc::new(thread));
+                    Ok(())
+                }
+                Err(error) => {
+                    // Nobody waits for what will never be.
+                    self.monitor.update(|health| health.state = ReflectorState::Stopped);
+                    let what = "a thread could not be started";
+                    Err(Error::new(ErrorKind::System, what).because(error))
+                }
+            },
+            Phase::Never => Err(Error::stopped()),
+            started => {
+                *phase = started;
                 Ok(())
             }
         }
@@ -180,42 +189,72 @@ impl<T: Object> Reflector<T> {
         self.monitor.health()
     }
 
-    /// Whether this is the reflector's thread.
-    pub(super) fn is_own_thread(&self) -> bool {
-        self.thread_id.get() == Some(&thread::current().id())
-    }
-
-    /// The token that ends the thread, without waiting for it.
+    /// The token that ends the thread.
     pub fn stopper(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Ends the thread and waits for it. So does dropping.
-    ///
-    /// # Blocking
-    /// Until the thread is over: within 50 ms, and as long as a function of the program takes that it is in.
-    /// Called by such a function, it does not wait.
+    /// Tells the thread to end. It does not wait.
     pub fn stop(&self) {
         self.stop.stop();
-        if self.is_own_thread() {
-            return;
-        }
-        // Held, so that each who stops it waits.
         let mut phase = lock(&self.phase);
-        // It may have been known only now.
-        if self.is_own_thread() {
-            return;
+        if let Phase::New(_) = *phase {
+            let run = std::mem::replace(&mut *phase, Phase::Never);
+            drop(phase);
+            // What functions of the program hold goes outside the lock.
+            drop(run);
+            self.monitor.update(|health| health.state = ReflectorState::Stopped);
         }
-        if let Phase::Running(thread) = std::mem::replace(&mut *phase, Phase::Over) {
-            let _ = thread.join();
+    }
+
+    /// Waits until the thread has ended.
+    ///
+    /// # Errors
+    /// [`Timeout`](ErrorKind::Timeout) or [`Stopped`](ErrorKind::Stopped): the token was, before.
+    /// [`Invalid`](ErrorKind::Invalid): it is called by a function of the cache's, which would wait for itself.
+    ///
+    /// # Blocking
+    /// Once the reflector is stopped, for at most 50 ms and as long as a function of the program takes that it is
+    /// in. The token ends it.
+    pub fn join(&self, stop: &Stop) -> Result<(), Error> {
+        let Some(thread) = self.thread() else { return Ok(()) };
+        match thread.is_current() {
+            true => Err(waits_for_itself(self)),
+            false if thread.wait(stop) => Ok(()),
+            false => Err(still_busy(self, stop)),
         }
-        self.monitor.update(|health| health.state = ReflectorState::Stopped);
+    }
+
+    /// Waits as a drop does.
+    pub(super) fn leave(&self, stop: &Stop) {
+        if let Some(thread) = self.thread() {
+            thread.leave(self, stop);
+        }
+    }
+
+    /// Whether this is the reflector's thread.
+    pub(super) fn is_own_thread(&self) -> bool {
+        self.thread().is_some_and(|thread| thread.is_current())
+    }
+
+    fn thread(&self) -> Option<Arc<Background<()>>> {
+        match &*lock(&self.phase) {
+            Phase::Started(thread) => Some(Arc::clone(thread)),
+            _ => None,
+        }
     }
 }
 
 impl<T: Object> Drop for Reflector<T> {
     fn drop(&mut self) {
         self.stop();
+        self.leave(&drop_wait());
+    }
+}
+
+impl<T: Object> fmt::Display for Reflector<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the cache of {}", self.store.what())
     }
 }
 

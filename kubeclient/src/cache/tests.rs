@@ -4,6 +4,7 @@ mod faults;
 mod handlers;
 mod reading;
 mod reflecting;
+mod stuck;
 mod threads;
 
 use std::collections::BTreeMap;

@@ -36,7 +36,7 @@
 //! assert_eq!(seen.recv_timeout(Duration::from_secs(30)).unwrap(), "settings");
 //! // Dropped, it would end as well.
 //! running.stop();
-//! running.join()?;
+//! running.join(&Stop::after(Duration::from_secs(30)))?;
 //! # Ok::<(), kubeclient::Error>(())
 //! ```
 //!

@@ -2,23 +2,25 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::thread::JoinHandle;
 
 use super::action::Action;
 use super::controller::{Controller, no_thread};
 use super::request::ReconcileRequest;
+use crate::background::{Background, drop_wait, still_busy, waits_for_itself};
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::stop::Stop;
-use crate::thread;
 
-/// A controller on a thread of its own. Dropping it stops it, and waits for its reconciles to end; dropped by a
-/// reconcile of its own, it does not wait. Its other functions (predicates, mappings) must not drop it.
+/// A controller on a thread of its own.
+///
+/// Dropping it stops it, and waits for up to a second until its reconciles have ended; where that takes longer,
+/// they end by themselves, and a warning says so. To wait longer, [`join`](Self::join) it. Dropped by a reconcile
+/// of its own, it does not wait.
 #[must_use = "dropping it ends the controller"]
 pub struct RunningController<T: Object + Send + Sync + 'static> {
     controller: Controller<T>,
     stop: Stop,
-    thread: Option<JoinHandle<Result<(), Error>>>,
+    thread: Background<Result<(), Error>>,
 }
 
 impl<T: Object + Send + Sync + 'static> RunningController<T> {
@@ -32,7 +34,7 @@ impl<T: Object + Send + Sync + 'static> RunningController<T> {
             let (controller, stop) = (controller.clone(), stop.clone());
             move || controller.run(&stop, reconcile)
         };
-        let thread = Some(thread::spawn("controller", run).map_err(no_thread)?);
+        let thread = Background::spawn("controller", run).map_err(no_thread)?;
         Ok(Self { controller, stop, thread })
     }
 
@@ -46,37 +48,59 @@ impl<T: Object + Send + Sync + 'static> RunningController<T> {
         self.stop.stop();
     }
 
+    /// Whether the controller has ended, so that [`join`](Self::join) does not wait.
+    pub fn is_over(&self) -> bool {
+        self.thread.is_over()
+    }
+
     /// Waits until the controller has ended.
     ///
     /// # Errors
-    /// As [`Controller::run`].
+    /// As [`Controller::run`]. [`Timeout`](ErrorKind::Timeout) or [`Stopped`](ErrorKind::Stopped): the token was,
+    /// before; the controller is stopped then, and ends by itself.
+    /// [`Controller::health`] says which worker is busy with what.
+    /// [`Invalid`](ErrorKind::Invalid): it is called by a reconcile of its own, which would wait for itself.
     ///
     /// # Blocking
-    /// As [`Controller::run`].
-    pub fn join(mut self) -> Result<(), Error> {
-        self.wait()
+    /// As [`Controller::run`], unless the token ends it.
+    pub fn join(self, stop: &Stop) -> Result<(), Error> {
+        if self.is_own_thread() {
+            return Err(waits_for_itself(&self.controller));
+        }
+        if !self.thread.wait(stop) {
+            self.stop();
+            // The error says it: the drop need not wait once more.
+            self.thread.abandon();
+            return Err(still_busy(&self.controller, stop));
+        }
+        // Invariant: only this takes it, and consumes the controller.
+        let outcome = self.thread.take().expect("an outcome");
+        outcome.unwrap_or_else(|_| Err(self.panicked()))
     }
 
-    fn wait(&mut self) -> Result<(), Error> {
-        let Some(thread) = self.thread.take() else {
-            return Ok(());
-        };
-        thread.join().unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Panic, format!("{}: its thread panicked", self.controller)))
-        })
+    /// Whether this is the thread of the controller, or of one of its workers.
+    fn is_own_thread(&self) -> bool {
+        self.thread.is_current() || self.controller.is_worker()
+    }
+
+    fn panicked(&self) -> Error {
+        Error::new(ErrorKind::Panic, format!("{}: its thread panicked", self.controller))
     }
 }
 
 impl<T: Object + Send + Sync + 'static> Drop for RunningController<T> {
     fn drop(&mut self) {
         self.stop();
-        let own = self.thread.as_ref().map(|thread| thread.thread().id());
-        if self.controller.is_worker() || own == Some(thread::current().id()) {
+        if self.is_own_thread() {
             return;
         }
-        if let Err(error) = self.wait() {
-            log::warn!("{error:#}");
-        }
+        self.thread.leave(&self.controller, &drop_wait());
+        let error = match self.thread.take() {
+            Some(Err(_)) => self.panicked(),
+            Some(Ok(Err(error))) => error,
+            Some(Ok(Ok(()))) | None => return,
+        };
+        log::warn!("{error:#}");
     }
 }
 

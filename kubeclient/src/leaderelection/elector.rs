@@ -3,16 +3,18 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::builder::LeaderElectorBuilder;
 use super::election::Election;
+use super::health::{ElectorHealth, ElectorState};
 use super::leadership::Leadership;
 use super::lease::Lease;
 use super::settings::{JITTER, Settings};
 use super::state::{Answer, Core, Moment, Step};
 use crate::api::Api;
 use crate::api::backoff::jittered;
+use crate::background::StopOnDrop;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::meta::time::MicroTime;
@@ -55,6 +57,8 @@ struct Status {
     is_running: bool,
     /// The thread of the work.
     worker: Option<ThreadId>,
+    last_heard: Option<Instant>,
+    last_failure: Option<(Instant, Arc<Error>)>,
 }
 
 /// How an election ended.
@@ -113,6 +117,23 @@ impl LeaderElector {
     /// The leader that was last seen.
     pub fn leader(&self) -> Option<String> {
         lock(&self.status).leader.clone()
+    }
+
+    /// How it is: what its thread does, when the server last answered, what failed last.
+    pub fn health(&self) -> ElectorHealth {
+        let status = lock(&self.status);
+        let state = match &status.leadership {
+            _ if !status.is_running => ElectorState::Idle,
+            None => ElectorState::Standing,
+            Some(term) if term.is_valid() && !term.stopper().is_stopped() => ElectorState::Leading,
+            Some(_) => ElectorState::Ending,
+        };
+        ElectorHealth {
+            state,
+            leader: status.leader.clone(),
+            last_heard: status.last_heard,
+            last_failure: status.last_failure.clone(),
+        }
     }
 
     /// Stands for the leadership; once it is had, runs `work` on a thread of its own, and renews the lease
@@ -191,7 +212,7 @@ impl LeaderElector {
             // Also if a callback panics: the scope waits for the work.
             let _end = EndOnDrop(&leadership);
             let run = || {
-                let _over = StopOnDrop(&over);
+                let _over = StopOnDrop(over.clone());
                 lock(&self.status).worker = Some(thread::current().id());
                 work(&leadership);
             };
@@ -281,14 +302,21 @@ impl LeaderElector {
                 other => other.map(stored),
             },
         };
-        result.unwrap_or_else(|error| {
-            match &self.callbacks.error {
-                Some(call) => call(&error),
-                None if error.is_stopped() => {}
-                None => log::warn!("{self}: {error:#}"),
+        let now = self.clock.now();
+        let error = match result {
+            Ok(answer) => {
+                lock(&self.status).last_heard = Some(now);
+                return answer;
             }
-            Answer::Failed
-        })
+            Err(error) => Arc::new(error),
+        };
+        lock(&self.status).last_failure = Some((now, Arc::clone(&error)));
+        match &self.callbacks.error {
+            Some(call) => call(&error),
+            None if error.is_stopped() => {}
+            None => log::warn!("{self}: {error:#}"),
+        }
+        Answer::Failed
     }
 
     fn tell_leader(&self, holder: &str) {
@@ -347,14 +375,5 @@ struct EndOnDrop<'a>(&'a Leadership);
 impl Drop for EndOnDrop<'_> {
     fn drop(&mut self) {
         self.0.end();
-    }
-}
-
-/// Stops a token also when the work panics.
-struct StopOnDrop<'a>(&'a Stop);
-
-impl Drop for StopOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.stop();
     }
 }

@@ -52,6 +52,7 @@
 mod elector;
 mod election;
 mod builder;
+mod health;
 mod leadership;
 mod settings;
 mod state;
@@ -66,4 +67,5 @@ mod tests;
 pub use builder::LeaderElectorBuilder;
 pub use election::Election;
 pub use elector::{End, LeaderElector};
+pub use health::{ElectorHealth, ElectorState};
 pub use leadership::Leadership;

@@ -9,13 +9,19 @@ use std::time::Duration;
 use kubeclient_fake::{FakeServer, Fault};
 use serde_json::Value;
 
-use super::{Election, End, LeaderElector, LeaderElectorBuilder, Leadership};
+use super::{Election, ElectorState, End, LeaderElector, LeaderElectorBuilder, Leadership};
 use crate::clock::ManualClock;
 use crate::config::Config;
+use crate::error::ErrorKind;
 use crate::rest::RestClient;
 use crate::stop::Stop;
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// How long a test waits for what must happen.
+fn patience() -> Stop {
+    Stop::after(60 * SECOND)
+}
 
 struct Candidate {
     clock: ManualClock,
@@ -75,7 +81,7 @@ fn of_two_electors_one_leads_and_when_it_is_dead_the_other_takes_over() {
     assert!(a_leadership.check().is_ok());
     a_clock.advance(19 * SECOND);
     assert!(a_leadership.check().unwrap_err().is_stopped());
-    assert_eq!(a.join().unwrap(), End::Lost);
+    assert_eq!(a.join(&patience()).unwrap(), End::Lost);
     assert!(b.elector().is_leader());
     assert_eq!(b.elector().leader().as_deref(), Some("b"));
 }
@@ -107,7 +113,7 @@ fn a_leader_that_is_stopped_renews_until_its_work_ends_and_hands_over_at_once() 
         assert_eq!(leadership.valid_until() - before, 2 * SECOND);
     }
     end.send(()).unwrap();
-    assert_eq!(a.join().unwrap(), End::Stopped);
+    assert_eq!(a.join(&patience()).unwrap(), End::Stopped);
     assert!(leadership.check().is_err());
     let released = spec(&server);
     assert_eq!(released["holderIdentity"], "");
@@ -151,7 +157,7 @@ fn a_leader_that_is_cut_off_ends_its_work_before_the_lease_can_be_taken() {
     assert_eq!(leadership.valid_until(), start + 10 * SECOND);
     clock.advance(2 * SECOND);
     assert!(leadership.check().is_err());
-    assert_eq!(a.join().unwrap(), End::Lost);
+    assert_eq!(a.join(&patience()).unwrap(), End::Lost);
     assert!(leadership.stopper().is_stopped());
     assert_eq!(stopped.load(Ordering::SeqCst), 1);
     assert!(errors.load(Ordering::SeqCst) >= 8 && cut.strikes() >= 8);
@@ -171,7 +177,7 @@ fn a_machine_that_was_suspended_has_no_leader() {
     clock.suspend(SECOND);
     assert!(leadership.check().is_err() && !a.elector().is_leader());
     clock.advance(2 * SECOND);
-    assert_eq!(a.join().unwrap(), End::Lost);
+    assert_eq!(a.join(&patience()).unwrap(), End::Lost);
 }
 
 #[test]
@@ -191,7 +197,7 @@ fn callbacks_hear_of_each_leader_once_and_of_an_end_only_if_there_was_a_beginnin
     }
     clock.wait_for_sleepers(1);
     b.stop();
-    assert_eq!(b.join().unwrap(), End::Stopped);
+    assert_eq!(b.join(&patience()).unwrap(), End::Stopped);
     assert_eq!(leaders.try_iter().collect::<Vec<_>>(), ["a"]);
     assert_eq!(spec(&server)["holderIdentity"], "a");
     drop(a);
@@ -226,7 +232,12 @@ fn a_callback_that_panics_leaves_no_work_behind() {
     clock.wait_for_sleepers(1);
     let _cut = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
     clock.advance(2 * SECOND);
-    assert!(a.join().unwrap_err().to_string().contains("a callback of the election panicked"));
+    assert!(
+        a.join(&patience())
+            .unwrap_err()
+            .to_string()
+            .contains("a callback of the election panicked")
+    );
     assert!(leadership.stopper().is_stopped() && leadership.check().is_err());
 }
 
@@ -237,7 +248,14 @@ fn a_callback_that_panics_gives_the_lease_back() {
     let Candidate { clock, builder } = candidate(&server, "a");
     let builder = builder.on_new_leader(|_| panic!("a mistake"));
     let (_clock, a, leads) = Candidate { clock, builder }.start();
-    assert!(a.join().unwrap_err().to_string().contains("a callback of the election panicked"));
+    let elector = a.elector().clone();
+    assert!(
+        a.join(&patience())
+            .unwrap_err()
+            .to_string()
+            .contains("a callback of the election panicked")
+    );
+    assert_eq!(elector.health().state, ElectorState::Idle);
     assert!(leads.recv().is_err(), "the work was not begun");
     assert_eq!(spec(&server)["holderIdentity"], "");
 }
@@ -249,7 +267,7 @@ fn work_is_not_begun_when_its_time_is_over() {
     let time = clock.clone();
     let builder = builder.on_new_leader(move |_| time.advance(20 * SECOND));
     let (_clock, a, leads) = Candidate { clock, builder }.start();
-    assert_eq!(a.join().unwrap(), End::Lost);
+    assert_eq!(a.join(&patience()).unwrap(), End::Lost);
     assert!(leads.recv().is_err(), "the work was not begun");
 }
 
@@ -260,7 +278,7 @@ fn a_stop_ends_a_candidate_that_waits_for_an_answer() {
     let (_clock, a, _leads) = candidate(&server, "a").start();
     assert!(hang.wait_for(1, 10 * SECOND));
     a.stop();
-    assert_eq!(a.join().unwrap(), End::Stopped);
+    assert_eq!(a.join(&patience()).unwrap(), End::Stopped);
 }
 
 #[test]
@@ -277,7 +295,7 @@ fn the_token_of_the_client_ends_the_election() {
     let election = builder.build().unwrap().spawn(work).unwrap();
     is_told.recv().unwrap();
     stop.stop();
-    assert_eq!(election.join().unwrap(), End::Stopped);
+    assert_eq!(election.join(&patience()).unwrap(), End::Stopped);
     assert_eq!(spec(&server)["holderIdentity"], "", "it is given back all the same");
 }
 
@@ -295,6 +313,83 @@ fn work_that_drops_its_own_election_does_not_wait_for_itself() {
     let election = candidate(&server, "a").builder.build().unwrap().spawn(work).unwrap();
     give.send(election).unwrap();
     is_over.recv_timeout(60 * SECOND).unwrap();
+}
+
+/// Fidelity 93, F32: who waits for it may give up, and a drop does after a second; the lease is kept until the work
+/// has ended.
+#[test]
+fn stuck_work_is_left_to_end_by_itself() {
+    let server = FakeServer::start().unwrap();
+    for drops in [false, true] {
+        let elector = candidate(&server, "a").builder.build().unwrap();
+        assert_eq!(elector.health().state, ElectorState::Idle);
+        let (enter, is_in) = mpsc::channel();
+        let (release, gate) = mpsc::channel::<()>();
+        let work = move |_: &Leadership| {
+            enter.send(()).unwrap();
+            let _ = gate.recv();
+        };
+        let election = elector.spawn(work).unwrap();
+        is_in.recv_timeout(60 * SECOND).unwrap();
+        let health = elector.health();
+        assert_eq!(health.state, ElectorState::Leading);
+        assert_eq!(health.leader.as_deref(), Some("a"));
+        assert!(health.last_heard.is_some() && health.last_failure.is_none());
+        assert!(!election.is_over());
+        let start = std::time::Instant::now();
+        if drops {
+            drop(election);
+            // Ten times what is promised.
+            assert!(start.elapsed() < 10 * SECOND, "{:?}", start.elapsed());
+        } else {
+            let error = election.join(&Stop::after(SECOND / 50)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert!(error.to_string().starts_with("lease default/lease"), "{error}");
+        }
+        assert_eq!(elector.health().state, ElectorState::Ending);
+        assert_eq!(spec(&server)["holderIdentity"], "a");
+        drop(release);
+        while elector.health().state != ElectorState::Idle {
+            std::thread::yield_now();
+        }
+        assert_eq!(spec(&server)["holderIdentity"], "");
+    }
+}
+
+/// A worker of a controller can't tell that the election waits for it: it waits for a second.
+#[test]
+fn a_thread_that_the_work_waits_for_may_drop_the_election() {
+    let server = FakeServer::start().unwrap();
+    let (give, is_given) = mpsc::channel::<Election>();
+    let (over, is_over) = mpsc::channel();
+    let work = move |_: &Leadership| {
+        let worker = std::thread::spawn(move || drop(is_given.recv().unwrap()));
+        worker.join().unwrap();
+        over.send(()).unwrap();
+    };
+    let elector = candidate(&server, "a").builder.build().unwrap();
+    give.send(elector.spawn(work).unwrap()).unwrap();
+    is_over.recv_timeout(60 * SECOND).unwrap();
+    while elector.health().state != ElectorState::Idle {
+        std::thread::yield_now();
+    }
+    assert_eq!(spec(&server)["holderIdentity"], "");
+}
+
+#[test]
+fn health_says_when_the_server_was_last_heard_and_what_failed() {
+    let server = FakeServer::start().unwrap();
+    let refused = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let (clock, a, leads) = Candidate { clock, builder: builder.on_error(|_| {}) }.start();
+    clock.wait_for_sleepers(1);
+    let health = a.elector().health();
+    assert_eq!((health.state, health.last_heard), (ElectorState::Standing, None));
+    assert!(health.last_failure.unwrap().1.to_string().contains("cut"));
+    refused.remove();
+    clock.advance(20 * SECOND);
+    leads.recv().unwrap();
+    assert_eq!(a.elector().health().last_heard, Some(clock.clock().now()));
 }
 
 /// F24: the process is stopped for longer than its lease. What it asks first when it goes on, is answered with no.

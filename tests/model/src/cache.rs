@@ -37,7 +37,7 @@ mod random;
 
 pub use crate::meta::resource_version::compare_resource_versions;
 pub use event::{CacheEvent, Deleted};
-pub use handler::{HandlerHealth, HandlerOptions};
+pub use handler::{HandlerHealth, HandlerOptions, HandlerState};
 pub use handlers::HandlerHandle;
 pub use health::{Health, ReflectorState};
 pub use key::ObjectKey;

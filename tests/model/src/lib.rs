@@ -7,6 +7,8 @@
 // What is private to kubeclient is so here, and not all of it is used.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+#[path = "../../../kubeclient/src/background.rs"]
+mod background;
 #[path = "../../../kubeclient/src/clock.rs"]
 pub mod clock;
 #[path = "../../../kubeclient/src/stop.rs"]

@@ -3,7 +3,7 @@
 //! What goes wrong in a handler's function is told outside of it: a panic in it does no harm.
 
 use kubeclient_model_tests::cache::{CacheEvent, HandlerHandle, World};
-use kubeclient_model_tests::{Metadata as _, Object};
+use kubeclient_model_tests::{Metadata as _, Object, Stop};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -62,7 +62,7 @@ fn a_handler_that_comes_while_an_event_is_told_hears_of_the_object_once() {
         world.put("a", 1);
         let handler = adder.join().unwrap();
         words.wait(|words| !words.is_empty());
-        handler.remove();
+        handler.remove(&Stop::new()).unwrap();
         assert_eq!(words.wait(|_| true), ["+a1"]);
     });
 }
@@ -84,7 +84,7 @@ fn a_handler_that_comes_while_all_is_replaced_ends_with_what_is_there() {
         // Before it, and then what changed; or after it.
         let early = ["+a1", "+b2", "-b2", "a1~a3", "+c4"];
         assert!(told == early || told == ["+a3", "+c4"], "{told:?}");
-        handler.remove();
+        handler.remove(&Stop::new()).unwrap();
         assert_eq!(words.wait(|_| true).len(), told.len());
     });
 }
@@ -98,7 +98,7 @@ fn the_first_filling_completes_a_handler_whenever_it_comes() {
             let words = words.clone();
             thread::spawn(move || {
                 let handler = door.add(words.handler()).unwrap();
-                handler.wait_synced(&kubeclient_model_tests::Stop::new()).unwrap();
+                handler.wait_synced(&Stop::new()).unwrap();
                 (handler, words.wait(|_| true))
             })
         };
@@ -128,13 +128,31 @@ fn a_handler_that_was_removed_is_told_nothing() {
         let remover = {
             let is_removed = Arc::clone(&is_removed);
             thread::spawn(move || {
-                handler.remove();
+                handler.remove(&Stop::new()).unwrap();
                 is_removed.store(true, Ordering::SeqCst);
             })
         };
         world.put("a", 1);
         remover.join().unwrap();
         assert!(!was_told.load(Ordering::SeqCst));
+    });
+}
+
+/// It ends by the one or the other, and who was given up is waited for at the end.
+#[test]
+fn a_removal_that_is_given_up_hangs_in_no_order() {
+    check(2, || {
+        let mut world = World::new();
+        world.replace(&[]);
+        let (handler, stop) = (world.door().add(|_| {}).unwrap(), Stop::new());
+        let remover = {
+            let stop = stop.clone();
+            thread::spawn(move || handler.remove(&stop))
+        };
+        stop.stop();
+        let outcome = remover.join().unwrap();
+        assert!(outcome.is_ok() || outcome.unwrap_err().is_stopped());
+        world.door().stop();
     });
 }
 

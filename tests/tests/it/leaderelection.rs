@@ -33,7 +33,7 @@ fn electors_of_both_kinds_follow_each_other() {
     let mut second = start("go-2");
     second.hear("leader ours-1");
     ours.stop();
-    assert_eq!(ours.join().unwrap(), End::Stopped);
+    assert_eq!(ours.join(&Stop::after(PATIENCE)).unwrap(), End::Stopped);
     assert!(leadership.check().is_err());
     second.hear("leading");
 
@@ -43,7 +43,7 @@ fn electors_of_both_kinds_follow_each_other() {
     second.hear("stopped");
     assert_eq!(leads.recv_timeout(PATIENCE).unwrap().transitions(), 3);
     ours.stop();
-    assert_eq!(ours.join().unwrap(), End::Stopped);
+    assert_eq!(ours.join(&Stop::after(PATIENCE)).unwrap(), End::Stopped);
 
     let kind = ApiResource::namespaced("coordination.k8s.io", "v1", "Lease", "leases");
     let leases =

@@ -8,7 +8,7 @@ use kubeclient::{Api, DeleteParams, ListParams, ObjectMeta, Patch, PatchParams};
 use kubeclient_examples::sample_controller::{Foo, SampleController};
 use serde_json::json;
 
-use crate::common::{Sandbox, eventually};
+use crate::common::{PATIENCE, Sandbox, eventually};
 
 #[test]
 fn a_foo_has_its_deployment_which_follows_it_and_goes_with_it() {
@@ -67,5 +67,5 @@ fn a_foo_has_its_deployment_which_follows_it_and_goes_with_it() {
     });
     assert!(deployments.get_opt("foreign").unwrap().is_some());
     election.stop();
-    assert_eq!(election.join().unwrap(), End::Stopped);
+    assert_eq!(election.join(&Stop::after(PATIENCE)).unwrap(), End::Stopped);
 }

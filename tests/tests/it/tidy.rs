@@ -11,7 +11,7 @@ mod supply;
 const LAYERS: &[&[&str]] = &[
     &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz", "token_bucket"],
     &["types"],
-    &["error"],
+    &["error", "background"],
     &["config"],
     &["transport", "auth"],
     &["rest"],

@@ -18,6 +18,7 @@ use super::super::sink::Sink;
 use super::super::state::Seen;
 use super::super::store::Writer;
 use super::{PATIENCE, Thing, World, next, patience, quietly_panic, word, words};
+use crate::error::ErrorKind;
 
 /// Fidelity 71.
 #[test]
@@ -43,7 +44,7 @@ fn a_late_handler_hears_of_what_is_there_and_then_of_changes() {
         (next(&early, 2), next(&late, 2)),
         (changes.map(Into::into).into(), changes.map(Into::into).into())
     );
-    late_handler.remove();
+    late_handler.remove(&patience()).unwrap();
     world.create("d");
     assert_eq!(next(&early, 1), ["+d"]);
     assert_eq!(late.try_recv().ok(), None);
@@ -219,9 +220,9 @@ fn removing_a_handler_waits_until_it_returns_and_from_within_does_not() {
     put(&mut writer, &handlers, "b", 2);
     is_in.recv_timeout(PATIENCE).unwrap();
     std::thread::scope(|scope| {
-        let remover = scope.spawn(move || handler.remove());
+        let remover = scope.spawn(move || handler.remove(&patience()));
         drop(release);
-        remover.join().unwrap();
+        remover.join().unwrap().unwrap();
         assert!(is_out.load(Ordering::SeqCst));
     });
     // It may have come to the second one before it was removed; not to a third.
@@ -246,7 +247,7 @@ fn removing_a_handler_waits_until_it_returns_and_from_within_does_not() {
     told.recv_timeout(PATIENCE).unwrap();
     assert!(told.recv_timeout(PATIENCE).is_err(), "its function is gone");
     handlers.close();
-    handlers.join();
+    handlers.join(&patience()).unwrap();
     assert!(handlers.add(&HandlerOptions::default(), |_| {}).unwrap_err().is_stopped());
 }
 
@@ -261,15 +262,16 @@ fn a_handler_may_call_back() {
             // The cache is first.
             assert!(own.store().get(&event.key()).is_some());
             let (inner, words) = words();
-            own.add_handler(inner).unwrap().remove();
+            own.add_handler(inner).unwrap().remove(&patience()).unwrap();
             drop(words);
             own.stop();
+            assert_eq!(own.join(&patience()).unwrap_err().kind(), ErrorKind::Invalid);
             let _ = sender.send(own.add_handler(|_| {}).is_err());
         })
         .unwrap();
     assert_eq!(told.recv_timeout(PATIENCE), Ok(true));
     drop(handler);
-    informer.stop();
+    informer.join(&patience()).unwrap();
 }
 
 /// Each of the two would wait for the other.
@@ -284,6 +286,7 @@ fn a_handler_and_the_error_handler_may_both_stop_at_once() {
             let informer = slot.get().and_then(std::sync::Weak::upgrade).unwrap();
             meet.wait();
             informer.stop();
+            drop(informer);
         }
     };
     let (on_error, on_event) = (stop.clone(), std::sync::Mutex::new(Some(stop)));
@@ -306,7 +309,7 @@ fn a_handler_and_the_error_handler_may_both_stop_at_once() {
     world.server.drop_watches();
     ended.recv_timeout(PATIENCE).unwrap();
     // Who is none of its threads waits for all of them.
-    informer.stop();
+    informer.join(&patience()).unwrap();
     assert!(ended.recv().is_err(), "the handler is gone");
 }
 

@@ -8,6 +8,7 @@ use super::super::factory::InformerFactory;
 use super::super::health::ReflectorState;
 use super::{PATIENCE, Thing, World, patience};
 use crate::api::{Api, WatchParams};
+use crate::error::ErrorKind;
 use crate::meta::selector::LabelSelector;
 use crate::stop::Stop;
 
@@ -107,7 +108,7 @@ fn a_factory_has_one_informer_for_a_collection() {
     assert_eq!((one.store().len() >= 2, labelled.store().len()), (true, 1));
     assert_eq!(labelled.lister().by_index("name", "a").unwrap().len(), 1);
     assert_eq!(world.server.requests().verb("watch").count(), 2);
-    factory.shut_down();
+    factory.shut_down(&patience()).unwrap();
     assert_eq!(one.health().cache.state, ReflectorState::Stopped);
     assert!(one.start().unwrap_err().is_stopped());
 }
@@ -128,7 +129,8 @@ fn a_factory_is_shut_down_by_functions_of_two_of_its_informers_at_once() {
         let told = move |_| {
             if std::mem::take(&mut is_first) {
                 both.wait();
-                own.shut_down();
+                let refused = own.shut_down(&patience()).unwrap_err();
+                assert_eq!(refused.kind(), ErrorKind::Invalid);
                 over.send(()).unwrap();
             }
         };

@@ -132,6 +132,7 @@ fn waiting_for_what_is_forbidden_ends_with_the_servers_reason() {
     assert_eq!(reflector.health().state, ReflectorState::Following);
     let stopped = Stop::new();
     reflector.stop();
+    reflector.join(&patience()).unwrap();
     let error = reflector.store().wait_for_resource_version("99999999", &stopped).unwrap_err();
     assert!(error.is_stopped(), "{error:?}");
     assert!(reflector.start().unwrap_err().is_stopped());

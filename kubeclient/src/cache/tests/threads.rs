@@ -41,13 +41,13 @@ fn stopped_informers_leave_no_thread_behind() {
             informer.wait_synced(&patience()).unwrap();
             expect_threads(4);
             match round % 3 {
-                0 => informer.stop(),
+                0 => end(&informer),
                 1 => drop(informer),
                 _ => {
                     drop(handlers);
                     expect_threads(1);
                     informer.stopper().stop();
-                    informer.stop();
+                    end(&informer);
                 }
             }
             expect_threads(0);
@@ -64,7 +64,7 @@ fn a_thousand_informers_one_after_the_other_leave_nothing_behind() {
             let informer = informer_of(&things).start().unwrap();
             let handlers = [(); 2].map(|()| informer.add_handler(|_| {}).unwrap());
             handlers.iter().for_each(|handler| handler.wait_synced(&patience()).unwrap());
-            informer.stop();
+            end(&informer);
         }
         before.expect();
     });
@@ -111,8 +111,8 @@ fn two_hundred_informers_are_stopped_and_joined_soon() {
         handlers.iter().for_each(|handler| handler.wait_synced(&patience()).unwrap());
         assert_eq!(Held::now(), before.and(2 * MANY, MANY));
         let start = Instant::now();
-        informers.iter().for_each(|informer| informer.stopper().stop());
-        informers.iter().for_each(|informer| informer.stop());
+        informers.iter().for_each(SharedInformer::stop);
+        informers.iter().for_each(|informer| informer.join(&patience()).unwrap());
         expect_within(SOON, start.elapsed(), "200 informers, stopped and joined");
         before.expect();
     });
@@ -144,6 +144,11 @@ fn a_watch_that_is_blocked_returns_at_once_when_it_is_stopped() {
         println!("stopped after {:?}, half of them, at most {:?}", times[250], times[499]);
         expect_within(AT_ONCE, times[494], "a blocked watch, stopped, 99 of 100");
     });
+}
+
+fn end(informer: &SharedInformer<Thing>) {
+    informer.stop();
+    informer.join(&patience()).unwrap();
 }
 
 /// Runs a test in a process of its own, with the things of a server in this one: there are two.

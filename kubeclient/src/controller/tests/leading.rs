@@ -10,6 +10,7 @@ use super::{PATIENCE, World};
 use crate::clock::ManualClock;
 use crate::error::Error;
 use crate::leaderelection::{End, LeaderElector};
+use crate::stop::Stop;
 
 /// F25: the lease is not given back before the last reconcile has ended, stopped or lost.
 #[test]
@@ -61,7 +62,7 @@ fn the_controller_of_a_leader_ends_before_its_lease_is_given_back() {
         drop(cut);
         end.send(()).unwrap();
         let expected = if is_lost { End::Lost } else { End::Stopped };
-        assert_eq!(election.join().unwrap(), expected);
+        assert_eq!(election.join(&Stop::after(PATIENCE)).unwrap(), expected);
         assert!(!controller.health().is_running);
         assert_eq!(holder(), "");
         assert!(seen.try_recv().is_err(), "no other key was taken");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kubeclient_fake::Fault;
 
 use super::super::{Action, Controller, ControllerBuilder, ReconcileRequest, generation_changed};
-use super::{Part, Thing, World, eventually, informer, says_keys};
+use super::{PATIENCE, Part, Thing, World, eventually, informer, says_keys};
 use crate::api::Api;
 use crate::cache::{InformerFactory, ObjectKey};
 use crate::error::{Error, ErrorKind};
@@ -33,7 +33,7 @@ fn what_is_there_what_changes_and_what_goes_is_reconciled() {
     let health = controller.health();
     assert!(health.is_running && health.is_synced && health.retrying == 0);
     running.stop();
-    running.join().unwrap();
+    running.join(&Stop::after(PATIENCE)).unwrap();
     assert!(!controller.health().is_running);
     assert!(said.so_far().is_empty());
 }
@@ -140,8 +140,8 @@ fn who_stops_a_cache_ends_the_controller() {
     let (reconcile, said) = says_keys();
     let running = controller.spawn(reconcile).unwrap();
     said.until("a");
-    factory.shut_down();
-    let error = running.join().unwrap_err();
+    factory.shut_down(&Stop::after(PATIENCE)).unwrap();
+    let error = running.join(&Stop::after(PATIENCE)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stopped);
     assert!(error.to_string().contains("the cache of configmaps"), "{error}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::super::{Action, RunningController};
 use super::{PATIENCE, World, eventually};
 use crate::clock::ManualClock;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
 
 #[test]
@@ -33,7 +33,7 @@ fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
     token.wait();
     assert!(controller.health().is_running, "it waits for what runs");
     end.send(()).unwrap();
-    running.join().unwrap();
+    running.join(&Stop::after(PATIENCE)).unwrap();
     assert!(seen.try_recv().is_err(), "the other key is left");
 }
 
@@ -59,7 +59,7 @@ fn what_runs_has_the_grace_that_it_is_given() {
     clock.wait_for_sleepers(1);
     assert!(!token.is_stopped());
     clock.advance(Duration::from_secs(1));
-    running.join().unwrap();
+    running.join(&Stop::after(PATIENCE)).unwrap();
     assert!(token.is_stopped());
 }
 
@@ -91,6 +91,59 @@ fn a_reconcile_that_drops_its_own_controller_does_not_wait_for_itself() {
     eventually("the end", || !controller.health().is_running);
 }
 
+/// Fidelity 93, F32: who waits for it may give up, and a drop does after a second.
+#[test]
+fn a_stuck_reconcile_is_left_to_end_by_itself() {
+    let world = World::with(&["a"]);
+    for drops in [false, true] {
+        let controller = world.builder().build().unwrap();
+        let (sender, seen) = channel();
+        let (end, may_end) = channel::<()>();
+        let may_end = std::sync::Mutex::new(may_end);
+        let running = controller
+            .spawn(move |_| {
+                sender.send(()).unwrap();
+                let _ = may_end.lock().unwrap().recv();
+                Ok::<_, Error>(Action::done())
+            })
+            .unwrap();
+        seen.recv_timeout(PATIENCE).unwrap();
+        assert!(!running.is_over());
+        let start = Instant::now();
+        if drops {
+            drop(running);
+            // Ten times what is promised.
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        } else {
+            let error = running.join(&Stop::after(Duration::from_millis(20))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert!(error.to_string().starts_with("controller of configmaps"), "{error}");
+        }
+        assert!(controller.health().workers[0].working_on.is_some(), "it is at it still");
+        drop(end);
+        eventually("the end", || !controller.health().is_running);
+    }
+}
+
+#[test]
+fn a_reconcile_cant_wait_for_its_own_controller() {
+    let world = World::with(&["a"]);
+    let controller = world.builder().build().unwrap();
+    let (give, is_given) = channel::<RunningController<_>>();
+    let (over, is_over) = channel();
+    let is_given = std::sync::Mutex::new(is_given);
+    let running = controller
+        .spawn(move |_| {
+            let own = is_given.lock().unwrap().recv().unwrap();
+            over.send(own.join(&Stop::after(PATIENCE)).unwrap_err().kind()).unwrap();
+            Ok::<_, Error>(Action::done())
+        })
+        .unwrap();
+    give.send(running).unwrap();
+    assert_eq!(is_over.recv_timeout(PATIENCE).unwrap(), ErrorKind::Invalid);
+    eventually("the end", || !controller.health().is_running);
+}
+
 /// In a process of its own, so that no other test's threads are counted.
 #[test]
 fn an_ended_controller_leaves_no_thread_behind() {
@@ -117,7 +170,7 @@ fn an_ended_controller_leaves_no_thread_behind() {
             drop(running);
         } else {
             running.stop();
-            running.join().unwrap();
+            running.join(&Stop::after(PATIENCE)).unwrap();
         }
         eventually("no thread", || own_threads() == 0);
     }

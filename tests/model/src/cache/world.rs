@@ -13,6 +13,7 @@ use super::state::Seen;
 use super::store::Writer;
 use crate::error::Error;
 use crate::meta::resource::{Metadata, Object};
+use crate::stop::Stop;
 
 pub struct Thing(Meta);
 
@@ -104,7 +105,7 @@ impl Door {
 
     pub fn stop(&self) {
         self.0.close();
-        self.0.join();
+        self.0.join(&Stop::new()).unwrap();
     }
 }
 

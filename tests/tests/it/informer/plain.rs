@@ -81,6 +81,7 @@ fn an_informer_is_filled_and_follows_by_one_request_and_tells_its_handlers() {
     assert_eq!((health.cache.state, health.cache.restarts), (ReflectorState::Following, 0));
     assert_eq!(attempts.count(), 1);
     informer.stop();
+    informer.join(&patience()).unwrap();
     assert!(attempts.codes().iter().all(|code| *code == 200));
 }
 

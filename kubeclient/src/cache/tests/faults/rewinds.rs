@@ -1,15 +1,18 @@
 //! Versions that go back: a replica that lags behind, and an etcd that was put back to a backup.
 
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use kubeclient_fake::Fault;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::super::super::Reflector;
+use super::super::super::{Reflector, ReflectorState};
 use super::super::{World, hasty, patience, quietly_panic};
 use super::script::{Script, answer, end, event, object, of};
 use crate::api::Api;
+use crate::error::ErrorKind;
 use crate::meta::object_meta::ObjectMeta;
+use crate::stop::Stop;
 
 /// A watch on a replica that lags behind tells what was: nobody hears of it.
 #[test]
@@ -52,6 +55,35 @@ fn a_cache_that_has_something_asks_for_no_list_of_the_past() {
     let versions: Vec<_> = lists.iter().map(|list| list.query("resourceVersion")).collect();
     assert_eq!(versions[..2], [Some("0"), None]);
     assert!(reflector.health().panics > 0);
+}
+
+/// F30: a thread that panics says so for as long as it is not there again.
+#[test]
+fn a_cache_whose_thread_panicked_says_that_it_fails_and_begins_anew() {
+    let world = World::with(&["a"]);
+    let api: Api<Explosive> = Api::namespaced(&world.client, "default");
+    let (enter, pauses) = channel();
+    let pause = move |_: &Stop, _| {
+        let (go_on, gate) = channel::<()>();
+        enter.send(go_on).unwrap();
+        let _ = gate.recv();
+    };
+    let reflector = Reflector::builder(&api).pause(pause).on_error(|_| {}).start().unwrap();
+    reflector.wait_synced(&patience()).unwrap();
+    assert_eq!(reflector.health().state, ReflectorState::Following);
+    world.change("a", "explode");
+    let held = pauses.recv_timeout(super::PATIENCE).unwrap();
+    let health = reflector.health();
+    assert_eq!((health.state, health.panics), (ReflectorState::Failing, 1));
+    assert_eq!(health.last_failure.unwrap().1.kind(), ErrorKind::Panic);
+    let calm = world.change("a", "calm");
+    drop(held);
+    let version = &calm.metadata.resource_version;
+    reflector.store().wait_for_resource_version(version, &patience()).unwrap();
+    while reflector.health().state != ReflectorState::Following {
+        std::thread::yield_now();
+    }
+    assert_eq!(reflector.health().panics, 1);
 }
 
 /// Nor does it where the place of its watch is lost.

@@ -66,5 +66,5 @@ fn in_a_storm_of_429_the_lease_is_kept_and_nothing_is_listed() {
     leadership.check().unwrap();
     assert_eq!(leadership.transitions(), 0);
     election.stop();
-    election.join().unwrap();
+    election.join(&patience()).unwrap();
 }
