@@ -9,7 +9,7 @@ use std::time::Duration;
 use kubeclient::controller::{Action, Controller, ReconcileRequest};
 use kubeclient::core_v1::ConfigMap;
 use kubeclient::leaderelection::{Election, LeaderElector, Leadership};
-use kubeclient::{Api, ListParams, ObjectMeta, Patch, PatchParams, RestClient};
+use kubeclient::{Api, ListParams, ObjectMeta, Patch, PatchParams, RestClient, Stop};
 use kubeclient_examples::{Outcome, Session, run, wait_for};
 use serde_json::json;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::watch::WatchEvent;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::stop::Stop;
 
@@ -37,10 +38,11 @@ pub(crate) enum Sign<'a> {
 /// Waits so long, or until the token is stopped.
 pub(crate) type Pause = Arc<dyn Fn(&Stop, Duration) + Send + Sync>;
 
-/// Waits by the system's clock.
-pub(crate) fn real_pause() -> Pause {
-    Arc::new(|stop, time| {
-        stop.wait_timeout(time);
+/// Waits by a clock.
+pub(crate) fn pause_by(clock: &Clock) -> Pause {
+    let clock = clock.clone();
+    Arc::new(move |stop, time| {
+        clock.sleep(stop, time);
     })
 }
 
@@ -50,6 +52,8 @@ const END_MARK: Duration = Duration::from_secs(10);
 /// Who is told of the signs, and how the watch waits.
 pub(crate) struct Attendance {
     pub(crate) observe: Box<dyn FnMut(Sign<'_>) + Send>,
+    /// By which time passes between attempts.
+    pub(crate) clock: Clock,
     pub(crate) pause: Pause,
     /// Whether the first list, where the watch can't give it, may come from the server's cache.
     pub(crate) lists_from_cache: bool,
@@ -61,9 +65,11 @@ pub(crate) struct Attendance {
 
 impl Default for Attendance {
     fn default() -> Self {
+        let clock = Clock::real();
         Self {
             observe: Box::new(|_| {}),
-            pause: real_pause(),
+            pause: pause_by(&clock),
+            clock,
             lists_from_cache: false,
             end_mark: END_MARK,
             relist_every: None,

@@ -10,8 +10,9 @@ use super::index::Indexer;
 use super::informer::SharedInformer;
 use super::reflector::Reflector;
 use super::report::Reporter;
-use crate::api::watched::{Pause, real_pause};
+use crate::api::watched::Pause;
 use crate::api::{Api, WatchParams};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::meta::resource::Object;
 
@@ -28,8 +29,9 @@ pub struct CacheBuilder<T, C = SharedInformer<T>> {
     pub(super) transform: Option<Transform<T>>,
     pub(super) indexers: Vec<Indexer<T>>,
     pub(super) reporter: Reporter,
-    /// How it waits between attempts.
-    pub(super) pause: Pause,
+    pub(super) clock: Clock,
+    /// How it waits between attempts, if not by the clock.
+    pub(super) pause: Option<Pause>,
     pub(super) relist_every: Option<Duration>,
     /// How long the end of the initial objects is awaited, if not as ever.
     pub(super) end_mark: Option<Duration>,
@@ -45,7 +47,8 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static, C> CacheBuilder<T, C>
             transform: None,
             indexers: Vec::new(),
             reporter: Reporter::default(),
-            pause: real_pause(),
+            clock: Clock::real(),
+            pause: None,
             relist_every: None,
             end_mark: None,
             cache: PhantomData,
@@ -116,6 +119,14 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static, C> CacheBuilder<T, C>
         self
     }
 
+    /// Another clock than the machine's, by which it waits between attempts, longer after each that failed, and
+    /// by which [`relist_every`](Self::relist_every) goes. A test moves it by hand; what bounds a request stays
+    /// with the machine's.
+    pub fn clock(mut self, clock: &Clock) -> Self {
+        self.clock = clock.clone();
+        self
+    }
+
     /// Is told of failures while the cache goes on: objects that can't be read
     /// ([`Error::object`] names them), requests that the server refuses, and panics of the program's own
     /// functions. Without it, they are logged.
@@ -130,7 +141,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static, C> CacheBuilder<T, C>
         mut self,
         pause: impl Fn(&crate::stop::Stop, Duration) + Send + Sync + 'static,
     ) -> Self {
-        self.pause = std::sync::Arc::new(pause);
+        self.pause = Some(std::sync::Arc::new(pause));
         self
     }
 

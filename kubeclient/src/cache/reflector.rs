@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -20,9 +20,10 @@ use super::state::Seen;
 use super::store::{Progress, Store, Writer};
 use super::sync_error::SyncError;
 use crate::api::backoff::{Backoff, chance};
-use crate::api::watched::{Attendance, Pause, Sign, Told};
+use crate::api::watched::{Attendance, Pause, Sign, Told, pause_by};
 use crate::api::{Api, WatchEvent, WatchParams};
 use crate::background::{Background, drop_wait, still_busy, waits_for_itself};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::meta::status::Printable;
@@ -98,6 +99,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             transform,
             indexers,
             reporter,
+            clock,
             pause,
             relist_every,
             end_mark,
@@ -125,7 +127,8 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             sink,
             reporter,
             monitor: Arc::clone(&monitor),
-            pause,
+            pause: pause.unwrap_or_else(|| pause_by(&clock)),
+            clock,
             relist_every,
             end_mark,
             is_filling: true,
@@ -274,6 +277,7 @@ struct Run<T> {
     sink: Arc<dyn Sink<T>>,
     reporter: Arc<Reporter>,
     monitor: Arc<Monitor>,
+    clock: Clock,
     pause: Pause,
     relist_every: Option<Duration>,
     end_mark: Option<Duration>,
@@ -290,7 +294,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
             self.reporter.report(&panic);
             self.monitor.update(|health| health.panics += 1);
             self.monitor.failed(Arc::new(panic));
-            (self.pause)(&self.stop, backoff.after_failure(Instant::now(), chance()));
+            (self.pause)(&self.stop, backoff.after_failure(self.clock.now(), chance()));
         }
         self.monitor.update(|health| health.state = ReflectorState::Stopped);
     }
@@ -347,6 +351,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
                 }
                 Sign::Failed(error) => monitor.failed(Arc::new(error)),
             }),
+            clock: self.clock.clone(),
             pause: Arc::clone(&self.pause),
             // What the server's cache has may be older than what is here already.
             lists_from_cache: !self.monitor.health().is_synced,

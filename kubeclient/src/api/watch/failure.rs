@@ -90,7 +90,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     /// It failed to get further than it was, and starts over where it always does.
     fn note_failed_place(&mut self) {
         if matches!(self.state, State::Disconnected)
-            && self.stuck_at.is_hopeless(&self.version, Instant::now())
+            && self.stuck_at.is_hopeless(&self.version, self.attendance.clock.now())
         {
             log::warn!("the watch does not get further than {}: it starts over", self.version);
             self.stuck_at = StuckAt::default();
@@ -101,8 +101,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     /// Waits before it starts over, where it did so a short time ago, or others do, too.
     pub(super) fn before_restart(&mut self) -> Result<(), Error> {
         // The first restart is made at once; one soon after another got nowhere.
-        let last = self.restarted.replace(Instant::now());
-        if last.is_some_and(|last| last.elapsed() < RARE) {
+        let now = self.attendance.clock.now();
+        let last = self.restarted.replace(now);
+        if last.is_some_and(|last| now.saturating_duration_since(last) < RARE) {
             self.pause();
         } else {
             let wait = self.gate_wait();
@@ -112,7 +113,8 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     }
 
     pub(super) fn pause(&mut self) {
-        let wait = self.backoff.after_failure(Instant::now(), chance()) + self.gate_wait();
+        let now = self.attendance.clock.now();
+        let wait = self.backoff.after_failure(now, chance()) + self.gate_wait();
         self.wait(wait);
     }
 

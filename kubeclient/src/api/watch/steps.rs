@@ -109,7 +109,9 @@ impl<T: Object + DeserializeOwned> Watch<T> {
     }
 
     fn reconnect(&mut self) -> Result<(), Error> {
-        let is_due = |every| self.synced.is_some_and(|synced| synced.elapsed() >= every);
+        let now = self.attendance.clock.now();
+        let since = |synced| now.saturating_duration_since(synced);
+        let is_due = |every| self.synced.is_some_and(|synced| since(synced) >= every);
         if self.attendance.relist_every.is_some_and(is_due) {
             log::debug!("the watch starts over, to compare");
             // It is no failure.
@@ -152,10 +154,11 @@ impl<T: Object + DeserializeOwned> Watch<T> {
         let step = initial.watch.step();
         let has_told = initial.has_told;
         if !matches!(step, Step::Event(RawEvent::Added(_)) | Step::Broken(_) | Step::Ended(_)) {
-            let odd = *initial.odd.get_or_insert_with(Instant::now);
+            let now = self.attendance.clock.now();
+            let odd = *initial.odd.get_or_insert(now);
             let is_mark =
                 matches!(&step, Step::Event(RawEvent::Bookmark { ends_initial_events: true, .. }));
-            if !is_mark && odd.elapsed() >= self.attendance.end_mark {
+            if !is_mark && now.saturating_duration_since(odd) >= self.attendance.end_mark {
                 return self.miss_end_mark(has_told);
             }
         }
@@ -236,7 +239,7 @@ impl<T: Object + DeserializeOwned> Watch<T> {
 
     /// All objects that are there have been told.
     fn synced(&mut self) -> Told<T> {
-        self.synced = Some(Instant::now());
+        self.synced = Some(self.attendance.clock.now());
         Told::Event(WatchEvent::Synced)
     }
 

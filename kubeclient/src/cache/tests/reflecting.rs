@@ -13,6 +13,7 @@ use super::super::reflector::Reflector;
 use super::super::transform::strip_managed_fields;
 use super::{PATIENCE, World, hasty, next, patience, quietly_panic, words};
 use crate::api::Api;
+use crate::clock::ManualClock;
 use crate::error::{Error, ErrorKind};
 use crate::meta::dynamic::DynamicObject;
 use crate::meta::object_meta::ObjectMeta;
@@ -156,6 +157,48 @@ fn failures_are_waited_out_longer_and_longer() {
         let least = Duration::from_secs_f64(least);
         assert!((least..=least * 2).contains(wait), "{waits:?}");
     }
+}
+
+/// Fidelity 65: neither sooner nor, after a time in which all went well, as long as before.
+#[test]
+fn failures_are_waited_out_by_the_clock_that_it_is_given() {
+    let world = World::new();
+    let failing = || {
+        let fault = Fault::status(500, "InternalError", "no").resource("configmaps");
+        world.server.inject(fault)
+    };
+    let clock = ManualClock::new();
+    let builder = Reflector::builder(&world.things).clock(&clock.clock()).on_error(|_| {});
+    let fails = failing();
+    let reflector = builder.start().unwrap();
+    // A watch and a list each time.
+    let asked = |count: usize| {
+        clock.wait_for_sleepers(1);
+        assert_eq!(world.server.requests().resource("configmaps").count(), count);
+    };
+    asked(2);
+    clock.advance(Duration::from_millis(799));
+    asked(2);
+    clock.advance(Duration::from_millis(801));
+    asked(4);
+    clock.advance(Duration::from_millis(1599));
+    asked(4);
+    clock.advance(Duration::from_millis(1601));
+    asked(6);
+    fails.remove();
+    clock.advance(Duration::from_millis(6400));
+    reflector.wait_synced(&patience()).unwrap();
+    clock.advance(Duration::from_secs(125));
+    world.server.requests().clear();
+    let _fails = failing();
+    world.server.drop_watches();
+    clock.wait_for_sleepers(1);
+    let count = world.server.requests().resource("configmaps").count();
+    clock.advance(Duration::from_millis(799));
+    asked(count);
+    clock.advance(Duration::from_millis(801));
+    clock.wait_for_sleepers(1);
+    assert!(world.server.requests().resource("configmaps").count() > count);
 }
 
 /// Fidelity 66: what the server has no time for is asked again from the same place.
