@@ -205,6 +205,11 @@ impl ManualClock {
         lock(&self.0.state).suspended += time;
     }
 
+    /// How many threads wait by this clock, for a moment that has not come.
+    pub fn sleepers(&self) -> usize {
+        lock(&self.0.state).sleepers.len()
+    }
+
     /// Waits until so many threads wait by this clock.
     ///
     /// # Blocking

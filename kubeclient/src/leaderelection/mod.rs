@@ -62,6 +62,8 @@ mod state_tests;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod tests;
 
 pub use builder::LeaderElectorBuilder;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::lease::Lease;
 use super::settings::{JITTER, Settings};
 use super::state::{Answer, Core, Moment, Step};
+use crate::cache::random::Random;
 use crate::meta::time::MicroTime;
 
 /// Microseconds of true time.
@@ -65,7 +66,7 @@ struct Found {
 /// One history: rates between 1 and the longest one.
 fn history(seed: u64, longest_rate: f64) -> Found {
     let mut world = World {
-        random: Random(seed),
+        random: Random::new(seed),
         now: 0,
         start: Instant::now(),
         nodes: Vec::new(),
@@ -289,26 +290,6 @@ fn settings(node: usize) -> Settings {
         lease_duration: Duration::from_secs(15),
         renew_deadline: Duration::from_secs(10),
         retry_period: Duration::from_secs(2),
-    }
-}
-
-/// xorshift64*.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn chance(&mut self) -> f64 {
-        self.next() as f64 / (1u64 << 53) as f64
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use kubeclient::leaderelection::{Election, End, LeaderElector, Leadership};
-use kubeclient::{Api, ApiResource, DynamicObject};
+use kubeclient::{Api, ApiResource, DynamicObject, Stop};
 
 use crate::common::{PATIENCE, Sandbox};
 use crate::go_program::GoProgram;

@@ -4,7 +4,7 @@
 use kubeclient::apps_v1::Deployment;
 use kubeclient::core_v1::Event;
 use kubeclient::leaderelection::{End, LeaderElector, Leadership};
-use kubeclient::{Api, DeleteParams, ListParams, ObjectMeta, Patch, PatchParams};
+use kubeclient::{Api, DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, Stop};
 use kubeclient_examples::sample_controller::{Foo, SampleController};
 use serde_json::json;
 
