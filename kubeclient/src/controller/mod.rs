@@ -5,7 +5,7 @@
 //! reconcile function, which looks at the state now, whatever the change was.
 //!
 //! ```
-//! # use kubeclient::{Api, ObjectMeta, Resource, RestClient};
+//! # use kubeclient::{Api, ObjectMeta, Resource, RestClient, Stop};
 //! # use serde::{Deserialize, Serialize};
 //! use kubeclient::cache::InformerFactory;
 //! use kubeclient::controller::{Action, Controller};
