@@ -37,7 +37,7 @@ mod informer;
 mod factory;
 pub mod queue;
 #[cfg(test)]
-mod random;
+pub(crate) mod random;
 #[cfg(all(test, feature = "derive"))]
 mod tests;
 
