@@ -3,7 +3,9 @@
 mod faults;
 mod handlers;
 mod reading;
+mod reentrant;
 mod reflecting;
+mod swaps;
 mod threads;
 
 use std::collections::BTreeMap;
