@@ -29,6 +29,9 @@ use super::super::random::Random;
 use super::super::{InformerHealth, SharedInformer};
 use super::{PATIENCE, Thing, World, patience};
 
+/// How the names of the objects begin to which things happen.
+const NAMES: &str = "k";
+
 /// How much happens.
 #[derive(Clone, Copy)]
 struct Size {
@@ -56,8 +59,8 @@ impl Size {
 /// of each event, and one that falls behind.
 struct Scene {
     /// Dropped before the informer, which waits for their handlers.
-    raw: Listener,
-    joined: Listener,
+    raw: Listener<Thing>,
+    joined: Listener<Thing>,
     informer: SharedInformer<Thing>,
     world: World,
 }
@@ -104,12 +107,12 @@ fn cut_off_again_and_again_nothing_is_lost_doubled_or_out_of_order() {
         let mut history = History::new();
         happen(&scene.world, random, size.events, size.keys, &mut history);
         let health = scene.end();
-        let (told, missed) = scene.raw.collect();
+        let (told, missed) = scene.raw.collect(NAMES, PATIENCE);
         for (name, facts) in &history {
             assert_eq!(told.get(name), Some(facts), "seed {seed}, {name}");
         }
         assert_eq!(missed, 0, "seed {seed}");
-        let told = scene.joined.collect().0;
+        let told = scene.joined.collect(NAMES, PATIENCE).0;
         check_subsequence(&told, &history, seed);
         assert!(scene.joined.joined() > size.events / 4, "seed {seed}: {}", scene.joined.joined());
         assert_eq!((scene.lists(), health.cache.restarts), (1, 0), "seed {seed}");
@@ -144,7 +147,7 @@ fn forgotten_histories_leave_an_ordered_part_that_ends_in_the_truth() {
         }
         let health = scene.end();
         for listener in [&scene.raw, &scene.joined] {
-            check_subsequence(&listener.collect().0, &history, seed);
+            check_subsequence(&listener.collect(NAMES, PATIENCE).0, &history, seed);
         }
         let (lists, restarts) = (scene.lists() as u64, health.cache.restarts);
         check_store(&scene.world, &scene.informer);
