@@ -1,5 +1,5 @@
-//! A program that serves, told to end by SIGTERM in the midst of its work: it ends that, gives its lease back, and exits
-//! without an error.
+//! A program that serves, told to end by SIGTERM in the midst of its work: it ends that, gives its lease back, and
+//! exits without an error.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read};

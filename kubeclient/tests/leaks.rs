@@ -223,8 +223,8 @@ impl World {
     }
 }
 
-/// Lives so often in a process of its own, with a server in this one, and counts before and after. A life says what was
-/// held in it.
+/// Lives so often in a process of its own, with a server in this one, and counts before and after. A life says
+/// what was held in it.
 fn alone(name: &str, live: impl Fn(&World, usize) -> Held) {
     if let Some(url) = std::env::var_os(SERVER) {
         let (began, before) = (Instant::now(), Held::now());

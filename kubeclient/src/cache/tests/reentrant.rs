@@ -34,8 +34,9 @@ impl Own {
     }
 }
 
-/// F29. Two thousand calls (with `KUBECLIENT_FAULT_SEEDS`, ten thousand for each seed) of a handler that reads its store
-/// and lister, looks at its health, and adds and removes another handler; at the last of each cache it stops or removes what it belongs to, while others do the same.
+/// F29. Two thousand calls (with `KUBECLIENT_FAULT_SEEDS`, ten thousand for each seed) of a handler that reads its
+/// store and lister, looks at its health, and adds and removes another handler; at the last of each cache it stops
+/// or removes what it belongs to, while others do the same.
 #[test]
 fn a_handler_may_call_back_thousands_of_times() {
     let names: Vec<_> = (0..OBJECTS).map(|number| format!("k{number}")).collect();

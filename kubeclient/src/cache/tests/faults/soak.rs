@@ -24,8 +24,8 @@ const PER_CONNECTION: u64 = 1000;
 /// How many changes come before memory is looked at and how many after, and how many KiB more there may be then.
 ///
 /// With `KUBECLIENT_FAULT_SEEDS` the allocator has settled before, and what may be more is what is promised: 1 KiB
-/// for 10,000 changes, of which `KUBECLIENT_FAULT_EVENTS` says how many there are. Without it, one small object kept of
-/// each event would be 30 MiB.
+/// for 10,000 changes, of which `KUBECLIENT_FAULT_EVENTS` says how many there are. Without it, one small object kept
+/// of each event would be 30 MiB.
 fn size() -> (u64, u64, u64) {
     if std::env::var_os("KUBECLIENT_FAULT_SEEDS").is_none() {
         return (20_000, 100_000, 1024);

@@ -20,8 +20,8 @@ const RETRY: Duration = Duration::from_secs(2);
 /// How long the storm is.
 const STORM: Duration = Duration::from_secs(600);
 
-/// Fidelity 66: ten minutes in which everybody is told 429, by a clock that is moved by hand, at the figures that hold
-/// where nobody says otherwise. The leader stays the leader, and no cache begins anew.
+/// Fidelity 66: ten minutes in which everybody is told 429, by a clock that is moved by hand, at the figures that
+/// hold where nobody says otherwise. The leader stays the leader, and no cache begins anew.
 #[test]
 fn in_a_storm_of_429_the_lease_is_kept_and_nothing_is_listed() {
     let world = World::with(&["a"]);
