@@ -72,6 +72,7 @@ fn run() -> Result<()> {
     );
     print!("{}", table::HEAD);
     let mut aims = table::aims_head();
+    let mut rates = String::new();
     for workload in workloads {
         let server = gated.as_ref().filter(|_| is_cached(workload)).unwrap_or(&replay);
         let rows = measure(workload, &options, &folder, &server.kubeconfig())?;
@@ -82,6 +83,13 @@ fn run() -> Result<()> {
         };
         print!("{}", table::lines(workload, items, &rows));
         aims.push_str(&table::aims_line(workload, items, &rows));
+        rates.push_str(&table::rates_lines(workload, items, &rows));
+    }
+    if !rates.is_empty() {
+        println!(
+            "\nEvents and operations of a work queue, a second.\n\n{}{rates}",
+            table::RATES_HEAD
+        );
     }
     println!("\nCPU / peak memory, as ratios to kube; in brackets the aim.\n\n{aims}");
     Ok(())

@@ -17,6 +17,17 @@ pub(crate) struct Workload {
     pub(crate) contenders: &'static [Contender],
 }
 
+impl Workload {
+    /// What its items are where the table tells how many of them a second there were.
+    pub(crate) fn rated(&self) -> Option<&'static str> {
+        match self.name {
+            "watch" | "informer" => Some("events"),
+            name if name.starts_with("queue") => Some("operations"),
+            _ => None,
+        }
+    }
+}
+
 /// How a server tells the events of a watch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Server {

@@ -99,6 +99,32 @@ pub(crate) fn aims_line(workload: &Workload, items: usize, rows: &[Row]) -> Stri
     text
 }
 
+/// The head of the table of how much was done a second.
+pub(crate) const RATES_HEAD: &str = "\
+| work | program, type | what | a second | a CPU second |\n\
+|---|---|---|---|---|\n";
+
+/// The lines of one workload in it, if its items are events or operations: the medians of the rounds.
+pub(crate) fn rates_lines(workload: &Workload, items: usize, rows: &[Row]) -> String {
+    let mut text = String::new();
+    let Some(what) = workload.rated() else {
+        return text;
+    };
+    let count = as_float(u64::try_from(items).unwrap_or(u64::MAX));
+    for (index, row) in rows.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "| {} | {}, {} | {what} | {} | {} |",
+            if index == 0 { workload.title } else { "" },
+            row.contender.program.trim_start_matches("bench-"),
+            kind(row.contender.kind),
+            rate(count / row.median(wall).max(1e-9)),
+            rate(count / row.median(cpu).max(1e-9)),
+        );
+    }
+    text
+}
+
 impl Row {
     fn median(&self, measure: fn(&Cost) -> f64) -> f64 {
         median(self.samples.iter().map(measure).collect())
@@ -163,7 +189,19 @@ fn time(seconds: f64) -> String {
         s if s >= 1.0 => format!("{s:.2} s"),
         s if s >= 0.1 => format!("{:.0} ms", s * 1e3),
         s if s >= 1e-3 => format!("{:.1} ms", s * 1e3),
-        s => format!("{:.1} us", s * 1e6),
+        s if s >= 1e-6 => format!("{:.1} us", s * 1e6),
+        s => format!("{:.0} ns", s * 1e9),
+    }
+}
+
+/// A number with three digits.
+fn rate(number: f64) -> String {
+    match number {
+        n if n >= 1e7 => format!("{:.1} M", n / 1e6),
+        n if n >= 1e6 => format!("{:.2} M", n / 1e6),
+        n if n >= 1e5 => format!("{:.0} k", n / 1e3),
+        n if n >= 1e4 => format!("{:.1} k", n / 1e3),
+        n => format!("{n:.0}"),
     }
 }
 
@@ -176,7 +214,7 @@ fn as_float(number: u64) -> f64 {
 mod tests {
     use std::time::Duration;
 
-    use super::{Row, aims_head, aims_line, lines, median, time};
+    use super::{RATES_HEAD, Row, aims_head, aims_line, lines, median, rate, rates_lines, time};
     use crate::child::Cost;
     use crate::matrix::{Aim, WORKLOADS, Workload};
 
@@ -224,11 +262,40 @@ mod tests {
         assert!(lines(keep, 10, &rows).contains("| 2.5 KB |"));
     }
 
+    /// The first contender takes 10 ms and 100 ms of CPU.
+    #[test]
+    fn events_and_operations_are_told_a_second() {
+        let check = |name: &str, items: usize, expected: &str| {
+            let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("one");
+            let cost = Cost {
+                wall: Duration::from_millis(10),
+                cpu: Duration::from_millis(100),
+                ..Cost::default()
+            };
+            let row = Row { contender: &workload.contenders[0], samples: vec![cost; 3] };
+            let text = rates_lines(workload, items, &[row]);
+            assert!(text.ends_with(expected), "{text}");
+            let columns = |line: &str| line.split('|').count();
+            assert!(text.lines().all(|line| columns(line) == 7), "{text}");
+            assert!(RATES_HEAD.lines().all(|line| columns(line) == 7));
+        };
+        check("informer", 20_000, "kube, full | events | 2.00 M | 200 k |\n");
+        check("watch", 200, "kube, full | events | 20.0 k | 2000 |\n");
+        check("queue", 1_000_000, "kube, keys | operations | 100.0 M | 10.0 M |\n");
+        check("queue-dedup", 1, "kube, keys | operations | 100 | 10 |\n");
+        check("sync", 10_000, "");
+        assert_eq!(rate(123_456.0), "123 k");
+    }
+
     #[test]
     fn times_are_printed_in_a_unit_that_fits() {
-        for (seconds, expected) in
-            [(1.5, "1.50 s"), (0.5, "500 ms"), (0.0123, "12.3 ms"), (0.000_05, "50.0 us")]
-        {
+        for (seconds, expected) in [
+            (1.5, "1.50 s"),
+            (0.5, "500 ms"),
+            (0.0123, "12.3 ms"),
+            (0.000_05, "50.0 us"),
+            (0.000_000_05, "50 ns"),
+        ] {
             assert_eq!(time(seconds), expected);
         }
         assert!((median(vec![3.0, 1.0, 2.0, 10.0]) - 2.5).abs() < 1e-9);

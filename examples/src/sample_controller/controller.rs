@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kubeclient::apps_v1::Deployment;
 use kubeclient::cache::{InformerFactory, SharedInformer};
@@ -12,6 +13,9 @@ use kubeclient::leaderelection::Leadership;
 use kubeclient::{Api, ObjectMeta, RestClient, ToReference};
 
 use super::foo::{Foo, FooStatus};
+
+/// How long what is under way may take when the program is to end.
+const GRACE: Duration = Duration::from_secs(5);
 
 type Outcome = Result<Action, Box<dyn Error + Send + Sync>>;
 
@@ -37,7 +41,8 @@ impl SampleController {
             Some(namespace) => Api::<Deployment>::namespaced(client, namespace),
             None => Api::all(client),
         });
-        let controller = Controller::builder(&foos).owns(&deployments).workers(2).build()?;
+        let builder = Controller::builder(&foos).owns(&deployments).workers(2).grace(GRACE);
+        let controller = builder.build()?;
         let recorder = EventRecorder::builder(client, "sample-controller").start()?;
         Ok(Self { client: client.clone(), deployments, controller, recorder, _factory: factory })
     }

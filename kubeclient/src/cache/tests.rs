@@ -3,8 +3,10 @@
 mod faults;
 mod handlers;
 mod reading;
+mod reentrant;
 mod reflecting;
 mod stuck;
+mod swaps;
 mod threads;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ mod failing;
 mod finalizing;
 mod leading;
 mod owning;
+mod panicking;
 mod running;
 mod stopping;
 

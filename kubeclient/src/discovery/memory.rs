@@ -15,7 +15,7 @@ use crate::sync;
 /// What a server has, asked for once and kept in memory until [`CachedDiscovery::invalidate`].
 ///
 /// Asked again, it sends the tags of what it knows, so that a server that has nothing new answers without
-/// a body (304).
+/// a body (304). A failure is not kept: while a part of the API can't be found out, each call asks again.
 ///
 /// ```
 /// use kubeclient::discovery::{CachedDiscovery, DiscoveryClient, MemoryCache};
@@ -60,7 +60,8 @@ impl MemoryCache {
 
 impl Source for MemoryCache {
     fn discover(&self, stop: &Stop, renew: bool) -> Result<Found, Error> {
-        if renew {
+        let has_failures = |last: &Snapshot| !last.discovered.failures.is_empty();
+        if renew || self.snapshots.last().as_ref().is_some_and(has_failures) {
             self.snapshots.reset();
         }
         let (snapshot, is_new) = self.snapshots.get(stop)?;
@@ -118,10 +119,10 @@ impl Source for Revalidated {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::discovery::RestMapper;
+    use crate::discovery::{Discovered, DiscoveredVersion, RestMapper};
     use crate::meta::gvk::GroupVersion;
     use crate::rest::RestClient;
-    use kubeclient_fake::FakeServer;
+    use kubeclient_fake::{FakeServer, Fault};
 
     fn cache() -> (FakeServer, MemoryCache) {
         let server = FakeServer::start().unwrap();
@@ -166,6 +167,42 @@ mod tests {
         mapper.reset();
         mapper.resource("svc").unwrap();
         assert_eq!(codes(&server).len(), 6);
+    }
+
+    /// F39.
+    #[test]
+    fn one_dead_group_of_thirty_leaves_twenty_nine_and_is_not_kept() {
+        let server = FakeServer::start().unwrap();
+        let client = DiscoveryClient::new(&RestClient::new(Config::new(server.url())).unwrap());
+        // A request for each version, as of a server that aggregates nothing.
+        let client = client.with_legacy();
+        for number in client.server_groups().unwrap().len()..30 {
+            let definition = format!(
+                "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, \
+                 metadata: {{name: things.g{number}.example.com}}, \
+                 spec: {{group: g{number}.example.com, scope: Namespaced, \
+                 names: {{kind: Thing, plural: things, singular: thing}}, \
+                 versions: [{{name: v1, served: true, storage: true, \
+                 schema: {{openAPIV3Schema: {{type: object}}}}}}]}}}}"
+            );
+            server.seed(&definition).unwrap();
+        }
+        let dead = GroupVersion::new("g29.example.com", "v1");
+        let fault = Fault::status(503, "ServiceUnavailable", "dead");
+        let fault = server.inject(fault.path("/apis/g29.example.com/v1"));
+        let cache = MemoryCache::new(&client);
+        let found = cache.server_groups_and_resources().unwrap();
+        let failed: Vec<_> = found.failures.iter().map(|failure| &failure.group_version).collect();
+        assert_eq!(failed, [&dead]);
+        let served = |found: &Discovered| {
+            let has_resources = |version: &DiscoveredVersion| !version.resources.is_empty();
+            found.groups.iter().filter(|group| group.versions.iter().any(has_resources)).count()
+        };
+        assert_eq!((found.groups.len(), served(&found)), (30, 29));
+        assert!(fault.strikes() > 0);
+        fault.remove();
+        let found = cache.server_groups_and_resources().unwrap();
+        assert_eq!((found.failures.len(), served(&found)), (0, 30));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Electors against the embedded server, by clocks that are moved by hand; one by the machine's, in a process that
 //! is paused.
 
+mod edited;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;

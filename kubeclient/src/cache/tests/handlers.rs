@@ -202,6 +202,30 @@ fn a_handler_is_told_again_from_the_cache_without_a_request() {
     assert_eq!(world.server.requests().count(), 0);
 }
 
+/// However short its period: what is pending has its turn between two rounds of it. Fidelity 70.
+#[test]
+fn a_handler_that_is_always_to_be_told_again_is_told_what_is_new() {
+    const CHANGES: u64 = 100;
+    let (mut writer, handlers) = cache();
+    let (handler, told) = words();
+    let options = HandlerOptions::default().resync(Duration::from_nanos(1));
+    let handler = handlers.add(&options, handler).unwrap();
+    put(&mut writer, &handlers, "a", 1);
+    for version in 2..=CHANGES {
+        put(&mut writer, &handlers, &format!("k{version}"), version);
+        let word = format!("+k{version}");
+        // What is pending when it comes, is told again at most once before.
+        let mut before = 0;
+        while told.recv_timeout(PATIENCE).expect("what is new, in time") != word {
+            before += 1;
+        }
+        let pending = handler.health().pending;
+        assert!(pending as u64 <= version, "{pending} pending, {before} told before");
+    }
+    drop(handler);
+    assert!(told.iter().all(|word| word.starts_with('=')));
+}
+
 #[test]
 fn removing_a_handler_waits_until_it_returns_and_from_within_does_not() {
     let (mut writer, handlers) = cache();

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kubeclient_fake::Fault;
+use serde_json::json;
 
 use super::super::{Action, Controller, ControllerBuilder, ReconcileRequest, generation_changed};
 use super::{PATIENCE, Part, Thing, World, eventually, informer, says_keys};
-use crate::api::Api;
+use crate::api::{Api, Patch, PatchParams};
 use crate::cache::{InformerFactory, ObjectKey};
 use crate::error::{Error, ErrorKind};
 use crate::meta::dynamic::DynamicObject;
@@ -184,20 +185,37 @@ fn a_filter_holds_changes_back() {
 fn untyped_objects_and_metadata_can_be_primary_and_owned() {
     let world = World::with(&["a"]);
     let (kind, part) = (Thing::api_resource(), Part::api_resource());
-    let names = |request: &ReconcileRequest<'_, DynamicObject>| {
-        assert_eq!(request.object().unwrap().types.kind, "ConfigMap");
-        Ok::<_, Error>(Action::done())
-    };
     let dynamic = Api::<DynamicObject>::dynamic_namespaced(&world.client, &kind, "default");
     let owned = Api::<DynamicObject>::dynamic_namespaced(&world.client, &part, "default");
     let controller =
         ControllerBuilder::new(informer(&dynamic)).owns(&informer(&owned)).build().unwrap();
-    let running = controller.spawn(names).unwrap();
-    eventually("a reconcile", || {
-        controller.health().workers.iter().any(|worker| worker.reconciled > 0)
+    let (reconcile, said) = says_keys();
+    let running = controller
+        .spawn(move |request: &ReconcileRequest<'_, DynamicObject>| {
+            assert_eq!(request.object().unwrap().types.kind, "ConfigMap");
+            reconcile(request)
+        })
+        .unwrap();
+    assert_eq!(said.next(), "a");
+    // What it owns comes, changes and goes.
+    let owner = super::controlled_by(&world.things.get("a").unwrap());
+    let mut object = DynamicObject::new("dynamic", &part);
+    object.metadata.owner_references = vec![owner];
+    owned.create(&object).unwrap();
+    assert_eq!(said.next(), "a");
+    let patch = Patch::Merge(json!({"metadata": {"labels": {"step": "two"}}}));
+    owned.patch("dynamic", &patch, &PatchParams::default()).unwrap();
+    assert_eq!(said.next(), "a");
+    owned.delete("dynamic", &Default::default()).unwrap();
+    assert_eq!(said.next(), "a");
+    let untouched = DynamicObject::new("of-nobody", &part);
+    owned.create(&untouched).unwrap();
+    eventually("the queue is empty", || {
+        controller.health().workers.iter().all(|worker| worker.working_on.is_none())
     });
     assert!(controller.health().workers.iter().all(|worker| worker.panicked == 0));
     drop(running);
+    assert_eq!(said.so_far(), Vec::<String>::new(), "nobody owns the last one");
 
     let metadata = Api::<PartialObjectMetadata<Thing>>::namespaced(&world.client, "default");
     let owned = Api::<PartialObjectMetadata<Part>>::namespaced(&world.client, "default");

@@ -13,7 +13,7 @@ use kubeclient_tests::chaos::{ChaosProxy, Plans};
 use serde_json::Value;
 
 use super::proxied;
-use super::trace::{END, Fact, Listener, check_subsequence, happen};
+use super::trace::{END, Fact, Listener, PREFIX, check_subsequence, happen};
 use crate::common::{PATIENCE, Sandbox, eventually};
 use crate::foo::ConfigMap;
 use crate::go_program::{GoProgram, Running};
@@ -83,11 +83,12 @@ fn run(sandbox: &Sandbox, seed: u64, size: &Size, oracle: Option<Running>) {
         }
     });
     proxy.calm();
-    let told = raw.collect();
+    // After some failures to open a connection the next attempt may be a minute away.
+    let (told, _) = raw.collect(PREFIX, 3 * PATIENCE);
     for (name, facts) in &history {
         assert_eq!(told.get(name), Some(facts), "seed {seed}, {name}");
     }
-    check_subsequence(&joined.collect(), &history);
+    check_subsequence(&joined.collect(PREFIX, 3 * PATIENCE).0, &history, seed);
     assert!(joined.joined() > size.events / 4, "seed {seed}: {}", joined.joined());
     assert_eq!(informer.health().cache.restarts, 0, "seed {seed}");
     let struck = proxy.struck();

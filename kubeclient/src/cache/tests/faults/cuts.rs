@@ -1,21 +1,26 @@
 //! The ways in which the connections of a watch end, or go wrong.
 
+use std::collections::BTreeMap;
+
 use kubeclient_fake::{FakeServer, Fault, Injection};
 
 use super::super::super::random::Random;
 
 /// How many ways there are.
-const KINDS: u64 = 8;
+pub(super) const KINDS: u64 = 8;
 
 /// The faults that are to strike the next connections of watches that follow changes, one each.
 pub(super) struct Cuts {
-    injections: Vec<Injection>,
+    /// With their kinds.
+    cuts: Vec<(u64, Injection)>,
+    /// What makes connections slow, or takes a turn.
+    _others: Vec<Injection>,
 }
 
 impl Cuts {
     /// So many connections end, each somewhere in it and in one of eight ways; some come slowly besides.
     pub(super) fn inject(server: &FakeServer, random: &mut Random, count: u64) -> Self {
-        let mut injections = Vec::new();
+        let (mut cuts, mut others) = (Vec::new(), Vec::new());
         for number in 0..count {
             let kind = if number < KINDS { number } else { random.below(KINDS) };
             // Where a connection goes mute, the end that it would have had comes later.
@@ -41,25 +46,29 @@ impl Cuts {
             if kind == 7 {
                 // A fault that ends nothing strikes beside another: this one takes its turn.
                 let turn = following(Fault::close().after_bytes(1 << 30));
-                injections.push(server.inject(turn.once()));
-                injections.push(server.inject(fault.nth(number + 1)));
+                others.push(server.inject(turn.once()));
+                cuts.push((kind, server.inject(fault.nth(number + 1))));
             } else {
-                injections.push(server.inject(fault.once()));
+                cuts.push((kind, server.inject(fault.once())));
             }
             if random.below(10) == 0 {
                 let slow = match random.below(2) {
                     0 => Fault::slow(300_000),
                     _ => Fault::chop(random.below(1000)),
                 };
-                injections.push(server.inject(following(slow).nth(number + 1)));
+                others.push(server.inject(following(slow).nth(number + 1)));
             }
         }
-        Self { injections }
+        Self { cuts, _others: others }
     }
 
-    /// How many have struck.
-    pub(super) fn strikes(&self) -> u64 {
-        self.injections.iter().map(Injection::strikes).sum()
+    /// How many have struck, of each kind.
+    pub(super) fn struck(&self) -> BTreeMap<u64, u64> {
+        let mut struck = BTreeMap::new();
+        for (kind, cut) in self.cuts.iter().filter(|(_, cut)| cut.strikes() > 0) {
+            *struck.entry(*kind).or_default() += cut.strikes();
+        }
+        struck
     }
 }
 

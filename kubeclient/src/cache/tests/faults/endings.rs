@@ -38,7 +38,7 @@ fn a_watch_may_be_cut_after_any_byte() {
         byte += step;
     }
     let health = scene.end();
-    let (told, missed) = scene.raw.collect();
+    let (told, missed) = scene.raw.collect(super::NAMES, super::PATIENCE);
     assert_eq!(told, history);
     assert_eq!((missed, health.cache.restarts, scene.lists()), (0, 0, 1));
 }
@@ -54,7 +54,7 @@ fn a_thousand_orderly_ends_cost_no_list() {
     scene.world.server.drop_watches();
     happen(&scene.world, random, 1000, 10, &mut history);
     let health = scene.end();
-    assert_eq!(scene.raw.collect(), (history, 0));
+    assert_eq!(scene.raw.collect(super::NAMES, super::PATIENCE), (history, 0));
     assert_eq!((ends.strikes(), scene.lists()), (1000, 1));
     assert!(health.cache.last_failure.is_none(), "{health:?}");
 }
@@ -77,7 +77,7 @@ fn a_place_that_is_lost_again_and_again_costs_one_list_each_time() {
         scene.informer.lister().wait_for_resource_version(&version, &super::patience()).unwrap();
     }
     let health = scene.end();
-    super::check_subsequence(&scene.joined.collect().0, &history, 2);
+    super::check_subsequence(&scene.joined.collect(super::NAMES, super::PATIENCE).0, &history, 2);
     assert_eq!((health.cache.restarts, scene.lists()), (50, 51));
     super::check_store(&scene.world, &scene.informer);
 }

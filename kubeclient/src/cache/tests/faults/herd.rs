@@ -63,6 +63,57 @@ fn two_hundred_informers_do_not_list_all_at_once() {
     assert!(asked.elapsed() < Duration::from_millis(2500), "{:?}", asked.elapsed());
 }
 
+/// How often each asks in vain, and how often it may do so a second then.
+const ATTEMPTS: usize = 12;
+const RATE: f64 = 0.25;
+
+/// The outage goes on: after the place is lost, each asks for all there is, in vain, and less and less often.
+#[test]
+fn two_hundred_informers_without_a_server_list_each_four_seconds_at_most() {
+    let world = World::with(&["a"]);
+    let (enough, has_enough) = std::sync::mpsc::channel();
+    let informers: Vec<SharedInformer<_>> = (0..INFORMERS)
+        .map(|_| {
+            let (waits, enough) = (Mutex::new(Vec::new()), enough.clone());
+            let builder = SharedInformer::builder(&world.things).pause(move |stop, time| {
+                let mut waits = waits.lock().unwrap();
+                waits.push(time);
+                if waits.len() == ATTEMPTS {
+                    let _ = enough.send(waits.clone());
+                }
+                if waits.len() >= ATTEMPTS {
+                    stop.wait();
+                }
+            });
+            builder.on_error(|_| {}).start().unwrap()
+        })
+        .collect();
+    for informer in &informers {
+        informer.wait_synced(&patience()).unwrap();
+    }
+    world.server.requests().clear();
+    let refused = || Fault::status(503, "ServiceUnavailable", "gone").resource("configmaps");
+    let initial = world.server.inject(refused().query("sendInitialEvents", "true"));
+    let lists = world.server.inject(refused().verb("list"));
+    // Of its place, each hears that it is lost.
+    let lost = Fault::status(410, "Expired", "too old").resource("configmaps").verb("watch");
+    let lost =
+        world.server.inject(lost.when(|request| request.query("sendInitialEvents").is_none()));
+    world.server.drop_watches();
+    for _ in 0..INFORMERS {
+        let waits = has_enough.recv_timeout(super::PATIENCE).unwrap();
+        let time: Duration = waits.iter().sum();
+        assert!(ATTEMPTS as f64 <= RATE * time.as_secs_f64(), "{waits:?}");
+        // The first is before a place is lost; the next three are shorter.
+        let late = &waits[4..];
+        assert!(late.iter().all(|wait| wait.as_secs_f64() >= 1.0 / RATE), "{waits:?}");
+    }
+    let asked = initial.strikes() + lists.strikes();
+    println!("{asked} lists refused, {} places lost", lost.strikes());
+    assert!(asked >= (INFORMERS * (ATTEMPTS - 2)) as u64, "{asked}");
+    assert!(asked <= (INFORMERS * (ATTEMPTS + 1)) as u64, "{asked}");
+}
+
 /// One alone comes back at once.
 #[test]
 fn an_informer_that_is_cut_off_alone_comes_back_at_once() {

@@ -67,7 +67,7 @@ fn rolling_restarts_of_three_servers_lose_nothing() {
     world.create(END);
     for follower in [balanced, direct] {
         let health = follower.informer.health().cache;
-        assert_eq!(follower.told.collect(), (history.clone(), 0));
+        assert_eq!(follower.told.collect(super::NAMES, super::PATIENCE), (history.clone(), 0));
         assert_eq!(health.restarts, 0, "{health:?}");
     }
     // One of three restarts hits the one server that has the watch, at least, and one of three attempts no server.
@@ -112,7 +112,7 @@ fn begin(server: &FakeServer, rollout: usize) -> Vec<Injection> {
 /// An informer that tells of each event.
 struct Follower {
     informer: SharedInformer<Thing>,
-    told: Listener,
+    told: Listener<Thing>,
 }
 
 impl Follower {
