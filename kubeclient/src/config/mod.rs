@@ -113,7 +113,9 @@ pub struct Config {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Tls {
-    /// The certificate authorities to trust, alone; the system's when `None`.
+    /// The certificate authorities to trust, alone. When `None`, the system says whom to trust: Windows and Apple's
+    /// systems are asked about each server; elsewhere its authorities count, or those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name, as they are when the client is made.
     pub certificate_authority: Option<Pem>,
     /// Trusts any server. Refused together with `certificate_authority`.
     pub insecure_skip_tls_verify: bool,
