@@ -357,7 +357,12 @@ fn answers() -> Vec<(&'static str, Asks)> {
                 let options = KubeconfigOptions::default().path(&path);
                 printed.debug(&options);
                 printed.outcome(options.describe());
-                printed.outcome(Config::from_kubeconfig(&options));
+                let config = Config::from_kubeconfig(&options);
+                if let Ok(config) = &config {
+                    printed.text(&config.describe().to_string());
+                    printed.debug(&config.describe());
+                }
+                printed.outcome(config);
             }
         }),
         ("what an issuer gives", |printed| {
