@@ -32,6 +32,16 @@ pub(crate) struct ClientIdentity {
     pub(crate) key: Secret,
 }
 
+impl ClientIdentity {
+    /// These settings, with this certificate in the place of a configured one.
+    pub(crate) fn within(&self, tls: &Tls) -> Tls {
+        let mut tls = tls.clone();
+        tls.client_certificate = Some(Pem::Data(self.certificate.clone()));
+        tls.client_key = Some(SecretPem::Data(self.key.clone()));
+        tls
+    }
+}
+
 /// A TLS session at work on a wire.
 pub(crate) type TlsStream<'a, T> = rustls::Stream<'a, ClientConnection, T>;
 
@@ -45,10 +55,18 @@ impl TlsClient {
         Self::of(name, client_identity(tls)?, |provider| Verifier::new(tls, provider))
     }
 
-    /// As [`TlsClient::new`], for a proxy before that server: it is trusted by the system's authorities and
-    /// the configured ones, is verified in any case, and sees no client certificate.
+    /// As [`TlsClient::new`], for a proxy before that server which the same settings name: they are the proxy's,
+    /// too, as in client-go, but that it may also be one of the system's authorities'.
     pub(crate) fn of_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
-        Self::of(host, None, |provider| Verifier::of_proxy(tls, provider))
+        let name = tls.server_name.as_deref().unwrap_or(host);
+        Self::of(name, client_identity(tls)?, |provider| Verifier::of_proxy(tls, provider))
+    }
+
+    /// As [`TlsClient::new`], for a proxy that the surroundings name: it is trusted by the system's authorities and
+    /// the configured ones, is verified in any case, and sees no client certificate.
+    pub(crate) fn of_foreign_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
+        let tls = Tls { insecure_skip_tls_verify: false, ..tls.clone() };
+        Self::of(host, None, |provider| Verifier::of_proxy(&tls, provider))
     }
 
     fn of(
@@ -75,14 +93,6 @@ impl TlsClient {
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), server_name })
-    }
-
-    /// As [`TlsClient::new`], with an issued certificate in the place of a configured one.
-    pub(crate) fn issued(tls: &Tls, host: &str, identity: &ClientIdentity) -> Result<Self, Error> {
-        let mut tls = tls.clone();
-        tls.client_certificate = Some(Pem::Data(identity.certificate.clone()));
-        tls.client_key = Some(SecretPem::Data(identity.key.clone()));
-        Self::new(&tls, host)
     }
 
     /// Begins a session.

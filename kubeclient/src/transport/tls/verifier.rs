@@ -57,6 +57,10 @@ impl Verifier {
 
     /// The system's authorities, and those that are given beside them.
     pub(super) fn of_proxy(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
+        if tls.insecure_skip_tls_verify {
+            log::warn!("nor is the proxy's certificate (insecure-skip-tls-verify)");
+            return Ok(Self::of(Trust::Anyone, provider));
+        }
         let trust = match &tls.certificate_authority {
             Some(pem) => {
                 let given = Given::new(pem, provider)?;
