@@ -18,6 +18,9 @@ use crate::error::{Error, ErrorKind};
 use pem::{Identity, client_identity};
 use verifier::Verifier;
 
+/// The keys that a client may have.
+const SUPPORTED: &str = "expected RSA, ECDSA on P-256 or P-384, or Ed25519";
+
 /// Makes the client's side of TLS sessions, all with one identity and one set of trusted authorities.
 #[derive(Clone)]
 pub(crate) struct TlsClient {
@@ -86,9 +89,21 @@ impl TlsClient {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier(&provider)?));
         let mut config = match identity {
-            Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
-                tls_error("client certificate and client key don't go together", error)
-            })?,
+            Some((chain, key)) => {
+                let curve = pem::unsupported_curve(&key);
+                builder.with_client_auth_cert(chain, key).map_err(|error| {
+                    let message = match (curve, &error) {
+                        (Some(curve), _) => {
+                            &format!("client key: the curve {curve} is not supported: {SUPPORTED}")
+                        }
+                        (None, rustls::Error::General(_)) => {
+                            &format!("client key: not supported: {SUPPORTED}")
+                        }
+                        (None, _) => "client certificate and client key don't go together",
+                    };
+                    tls_error(message, error)
+                })?
+            }
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];

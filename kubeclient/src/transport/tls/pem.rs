@@ -38,6 +38,18 @@ pub(super) fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
     Ok(Some((chain, key)))
 }
 
+/// The name of the key's curve, where it is one that others know and ring does not.
+pub(super) fn unsupported_curve(key: &PrivateKeyDer<'_>) -> Option<&'static str> {
+    const CURVES: [(&str, &[u8]); 2] = [
+        // secp521r1 and secp256k1 of SEC 2, as DER writes their identifiers.
+        ("P-521", &[6, 5, 0x2b, 0x81, 4, 0, 0x23]),
+        ("secp256k1", &[6, 5, 0x2b, 0x81, 4, 0, 0x0a]),
+    ];
+    let der = key.secret_der();
+    let has = |name: &[u8]| der.windows(name.len()).any(|part| part == name);
+    CURVES.iter().find(|(_, id)| has(id)).map(|(name, _)| *name)
+}
+
 pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>, Error> {
     let (text, place) = match pem {
         Pem::Data(text) => (text.clone(), what.to_owned()),
