@@ -139,6 +139,7 @@ fn words(text: &str) -> String {
 /// The texts in the sources of a folder, without their tests; values in them are `{}`.
 fn collect(folder: &Path, texts: &mut Vec<String>) {
     let text = Regex::new(r#""((?:[^"\\]|\\.)*)""#).unwrap();
+    let broken = Regex::new(r"\\\n\s*").unwrap();
     let value = Regex::new(r"\{[^{}]*\}").unwrap();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -148,7 +149,7 @@ fn collect(folder: &Path, texts: &mut Vec<String>) {
             let source = fs::read_to_string(path).unwrap();
             let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
             // Long texts are written in several lines.
-            let source = Regex::new(r"\\\n\s*").unwrap().replace_all(source, "").into_owned();
+            let source = broken.replace_all(source, "").into_owned();
             let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
             texts.extend(
                 lines
