@@ -45,12 +45,16 @@ pub(crate) fn what_is_wrong(error: &YamlError, subject: &Subject<'_>) -> String 
         | E::AliasReplayCounterOverflow { .. }
         | E::AliasReplayLimitExceeded { .. }
         | E::AliasExpansionLimitExceeded { .. }
-        | E::AliasReplayStackDepthExceeded { .. } => {
-            format!("too much for {}: at most {}", subject.name, subject.most)
-        }
+        | E::AliasReplayStackDepthExceeded { .. } => too_much(subject),
+        // A bound of its own for what stands in brackets, far beyond ours.
+        E::ExternalMessage { msg, .. } if msg == "recursion limit exceeded" => too_much(subject),
         E::ExternalMessage { msg, .. } if is_fixed_text(msg) => format!("no valid YAML: {msg}"),
         _ => format!("no valid YAML for {}", subject.name),
     }
+}
+
+fn too_much(subject: &Subject<'_>) -> String {
+    format!("too much for {}: at most {}", subject.name, subject.most)
 }
 
 /// The YAML reader's name of what it expected, in the user's words.

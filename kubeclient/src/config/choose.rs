@@ -220,7 +220,7 @@ users:
         for entry in &mut kubeconfig.users {
             entry.location_of_origin = Some("/z/config".into());
         }
-        Loaded { kubeconfig, found: vec!["/x/y/config".into()], missing: Vec::new() }
+        Loaded { kubeconfig, found: vec!["/x/y/config".into()], ..Loaded::default() }
     }
 
     fn choose(text: &str, options: &KubeconfigOptions) -> Result<(Cluster, AuthInfo)> {

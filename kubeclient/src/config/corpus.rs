@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::env::Env;
 use super::infer::from_loaded;
 use super::loader::Loaded;
 use super::*;
@@ -24,8 +25,8 @@ fn config(text: &[u8]) -> Result<Config, Error> {
     for entry in &mut kubeconfig.contexts {
         entry.location_of_origin.clone_from(&origin);
     }
-    let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], missing: Vec::new() };
-    from_loaded(&loaded, &KubeconfigOptions::default())
+    let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], ..Loaded::default() };
+    from_loaded(&loaded, &KubeconfigOptions::default(), &Env::empty())
 }
 
 #[track_caller]

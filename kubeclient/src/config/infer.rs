@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::choose::is_usable;
+use super::description::Description;
 use super::env::Env;
 use super::kubeconfig::Kubeconfig;
 use super::loader::{self, Loaded};
@@ -42,7 +43,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the file, the entry and the field.
     pub fn from_kubeconfig(options: &KubeconfigOptions) -> Result<Self> {
         let env = Env::of_process();
-        from_loaded(&loader::load(options, &env)?, options)
+        from_loaded(&loader::load(options, &env)?, options, &env)
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
@@ -69,7 +70,7 @@ impl Config {
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
         let loaded = Loaded { kubeconfig, ..Loaded::default() };
-        from_loaded(&loaded, &KubeconfigOptions::default())
+        from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -78,7 +79,9 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when it runs in none, or when the token or the
     /// certificate authorities can't be used.
     pub fn in_cluster() -> Result<Self> {
-        in_cluster::in_cluster(&Env::of_process())
+        let env = Env::of_process();
+        let description = Description::default();
+        of_pod(description, &KubeconfigOptions::default(), &env)
     }
 }
 
@@ -86,23 +89,36 @@ impl Config {
 pub(super) fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
     if is_usable(&loaded.kubeconfig, options) {
-        return from_loaded(&loaded, options);
+        return from_loaded(&loaded, options, env);
     }
     if let Err(missing) = in_cluster::is_possible(env) {
         return Err(Error::config("no configuration")
             .because(NoConfiguration { kubeconfig: what_was_found(&loaded), missing }));
     }
     log::debug!("no kubeconfig: using the pod's service account");
-    apply(options, in_cluster::in_cluster(env)?)
+    let mut description = Description::of_files(&loaded);
+    description.no_context();
+    of_pod(description, options, env)
+}
+
+/// The configuration of the service account with these options.
+fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) -> Result<Config> {
+    let config = in_cluster::in_cluster(env)?;
+    description.service_account(&config, options, env);
+    Ok(apply(options, config)?.described(description))
 }
 
 /// Makes the configuration and says what its user should know.
-pub(super) fn from_loaded(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
+pub(super) fn from_loaded(
+    loaded: &Loaded,
+    options: &KubeconfigOptions,
+    env: &Env,
+) -> Result<Config> {
     let Resolved { config, warnings } = resolve(loaded, options)?;
     for warning in warnings {
         log::warn!("{warning}");
     }
-    Ok(config)
+    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
 }
 
 /// The options that make sense for a service account.

@@ -22,6 +22,31 @@ pub(super) struct Loaded {
     pub(super) found: Vec<PathBuf>,
     /// The files that were not.
     pub(super) missing: Vec<PathBuf>,
+    /// What each of the files says alone.
+    pub(super) parts: Vec<Part>,
+}
+
+/// What one of the files says alone.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) path: PathBuf,
+    pub(super) has_current_context: bool,
+    /// Its entries: of which list, and their names.
+    pub(super) entries: Vec<(&'static str, String)>,
+}
+
+impl Part {
+    fn of(path: &Path, kubeconfig: &Kubeconfig) -> Self {
+        let Kubeconfig { contexts, clusters, users, .. } = kubeconfig;
+        let contexts = contexts.iter().map(|entry| ("context", entry.name.clone()));
+        let clusters = clusters.iter().map(|entry| ("cluster", entry.name.clone()));
+        let users = users.iter().map(|entry| ("user", entry.name.clone()));
+        Self {
+            path: path.to_owned(),
+            has_current_context: !kubeconfig.current_context.is_empty(),
+            entries: contexts.chain(clusters).chain(users).collect(),
+        }
+    }
 }
 
 /// Shows the files as `kubeconfig /a:/b`.
@@ -105,13 +130,15 @@ fn add_new<T>(entries: &mut Vec<T>, others: Vec<T>, name: impl Fn(&T) -> &String
 pub(super) fn load(options: &KubeconfigOptions, env: &Env) -> Result<Loaded> {
     if let Some(path) = &options.path {
         let kubeconfig = Kubeconfig::read_from(path)?;
-        return Ok(Loaded { kubeconfig, found: vec![path.clone()], missing: Vec::new() });
+        let parts = vec![Part::of(path, &kubeconfig)];
+        return Ok(Loaded { kubeconfig, found: vec![path.clone()], missing: Vec::new(), parts });
     }
     let mut loaded = Loaded::default();
     let mut failures = Vec::new();
     for path in files(env) {
         match read(&path) {
             Ok(kubeconfig) => {
+                loaded.parts.push(Part::of(&path, &kubeconfig));
                 loaded.kubeconfig = loaded.kubeconfig.merge(kubeconfig);
                 loaded.found.push(path);
             }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 mod secret;
@@ -107,13 +108,17 @@ pub struct Config {
     /// Whether a credential may go over plain http to a host that is not this machine, or to one that is through
     /// [`Proxy::Url`]. `false`.
     pub allow_plaintext_credentials: bool,
+    /// What it was made from; `None` where the program says all.
+    origin: Option<Arc<description::Origin>>,
 }
 
 /// How the server is recognized, and the client certificate.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tls {
-    /// The certificate authorities to trust, alone; the system's when `None`.
+    /// The certificate authorities to trust, alone. When `None`, the system says whom to trust: Windows and Apple's
+    /// systems are asked about each server; elsewhere its authorities count, or those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name, as they are when the client is made.
     pub certificate_authority: Option<Pem>,
     /// Trusts any server. Refused together with `certificate_authority`.
     pub insecure_skip_tls_verify: bool,
@@ -154,7 +159,7 @@ pub enum SecretPem {
 }
 
 /// The credential that goes with each request.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Auth {
     /// None, or the client certificate alone.
@@ -273,6 +278,7 @@ impl Config {
             user_agent: default_user_agent(),
             compression: true,
             allow_plaintext_credentials: false,
+            origin: None,
         }
     }
 
@@ -294,6 +300,7 @@ impl Config {
             throttle: self.throttle,
             user_agent: self.user_agent.clone(),
             compression: self.compression,
+            origin: self.origin.clone(),
             ..Self::new(&self.server)
         }
     }
@@ -317,6 +324,7 @@ impl fmt::Debug for Config {
             user_agent,
             compression,
             allow_plaintext_credentials,
+            origin: _,
         } = self;
         f.debug_struct("Config")
             .field("server", &model::without_userinfo(server))

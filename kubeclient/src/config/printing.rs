@@ -75,7 +75,7 @@ fn a_configuration_prints_no_credential() {
         .with_proxy_url("http://u:CANARY@p")
         .with_certificate_authority(Pem::Data(CANARY.into()))
         .with_client_certificate(Pem::Data(CANARY.into()), SecretPem::Data(CANARY.into()));
-    let mut exec = Exec::new("p");
+    let mut exec = Exec::new("/bin/sh");
     exec.args = vec![CANARY.into()];
     exec.env = vec![("N".into(), CANARY.into())];
     exec.install_hint = CANARY.into();
@@ -89,7 +89,12 @@ fn a_configuration_prints_no_credential() {
         config.auth = auth;
         let bytes = format!("{:?}", CANARY.as_bytes());
         let bytes = bytes.trim_matches(['[', ']']);
-        for shown in [format!("{config:?}"), format!("{config:#?}").replace(['\n', ' '], "")] {
+        let description = config.describe();
+        for shown in [
+            format!("{config:?}"),
+            format!("{config:#?}").replace(['\n', ' '], ""),
+            format!("{description:?} {description}"),
+        ] {
             assert!(!shown.contains(CANARY) && !shown.contains(bytes), "{shown}");
         }
         let shown = format!("{:?}", config.anonymous());

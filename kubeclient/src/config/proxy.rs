@@ -21,9 +21,11 @@ use crate::error::{Error, Result};
 /// A server at `https://` is reached through a tunnel (`CONNECT`), of which the proxy sees host and port
 /// alone. What goes to one at `http://` an HTTP proxy reads, as it reads any such request.
 ///
-/// An `https://` proxy must show a certificate of an authority that the system or the configuration trusts.
-/// `insecure_skip_tls_verify` speaks of the server, not of the proxy, and the client's certificate is the
-/// server's to see. (client-go uses the server's TLS settings for both.)
+/// An `https://` proxy at [`Proxy::Url`] is judged by the [`Tls`](super::Tls) of the server, as in client-go: with its
+/// `server_name` and `insecure_skip_tls_verify`, and it is shown the client's certificate where it asks for one. It may
+/// also be one of the system's authorities'. One that rules or the environment name was not chosen with the server: it
+/// must show a certificate for its own name, of an authority that the system or the configuration trusts, and sees no
+/// client certificate. (client-go makes no difference.)
 ///
 /// ```
 /// use kubeclient::config::{Config, Proxy, ProxyRules};

@@ -1,6 +1,7 @@
 //! [`Config::from_untrusted`]: kubeconfigs of people who are not trusted. What stands in the text itself is taken;
 //! what reaches for anything else is refused, before anything is made of it.
 
+use super::env::Env;
 use super::infer::from_loaded;
 use super::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use super::loader::Loaded;
@@ -73,7 +74,7 @@ impl Config {
             return Err(Error::config(told).at("untrusted kubeconfig"));
         }
         let loaded = Loaded { kubeconfig: kubeconfig.clone(), ..Loaded::default() };
-        let config = from_loaded(&loaded, &KubeconfigOptions::default())?;
+        let config = from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())?;
         Ok(config.with_exec_policy(ExecPolicy::DenyAll))
     }
 }

@@ -11,6 +11,7 @@ use super::proxy::Proxy;
 use super::resolve::Resolver;
 use super::tcp;
 use super::tls::TlsClient;
+use crate::config::Tls;
 use crate::error::Error;
 
 /// How one server is reached, and with which certificate.
@@ -45,9 +46,15 @@ impl Dialer {
         self.proxy.clone().filter(|proxy| proxy.forwards())
     }
 
-    /// The same way with another certificate.
-    pub(super) fn with_tls(&self, tls: TlsClient) -> Self {
-        Self { tls: Some(tls), ..self.clone() }
+    /// The same way by other settings of TLS: another certificate, other authorities.
+    pub(super) fn with_tls(&self, tls: &Tls) -> Result<Self, Error> {
+        let client = || TlsClient::new(tls, &self.server.host);
+        let proxy = self.proxy.as_deref().map(|proxy| proxy.with_tls(tls)).transpose()?;
+        Ok(Self {
+            tls: self.server.tls.then(client).transpose()?,
+            proxy: proxy.map(Arc::new),
+            ..self.clone()
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! `rest` calls [`Transport::round_trip`] and nothing else. Nothing here knows of Kubernetes. What is
 //! asked of one exchange (who may stop it, when it must be over) is a [`Call`]. It goes down through
 //! `round_trip`, `agent`, `dial` and `connection`; `agent` is the only file that names ureq, `tls` the only
-//! one that names rustls.
+//! folder that names rustls.
 
 mod call;
 mod resolve;

@@ -15,7 +15,7 @@ use super::resolve::Resolver;
 use super::rotation::{Contents, Rotation};
 use super::secret;
 use super::tls::{ClientIdentity, TlsClient};
-use crate::config::{Config, Tls};
+use crate::config::{Config, ProxyScheme, Tls};
 use crate::error::Error;
 use crate::sync::lock;
 
@@ -44,15 +44,18 @@ impl Transport {
     /// Reads the certificates and keys that the configuration names, and the environment where it says which
     /// proxy to use; makes no connection yet.
     pub(crate) fn new(config: &Config, origin: &Origin, resolver: Resolver) -> Result<Self, Error> {
+        let proxy = config.proxy_url()?;
+        let is_tls =
+            origin.tls || proxy.as_ref().is_some_and(|url| url.scheme == ProxyScheme::Https);
         // Looked at before they are read: what changes in between is seen the next time.
-        let files = origin.tls.then(|| Rotation::of(&config.tls)).flatten();
+        let files = is_tls.then(|| Rotation::of(&config.tls)).flatten();
         let tls = match origin.tls {
             true => Some(TlsClient::new(&config.tls, &origin.host)?),
             false => None,
         };
-        let proxy = config.proxy_url()?;
-        let proxy =
-            proxy.map(|url| Proxy::new(url, origin, &config.tls)).transpose()?.map(Arc::new);
+        let is_own = config.proxy.url().is_some();
+        let proxy = proxy.map(|url| Proxy::new(url, is_own, origin, &config.tls)).transpose()?;
+        let proxy = proxy.map(Arc::new);
         if let Some(proxy) = &proxy {
             log::debug!("{origin} is reached through {proxy}");
         }
@@ -122,9 +125,9 @@ impl Transport {
 
     fn rotate(&self, files: &Rotation, found: Contents) -> bool {
         let Shared { tls, dialer, .. } = &*self.0;
-        match TlsClient::new(tls, &dialer.server.host) {
-            Ok(client) => {
-                let made = Agent::new(dialer.with_tls(client));
+        match dialer.with_tls(tls) {
+            Ok(dialer) => {
+                let made = Agent::new(dialer);
                 // Those that were issued stand beside the same authorities.
                 let issued = lock(&self.0.issued).take();
                 let old = {
@@ -175,8 +178,7 @@ impl Transport {
             return Ok(of_now(agent));
         }
         // Made without the lock: it may read files.
-        let client = TlsClient::issued(tls, &dialer.server.host, identity)?;
-        let made = Agent::new(dialer.with_tls(client));
+        let made = Agent::new(dialer.with_tls(&identity.within(tls))?);
         let mut issued = lock(&self.0.issued);
         match &*issued {
             Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(of_now(agent)),

@@ -36,7 +36,7 @@ pub(crate) fn connect(
 ) -> Result<TcpStream, Error> {
     let mut left = addresses.iter();
     let mut under_way: Vec<Attempt> = Vec::new();
-    let mut failed = None;
+    let mut failed: Vec<Error> = Vec::new();
     let (mut turn, mut pause) = (Instant::now(), PAUSES.0);
     loop {
         let now = Instant::now();
@@ -46,7 +46,7 @@ pub(crate) fn connect(
             match Attempt::begin(*address) {
                 Ok(attempt) => under_way.push(attempt),
                 Err(error) => {
-                    failed = Some(error);
+                    failed.push(error);
                     continue;
                 }
             }
@@ -59,7 +59,7 @@ pub(crate) fn connect(
                 Ok(true) => return under_way.swap_remove(nth).finish(),
                 Ok(false) => nth += 1,
                 Err(error) => {
-                    failed = Some(error);
+                    failed.push(error);
                     under_way.remove(nth);
                     turn = now;
                 }
@@ -70,18 +70,28 @@ pub(crate) fn connect(
                 continue;
             }
             let nowhere = || Error::new(ErrorKind::Connect, "the server has no address");
-            return Err(failed.unwrap_or_else(nowhere));
+            return Err(failed.pop().unwrap_or_else(nowhere));
         }
         if deadline.is_some_and(|deadline| deadline <= now) {
             let addresses: Vec<_> =
                 under_way.iter().map(|attempt| attempt.address.to_string()).collect();
-            return Err(call.timeout(&format!("connecting to {}", addresses.join(" and "))));
+            let late = call.timeout(&format!("connecting to {}", addresses.join(" and ")));
+            return Err(match failed.is_empty() || late.is_stopped() {
+                true => late,
+                false => late.because(Error::new(ErrorKind::Connect, in_one_line(&failed))),
+            });
         }
         if call.stop().wait_timeout(pause) {
             return Err(Error::stopped());
         }
         pause = (pause * 3 / 2).min(PAUSES.1);
     }
+}
+
+/// What became of the other addresses.
+fn in_one_line(failed: &[Error]) -> String {
+    let failed: Vec<_> = failed.iter().map(|error| format!("{error:?}")).collect();
+    failed.join("; ")
 }
 
 /// All addresses have their turn within the time there is.
@@ -168,6 +178,35 @@ fn is_under_way(error: &std::io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The queue of one address is full, so that it says nothing; the other one refuses at once.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_timeout_tells_which_other_addresses_refused() {
+        use std::net::TcpListener;
+
+        use crate::transport::Bounds;
+
+        let loopback = || SockAddr::from(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let full = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).unwrap();
+        full.bind(&loopback()).unwrap();
+        full.listen(0).unwrap();
+        let full_address = full.local_addr().unwrap().as_socket().unwrap();
+        let _waits = TcpStream::connect(full_address).unwrap();
+        let gone = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (first, second) = (gone(), gone());
+
+        let call = Call::new(Bounds::default(), false);
+        let deadline = Instant::now() + Duration::from_millis(200);
+        let addresses = [first, full_address, second];
+        let error = connect(&call, &addresses, Some(deadline)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains(&format!("connecting to {full_address}")), "{error}");
+        let told = format!("{error:?}");
+        for address in [first, second] {
+            assert!(told.contains(&format!("can't connect to {address}: ")), "{told}");
+        }
+    }
 
     #[test]
     fn all_addresses_have_their_turn_in_time() {

@@ -176,10 +176,8 @@ fn deep_yaml_takes_no_stack() {
             indented,
         ]
     };
-    // The reader has a bound of its own for brackets in one another, and the library no words for it.
     let is_of_depth = |told: &str, file: &str, levels: usize| {
         told.contains(&format!("too much for a {file}: at most {levels} levels"))
-            || told.contains(&format!("no valid YAML for a {file}"))
     };
     // A kubeconfig that is larger than 1 MiB is not read at all.
     for text in texts(DEPTH / 6, 1_400) {

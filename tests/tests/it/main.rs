@@ -32,6 +32,7 @@ mod leaderelection;
 mod events;
 mod wait;
 mod sample_controller;
+mod rotation;
 mod proxy;
 mod proxy_rules;
 mod manifests;

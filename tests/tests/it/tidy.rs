@@ -39,10 +39,10 @@ fn imports_go_down_the_layers() {
 }
 
 #[test]
-fn foreign_names_stay_in_their_file() {
-    for (name, file) in [
+fn foreign_names_stay_in_their_place() {
+    for (name, place) in [
         ("ureq::", "kubeclient/src/transport/agent.rs"),
-        ("rustls::", "kubeclient/src/transport/tls.rs"),
+        ("rustls::", "kubeclient/src/transport/tls/"),
         ("thread::Builder", "kubeclient/src/thread.rs"),
         ("std::thread::spawn", "kubeclient/src/thread.rs"),
     ] {
@@ -50,8 +50,8 @@ fn foreign_names_stay_in_their_file() {
             .filter(|source| source.code().iter().any(|(_, line)| names(line, name)))
             .map(|source| source.name)
             .collect();
-        let strays: Vec<_> = found.iter().filter(|found| *found != file).collect();
-        assert!(strays.is_empty(), "{name} belongs into {file} alone, found in {strays:?}");
+        let strays: Vec<_> = found.iter().filter(|found| !found.starts_with(place)).collect();
+        assert!(strays.is_empty(), "{name} belongs into {place} alone, found in {strays:?}");
     }
 }
 

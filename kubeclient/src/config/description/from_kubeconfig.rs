@@ -1,38 +1,34 @@
 //! What a kubeconfig says, with what the options say in its place.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Description, Source};
 use crate::config::choose::{Chosen, choose_context, file_cluster, file_user, named};
 use crate::config::env::Env;
 use crate::config::exec::Exec;
-use crate::config::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
+use crate::config::kubeconfig::{AuthInfo, Cluster};
 use crate::config::loader::Loaded;
 use crate::config::model::without_userinfo;
 use crate::config::options::KubeconfigOptions;
 
 impl Description {
     pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions, env: &Env) {
-        let files = Files::of(loaded);
         match (named(&options.context), loaded.kubeconfig.current_context.as_str()) {
             (Some(name), "") => self.set("context", name, Source::Options),
             (Some(name), _) => {
                 self.set("context", name, Source::Options);
-                self.pass_over(
-                    "current-context",
-                    files.current_context(),
-                    "the options name another",
-                );
+                let source = current_context(loaded);
+                self.pass_over("current-context", source, "the options name another");
             }
             (None, "") => {}
-            (None, name) => self.set("context", name, files.current_context()),
+            (None, name) => self.set("context", name, current_context(loaded)),
         }
         let Ok(context) = choose_context(loaded, options) else { return };
-        files.shadowed(self, &context);
+        self.shadowed(loaded, &context);
         let Ok(cluster) = file_cluster(loaded, options, &context) else { return };
-        files.shadowed(self, &cluster);
+        self.shadowed(loaded, &cluster);
         let Ok(user) = file_user(loaded, options, &context) else { return };
-        files.shadowed(self, &user);
+        self.shadowed(loaded, &user);
 
         self.cluster(&cluster, options, env);
         self.user(&user, &options.override_cluster(cluster.entry.clone()), options);
@@ -201,41 +197,26 @@ fn field<T>(chosen: &Chosen<T>, field: &'static str) -> Source {
     Source::Kubeconfig { file: chosen.origin.clone(), entry: chosen.what.clone(), field }
 }
 
-/// What each file says alone.
-struct Files(Vec<(PathBuf, Kubeconfig)>);
+/// The first file that has a current context.
+fn current_context(loaded: &Loaded) -> Source {
+    let first = loaded.parts.iter().find(|part| part.has_current_context);
+    let file = first.map(|part| part.path.clone());
+    Source::Kubeconfig { file, entry: String::new(), field: "current-context" }
+}
 
-impl Files {
-    fn of(loaded: &Loaded) -> Self {
-        let read = |path: &PathBuf| Some((path.clone(), Kubeconfig::read_from(path).ok()?));
-        Self(loaded.found.iter().filter_map(read).collect())
-    }
-
-    /// The first file that has a current context.
-    fn current_context(&self) -> Source {
-        let first = self.0.iter().find(|(_, kubeconfig)| !kubeconfig.current_context.is_empty());
-        let file = first.map(|(path, _)| path.clone());
-        Source::Kubeconfig { file, entry: String::new(), field: "current-context" }
-    }
-
+impl Description {
     /// Tells of the later files that define this entry, too.
-    fn shadowed<T>(&self, description: &mut Description, chosen: &Chosen<T>) {
+    fn shadowed<T>(&mut self, loaded: &Loaded, chosen: &Chosen<T>) {
         let Some(origin) = chosen.origin.as_deref() else { return };
         let is_origin = |path: &Path| std::path::absolute(path).is_ok_and(|path| path == origin);
-        for (path, kubeconfig) in self.0.iter().filter(|(path, _)| !is_origin(path)) {
-            let named = |what: &str, name: &str| format!("{what} {name:?}") == chosen.what;
-            let name = if kubeconfig.contexts.iter().any(|entry| named("context", &entry.name)) {
-                "context"
-            } else if kubeconfig.clusters.iter().any(|entry| named("cluster", &entry.name)) {
-                "cluster"
-            } else if kubeconfig.users.iter().any(|entry| named("user", &entry.name)) {
-                "user"
-            } else {
-                continue;
-            };
-            let (file, entry) = (Some(path.clone()), chosen.what.clone());
-            let source = Source::Kubeconfig { file, entry, field: "" };
-            let reason = format!("{} defines it first", origin.display());
-            description.pass_over(name, source, reason);
+        for part in loaded.parts.iter().filter(|part| !is_origin(&part.path)) {
+            let is_chosen = |what: &str, name: &str| format!("{what} {name:?}") == chosen.what;
+            if let Some((what, _)) = part.entries.iter().find(|(what, name)| is_chosen(what, name))
+            {
+                let (file, entry) = (Some(part.path.clone()), chosen.what.clone());
+                let source = Source::Kubeconfig { file, entry, field: "" };
+                self.pass_over(what, source, format!("{} defines it first", origin.display()));
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the service account of a pod says, with what the options say in its place.
 
 use super::{Description, Source};
+use crate::config::Config;
 use crate::config::env::Env;
 use crate::config::in_cluster;
 use crate::config::model::without_userinfo;
@@ -8,19 +9,25 @@ use crate::config::options::KubeconfigOptions;
 use crate::config::server::ServerUrl;
 
 impl Description {
-    pub(super) fn pod(&mut self, options: &KubeconfigOptions, env: &Env) {
+    /// What the kubeconfig's files do not say, so that the pod is asked.
+    pub(in crate::config) fn no_context(&mut self) {
         for file in self.files.clone() {
             let (file, entry) = (Some(file), String::new());
             let source = Source::Kubeconfig { file, entry, field: "" };
             self.pass_over("kubeconfig", source, "it has no current-context, and none is named");
         }
-        if in_cluster::is_possible(env).is_err() {
-            return;
-        }
+    }
+
+    /// What the service account says, whose configuration this is without the options.
+    pub(in crate::config) fn service_account(
+        &mut self,
+        config: &Config,
+        options: &KubeconfigOptions,
+        env: &Env,
+    ) {
         self.in_cluster = true;
         let folder = env.service_account();
         let file = |name: &str| folder.join(name);
-        let Ok(config) = in_cluster::in_cluster(env) else { return };
         self.set("server", &config.server, Source::Environment(in_cluster::HOST));
         let shown = |name: &str| file(name).display().to_string();
         let given = &options.cluster_info;
@@ -60,7 +67,7 @@ impl Description {
         };
         let namespace = match source {
             Source::Options => options.namespace.clone().unwrap_or_default(),
-            _ => config.namespace,
+            _ => config.namespace.clone(),
         };
         self.set("namespace", namespace, source);
         self.request_timeout(options);

@@ -7,6 +7,7 @@ mod setting;
 mod unused;
 mod from_kubeconfig;
 mod from_pod;
+mod of_config;
 #[cfg(test)]
 mod tests;
 
@@ -16,12 +17,14 @@ use std::path::PathBuf;
 use super::choose::is_usable;
 use super::env::Env;
 use super::exec::{Exec, ExecPolicy};
+use super::in_cluster;
 use super::infer;
-use super::loader;
+use super::loader::{self, Loaded};
 use super::lookup::allowed;
 use super::options::KubeconfigOptions;
 use super::server::ServerUrl;
 use crate::error::Result;
+pub(super) use of_config::Origin;
 pub use setting::Setting;
 pub use source::Source;
 pub use unused::Unused;
@@ -62,6 +65,19 @@ pub struct Description {
     pub problem: Option<String>,
     /// The program that would be run.
     exec: Option<(Exec, Source)>,
+    made: Made,
+}
+
+/// What a description is of.
+#[derive(Clone, Copy, Debug, Default)]
+enum Made {
+    /// What is found.
+    #[default]
+    Found,
+    /// A kubeconfig that stood in no file.
+    OfText,
+    /// What the program says, and nobody else.
+    ByProgram,
 }
 
 impl KubeconfigOptions {
@@ -77,16 +93,18 @@ impl KubeconfigOptions {
 
 fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
     let loaded = loader::load(options, env)?;
-    let mut description = Description {
-        files: loaded.found.clone(),
-        missing: loaded.missing.clone(),
-        ..Description::default()
-    };
+    let mut description = Description::of_files(&loaded);
     let problem = if is_usable(&loaded.kubeconfig, options) {
         description.kubeconfig(&loaded, options, env);
         super::resolve::resolve(&loaded, options).err()
     } else {
-        description.pod(options, env);
+        description.no_context();
+        if in_cluster::is_possible(env).is_ok() {
+            description.in_cluster = true;
+            if let Ok(config) = in_cluster::in_cluster(env) {
+                description.service_account(&config, options, env);
+            }
+        }
         infer::infer(options, env).err()
     };
     description.problem = problem.map(|error| format!("{error:?}"));
@@ -94,6 +112,21 @@ fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
 }
 
 impl Description {
+    /// Of no setting yet.
+    pub(super) fn of_files(loaded: &Loaded) -> Self {
+        Self { files: loaded.found.clone(), missing: loaded.missing.clone(), ..Self::default() }
+    }
+
+    /// What was made of a kubeconfig and these options.
+    pub(super) fn of_kubeconfig(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -> Self {
+        let mut description = Self::of_files(loaded);
+        if loaded.found.is_empty() {
+            description.made = Made::OfText;
+        }
+        description.kubeconfig(loaded, options, env);
+        description
+    }
+
     /// The setting of this name, if it is set or has a default.
     pub fn setting(&self, name: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.name == name)
@@ -164,11 +197,13 @@ impl fmt::Display for Description {
             let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
             paths.join(", ")
         };
-        match (self.in_cluster, self.files.is_empty()) {
-            (true, _) => lines.push("the service account of the pod".to_owned()),
-            (false, true) => lines.push("no kubeconfig".to_owned()),
-            (false, false) => lines.push(format!("kubeconfig {}", list(&self.files))),
-        }
+        lines.push(match (self.made, self.in_cluster, self.files.is_empty()) {
+            (Made::ByProgram, ..) => "what the program says".to_owned(),
+            (Made::OfText, ..) => "the text of a kubeconfig".to_owned(),
+            (Made::Found, true, _) => "the service account of the pod".to_owned(),
+            (Made::Found, false, true) => "no kubeconfig".to_owned(),
+            (Made::Found, false, false) => format!("kubeconfig {}", list(&self.files)),
+        });
         if !self.missing.is_empty() {
             lines.push(format!("not there: {}", list(&self.missing)));
         }

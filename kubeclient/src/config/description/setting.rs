@@ -6,7 +6,7 @@ use super::Source;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Setting {
-    /// What is set, under the name of its field in a kubeconfig.
+    /// What is set, under the name of its field in a kubeconfig, if it has one there.
     pub name: &'static str,
     /// To what: never a credential, but its kind.
     pub value: String,

@@ -22,6 +22,8 @@ pub enum Source {
     Environment(&'static str),
     /// In a file of the pod's service account.
     ServiceAccount(PathBuf),
+    /// In the program, which made the [`Config`](crate::Config) or changed it.
+    Program,
     /// Nowhere.
     Default,
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Source {
             }
             Self::Environment(name) => write!(f, "the variable {name}"),
             Self::ServiceAccount(file) => write!(f, "the service account's {}", file.display()),
+            Self::Program => f.write_str("the program"),
             Self::Default => f.write_str("the default"),
         }
     }

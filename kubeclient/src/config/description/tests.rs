@@ -363,3 +363,242 @@ fn it_says_what_the_configuration_has() {
         assert_eq!(description.setting("namespace").unwrap().value, config.namespace);
     }
 }
+
+/// An unchanged configuration says what the options say, of files, a text, a pod and the environment.
+#[test]
+fn a_configuration_tells_what_it_was_made_of() {
+    let exec = "exec: {command: /bin/sh, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}";
+    let proxies = ProxyRules { https_proxy: "http://u:CANARY@p".into(), ..ProxyRules::default() };
+    let options = KubeconfigOptions::default;
+    let everything = options()
+        .server("https://o")
+        .token("CANARY")
+        .namespace("n")
+        .impersonate("al")
+        .request_timeout(std::time::Duration::from_secs(7));
+    for (server, user) in [
+        ("https://h", "token: CANARY"),
+        ("https://h", "tokenFile: /t, token: CANARY"),
+        ("https://h", "username: u, password: CANARY, as: jane, as-groups: [g]"),
+        ("https://h", exec),
+        ("http://h", "token: CANARY"),
+        ("https://h", ""),
+    ] {
+        for options in [options(), everything.clone()] {
+            let (_folder, env) = files(&[&one(server, user), &one("https://other", "")]);
+            let env = env.with_proxies(proxies.clone());
+            let config = infer::infer(&options, &env).unwrap();
+            let description = config.describe_in(&env).to_string();
+            assert_eq!(description, describe(&options, &env).unwrap().to_string());
+            assert!(!description.contains("CANARY"), "{description}");
+            // What it was made of may be gone.
+            drop(_folder);
+            assert_eq!(config.clone().describe_in(&env).to_string(), description);
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("token", "CANARY");
+    write("ca.crt", sample::CERTIFICATE);
+    let env = Env::empty()
+        .with_service_account(folder.path())
+        .with("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+        .with("KUBERNETES_SERVICE_PORT", "443");
+    let description = infer::infer(&options(), &env).unwrap().describe_in(&env);
+    assert_eq!(description.to_string(), describe(&options(), &env).unwrap().to_string());
+    assert!(description.in_cluster);
+
+    let text = Config::from_kubeconfig_str(&one("https://h", "token: CANARY")).unwrap();
+    let lines = text.describe().to_string();
+    assert!(lines.starts_with("the text of a kubeconfig\n"), "{lines}");
+    assert!(lines.contains("(from the kubeconfig, user \"u\", token)"), "{lines}");
+}
+
+#[test]
+fn what_the_program_has_set_since_is_told_as_its_own() {
+    use crate::config::{Auth, Exec, Impersonate, Pem, Proxy, SecretPem};
+
+    let user = "token: CANARY, as: jane, client-certificate: /c, client-key: /k";
+    let (folder, env) =
+        files(&[&one("https://h", user).replace("user: u", "user: u, namespace: n")]);
+    let config = infer::infer(&KubeconfigOptions::default(), &env).unwrap();
+    let changed = |change: &dyn Fn(Config) -> Config| -> Vec<String> {
+        let before = config.describe_in(&env).to_string();
+        let description = change(config.clone()).describe_in(&env);
+        assert!(!format!("{description:?} {description}").contains("CANARY"), "{description}");
+        let lines = description.to_string().replace(&format!("{}/", folder.path().display()), "");
+        let before = before.replace(&format!("{}/", folder.path().display()), "");
+        let is_new = |line: &&str| !before.lines().any(|known| known == *line);
+        lines.lines().filter(is_new).map(str::to_owned).collect()
+    };
+    assert!(changed(&|config| config).is_empty());
+    assert!(changed(&|config| config.with_token("CANARY").with_namespace("n")).is_empty());
+    let taken = "the program took it away";
+    let other = "the program set another";
+    let token = "not used: token (in 0, user \"u\", token)";
+    for (change, expected) in [
+        (
+            &(|config: Config| config.with_token("CANARY-2")) as &dyn Fn(Config) -> Config,
+            vec!["token: a bearer token (from the program)".into(), format!("{token}: {other}")],
+        ),
+        (
+            &|config| config.with_exec(Exec::new("/no-such")).with_exec_policy(ExecPolicy::DenyAll),
+            vec![
+                "exec: the program \"/no-such\" (from the program)".into(),
+                "exec-policy: no program may run (from the program)".into(),
+                format!("{token}: {other}"),
+                "not used: exec (in the program): not run: the exec policy denies all programs"
+                    .into(),
+            ],
+        ),
+        (
+            &|mut config| {
+                config.server = "https://u:CANARY@other".into();
+                config
+            },
+            vec![
+                "server: https://--redacted--@other (from the program)".into(),
+                format!("not used: server (in 0, cluster \"c\", server): {other}"),
+                "can't be used: server: expected a URL without a user name and password (`@`)"
+                    .into(),
+            ],
+        ),
+        (
+            &|config| config.with_namespace("web").with_proxy_url("http://u:CANARY@p"),
+            vec![
+                "proxy-url: http://--redacted--@p (from the program)".into(),
+                "namespace: web (from the program)".into(),
+                format!("not used: namespace (in 0, context \"x\", namespace): {other}"),
+            ],
+        ),
+        (
+            &|config| {
+                let who = Impersonate { user: "al".into(), ..Impersonate::default() };
+                let pem = Pem::Data(b"CANARY".to_vec());
+                config
+                    .with_impersonation(who)
+                    .with_client_certificate(pem, SecretPem::Data("CANARY".into()))
+            },
+            vec![
+                "client-certificate-data: 6 bytes (from the program)".into(),
+                "client-key-data: a private key (from the program)".into(),
+                "as: al (from the program)".into(),
+                format!(
+                    "not used: client-certificate (in 0, user \"u\", client-certificate): {other}"
+                ),
+                format!("not used: client-key (in 0, user \"u\", client-key): {other}"),
+                format!("not used: as (in 0, user \"u\", as): {other}"),
+                "can't be used: tls: client_certificate: expected certificates in PEM".into(),
+            ],
+        ),
+        (
+            &|config| config.anonymous(),
+            vec![
+                "credential: none (from the program)".into(),
+                format!("{token}: {taken}"),
+                format!(
+                    "not used: client-certificate (in 0, user \"u\", client-certificate): {taken}"
+                ),
+                format!("not used: client-key (in 0, user \"u\", client-key): {taken}"),
+                format!("not used: as (in 0, user \"u\", as): {taken}"),
+            ],
+        ),
+        (
+            &|mut config| {
+                config.auth = Auth::None;
+                config.proxy = Proxy::Direct;
+                config
+            },
+            vec!["proxy-url: none (from the program)".into(), format!("{token}: {taken}")],
+        ),
+    ] {
+        assert_eq!(changed(change), expected);
+    }
+}
+
+#[test]
+fn a_configuration_of_the_program_alone_says_so() {
+    let rules = ProxyRules { https_proxy: "http://u:CANARY@p".into(), ..ProxyRules::default() };
+    let env = Env::empty().with_proxies(rules);
+    let lines = |config: Config| config.describe_in(&env).to_string();
+    assert_eq!(
+        lines(Config::new("https://h")),
+        "what the program says\n\
+         server: https://h (from the program)\n\
+         namespace: default (from the default)\n\
+         credential: none (from the default)\n\
+         proxy-url: http://p:80 (from the variable HTTPS_PROXY)"
+    );
+    assert_eq!(
+        lines(Config::new("http://h").with_token("CANARY").with_user_agent("me")),
+        "what the program says\n\
+         server: http://h (from the program)\n\
+         token: a bearer token (from the program)\n\
+         user-agent: me (from the program)\n\
+         namespace: default (from the default)\n\
+         can't be used: server: expected https:// when there is a credential to send; to \
+         send it over plain http all the same, set allow_plaintext_credentials"
+    );
+}
+
+/// Whatever a program changes is told.
+#[test]
+fn no_field_of_a_configuration_is_forgotten() {
+    use crate::config::{Auth, Impersonate, Pem, Proxy, SecretPem, Throttle, Tls};
+
+    let new = || Config::new("https://h");
+    // Taken apart so that a new field is given a line here.
+    let Config {
+        server: _,
+        namespace: _,
+        tls:
+            Tls {
+                certificate_authority: _,
+                insecure_skip_tls_verify: _,
+                server_name: _,
+                client_certificate: _,
+                client_key: _,
+            },
+        proxy: _,
+        auth: _,
+        exec_policy: _,
+        impersonate: _,
+        timeouts: _,
+        limits: _,
+        throttle: _,
+        user_agent: _,
+        compression: _,
+        allow_plaintext_credentials: _,
+        origin: _,
+    } = new();
+    let changes: [fn(&mut Config); 17] = [
+        |config| config.server = "https://x".into(),
+        |config| config.namespace = "x".into(),
+        |config| config.tls.certificate_authority = Some(Pem::File("x".into())),
+        |config| config.tls.insecure_skip_tls_verify = true,
+        |config| config.tls.server_name = Some("x".into()),
+        |config| config.tls.client_certificate = Some(Pem::File("x".into())),
+        |config| config.tls.client_key = Some(SecretPem::File("x".into())),
+        |config| config.proxy = Proxy::Rules(ProxyRules::default()),
+        |config| config.auth = Auth::Token("x".into()),
+        |config| config.exec_policy = ExecPolicy::DenyAll,
+        |config| config.impersonate = Some(Impersonate::default()),
+        |config| config.timeouts.connect /= 2,
+        |config| config.limits.object /= 2,
+        |config| config.throttle = Some(Throttle { qps: 1.0, burst: 1 }),
+        |config| config.user_agent = "x".into(),
+        |config| config.compression = false,
+        |config| config.allow_plaintext_credentials = true,
+    ];
+    let env = Env::empty();
+    let told = |config: &Config| {
+        let settings = config.describe_in(&env).settings;
+        settings.into_iter().filter(|setting| setting.source == Source::Program).count()
+    };
+    for (number, change) in changes.iter().enumerate() {
+        let mut config = new().described(Description::default());
+        assert_eq!(told(&config), 0);
+        change(&mut config);
+        assert!(told(&config) > 0, "change {number}");
+    }
+}

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use kubeclient::config::{
 };
 use kubeclient::core_v1::{Secret, ServiceAccount};
 use kubeclient::discovery::{CachedDiscovery as _, DiskCache};
+use kubeclient::events::EventRecorder;
 use kubeclient::manifests::Outcome;
 use kubeclient::{
     Api, ApiResource, Applier, Config, DynamicObject, Error, ListParams, Manifests, Patch,
@@ -357,7 +359,12 @@ fn answers() -> Vec<(&'static str, Asks)> {
                 let options = KubeconfigOptions::default().path(&path);
                 printed.debug(&options);
                 printed.outcome(options.describe());
-                printed.outcome(Config::from_kubeconfig(&options));
+                let config = Config::from_kubeconfig(&options);
+                if let Ok(config) = &config {
+                    printed.text(&config.describe().to_string());
+                    printed.debug(&config.describe());
+                }
+                printed.outcome(config);
             }
         }),
         ("what an issuer gives", |printed| {
@@ -437,6 +444,20 @@ fn answers() -> Vec<(&'static str, Asks)> {
             printed.text(&text);
             drop(reflector);
         }),
+        ("a system that has no thread to give", |printed| {
+            let output = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", THREADLESS, "--nocapture", "--test-threads=1"])
+                // No system has room for such a stack.
+                .env(WITHOUT_THREADS, "1")
+                .env("RUST_MIN_STACK", (1_u64 << 50).to_string())
+                .output()
+                .unwrap();
+            let told = [output.stdout, output.stderr].concat();
+            let told = String::from_utf8_lossy(&told);
+            printed.text(&told);
+            assert!(output.status.success() && told.contains(MET), "{told}");
+            printed.kinds.insert("System".into());
+        }),
         ("a file of the cache", |printed| {
             let folder = tempfile::tempdir().unwrap();
             let stub = stub(|_, _| Reply::status(503));
@@ -449,8 +470,31 @@ fn answers() -> Vec<(&'static str, Asks)> {
     ]
 }
 
-/// 34 places, and whatever is printed: 0 hits. Of the kinds of errors, one is not met: nothing here makes the system
-/// refuse a thread.
+/// Tells the test below that its process can't start a thread.
+const WITHOUT_THREADS: &str = "KUBECLIENT_TESTS_WITHOUT_THREADS";
+const THREADLESS: &str = "wire::canary::what_a_system_without_threads_is_told_of_shows_no_canary";
+const MET: &str = "met an error of the system";
+
+/// A process of its own, which the next test starts; in any other one it does nothing.
+#[test]
+fn what_a_system_without_threads_is_told_of_shows_no_canary() {
+    if std::env::var_os(WITHOUT_THREADS).is_none() {
+        return;
+    }
+    let place = "a system that has no thread to give";
+    let mut printed = Printed { place, kinds: BTreeSet::new(), texts: 0 };
+    let client = RestClient::new(Config::new("http://localhost:1").with_token(TOKEN)).unwrap();
+    printed.debug(&client);
+    printed.outcome(client.send(&Request::get("/x")).map(drop));
+    let reflector = Reflector::builder(&Api::<Secret>::all(&client)).start();
+    printed.outcome(reflector.map(drop));
+    let recorder = EventRecorder::builder(&client, "tests").start();
+    printed.outcome(recorder.map(drop));
+    assert!(printed.kinds.contains("System"), "{:?}", printed.kinds);
+    println!("{MET}");
+}
+
+/// 35 places, and whatever is printed: 0 hits.
 #[test]
 fn a_canary_in_each_place_is_never_printed() {
     let folder = tempfile::tempdir().unwrap();
@@ -486,7 +530,7 @@ fn a_canary_in_each_place_is_never_printed() {
     assert!(logged.is_empty(), "{logged:?}");
     let (kinds, texts) = told.into_inner().unwrap();
     println!("{places} places, {texts} texts, errors of {} kinds: 0 hits", kinds.len());
-    assert!(places == 34 && texts > 3_000, "{places} places, {texts} texts");
+    assert!(places == 35 && texts > 3_000, "{places} places, {texts} texts");
     let all = [
         "Api",
         "Auth",
@@ -498,6 +542,7 @@ fn a_canary_in_each_place_is_never_printed() {
         "Mixed",
         "Panic",
         "Stopped",
+        "System",
         "Timeout",
         "Tls",
         "TooLarge",

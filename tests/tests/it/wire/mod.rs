@@ -7,6 +7,8 @@ mod requests;
 mod credentials;
 #[cfg(unix)]
 mod exec;
+#[cfg(unix)]
+mod terminal;
 mod retries;
 mod answers;
 mod bounds;

@@ -326,16 +326,24 @@ fn a_proxy_with_tls_is_verified_for_itself() {
     let theirs = Pki::new().unwrap();
     let tls = theirs.server_config().unwrap();
     let setting = Setting::new(WAYS[1], move |builder| builder.tls(tls), answers);
+    let by_rules = |config: Config| {
+        let mut rules = ProxyRules::default();
+        rules.https_proxy = setting.proxy.url();
+        config.with_proxy(kubeclient::config::Proxy::Rules(rules))
+    };
     let mut insecure = setting.config.clone();
     insecure.tls.certificate_authority = None;
     insecure.tls.insecure_skip_tls_verify = true;
-    for config in [setting.config.clone(), insecure] {
+    let config = setting.config.clone();
+    for config in [config.clone(), by_rules(config), by_rules(insecure.clone())] {
         let error = RestClient::new(config).unwrap().send(&Request::get("/x")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls);
         let expected = format!("proxy {}: TLS failed", setting.proxy.url());
         assert!(error.to_string().contains(&expected), "{error}");
     }
     assert_eq!(setting.proxy.asked().len(), 0);
+    RestClient::new(insecure).unwrap().send(&Request::get("/x")).unwrap();
+    assert_eq!(setting.proxy.asked().len(), 1);
 
     // And the server, behind a proxy that is trusted.
     let setting = Setting::new(WAYS[1], |builder| builder, answers);

@@ -396,6 +396,7 @@ fn clients(ca: &Authority) -> Vec<Case> {
     let encrypted =
         Identity { chain: jane.chain.clone(), key: armored("ENCRYPTED PRIVATE KEY", &[48, 0]) };
     let garbled = Identity { chain: jane.chain.clone(), key: armored("PRIVATE KEY", b"junk") };
+    let p521 = Identity { chain: jane.chain.clone(), key: include_str!("p-521.pem").into() };
     let stranger = signed(&params, &authority("other"));
     let mut half = with_identity(trusted.clone(), &jane);
     half.tls.client_key = None;
@@ -422,7 +423,8 @@ fn clients(ca: &Authority) -> Vec<Case> {
         shows("a key of another certificate", &mixed_alike, NotMade("don't go together")),
         shows("a key of another kind of certificate", &mixed, NotMade("don't go together")),
         shows("a key that is encrypted", &encrypted, NotMade("expected a PEM private key")),
-        shows("a key that is none", &garbled, NotMade("key")),
+        shows("a key on P-521", &p521, NotMade("client key: the curve P-521 is not supported")),
+        shows("a key that is none", &garbled, NotMade("client key: not supported: expected RSA")),
         wants("a certificate without a key", rustls::ALL_VERSIONS, half, NotMade("client_key")),
     ]
 }
@@ -433,7 +435,7 @@ fn whom_a_client_trusts_does_not_depend_on_who_asks() {
     let ca = authority("ca");
     let cases: Vec<_> =
         [servers(&ca), trusts(&ca), pinned(&ca), clients(&ca)].into_iter().flatten().collect();
-    assert_eq!(cases.len(), 58);
+    assert_eq!(cases.len(), 59);
     cases.iter().for_each(Case::check);
 }
 

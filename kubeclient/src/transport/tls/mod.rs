@@ -1,0 +1,150 @@
+//! TLS: from the configuration's PEM to a client's side of a handshake. Only here rustls is named.
+//!
+//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system.
+
+mod pem;
+mod system;
+mod verifier;
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
+
+use crate::config::{Pem, Secret, SecretPem, Tls};
+use crate::error::{Error, ErrorKind};
+use pem::{Identity, client_identity};
+use verifier::Verifier;
+
+/// The keys that a client may have.
+const SUPPORTED: &str = "expected RSA, ECDSA on P-256 or P-384, or Ed25519";
+
+/// Makes the client's side of TLS sessions, all with one identity and one set of trusted authorities.
+#[derive(Clone)]
+pub(crate) struct TlsClient {
+    config: Arc<ClientConfig>,
+    server_name: ServerName<'static>,
+}
+
+/// A client certificate and its key, in PEM, that were not configured but issued.
+#[derive(PartialEq, Eq)]
+pub(crate) struct ClientIdentity {
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) key: Secret,
+}
+
+impl ClientIdentity {
+    /// These settings, with this certificate in the place of a configured one.
+    pub(crate) fn within(&self, tls: &Tls) -> Tls {
+        let mut tls = tls.clone();
+        tls.client_certificate = Some(Pem::Data(self.certificate.clone()));
+        tls.client_key = Some(SecretPem::Data(self.key.clone()));
+        tls
+    }
+}
+
+/// A TLS session at work on a wire.
+pub(crate) type TlsStream<'a, T> = rustls::Stream<'a, ClientConnection, T>;
+
+/// One TLS session.
+pub(crate) type TlsSession = ClientConnection;
+
+impl TlsClient {
+    /// Reads and checks everything that the configuration names.
+    pub(crate) fn new(tls: &Tls, host: &str) -> Result<Self, Error> {
+        let name = tls.server_name.as_deref().unwrap_or(host);
+        Self::of(name, client_identity(tls)?, |provider| Verifier::new(tls, provider))
+    }
+
+    /// As [`TlsClient::new`], for a proxy before that server which the same settings name: they are the proxy's,
+    /// too, as in client-go, but that it may also be one of the system's authorities'.
+    pub(crate) fn of_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
+        let name = tls.server_name.as_deref().unwrap_or(host);
+        Self::of(name, client_identity(tls)?, |provider| Verifier::of_proxy(tls, provider))
+    }
+
+    /// As [`TlsClient::new`], for a proxy that the surroundings name: it is trusted by the system's authorities and
+    /// the configured ones, is verified in any case, and sees no client certificate.
+    pub(crate) fn of_foreign_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
+        let tls = Tls { insecure_skip_tls_verify: false, ..tls.clone() };
+        Self::of(host, None, |provider| Verifier::of_proxy(&tls, provider))
+    }
+
+    fn of(
+        name: &str,
+        identity: Option<Identity>,
+        verifier: impl FnOnce(&Arc<CryptoProvider>) -> Result<Verifier, Error>,
+    ) -> Result<Self, Error> {
+        let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
+            Error::config(format!("server name {name:?}: expected a DNS name or an IP address"))
+        })?;
+
+        // Given explicitly, so that nobody's process-wide default decides.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| tls_error("can't set up TLS", error))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier(&provider)?));
+        let mut config = match identity {
+            Some((chain, key)) => {
+                let curve = pem::unsupported_curve(&key);
+                builder.with_client_auth_cert(chain, key).map_err(|error| {
+                    let message = match (curve, &error) {
+                        (Some(curve), _) => {
+                            &format!("client key: the curve {curve} is not supported: {SUPPORTED}")
+                        }
+                        (None, rustls::Error::General(_)) => {
+                            &format!("client key: not supported: {SUPPORTED}")
+                        }
+                        (None, _) => "client certificate and client key don't go together",
+                    };
+                    tls_error(message, error)
+                })?
+            }
+            None => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), server_name })
+    }
+
+    /// Begins a session.
+    pub(crate) fn session(&self) -> Result<TlsSession, Error> {
+        ClientConnection::new(Arc::clone(&self.config), self.server_name.clone())
+            .map_err(|error| tls_error("can't begin a TLS session", error))
+    }
+}
+
+fn tls_error(message: &str, error: rustls::Error) -> Error {
+    Error::new(ErrorKind::Tls, message).because(error)
+}
+
+/// What a failed handshake means: TLS's own complaint, or a broken connection.
+pub(crate) fn handshake_error(error: io::Error) -> Error {
+    complaint(&error).unwrap_or_else(|| {
+        Error::new(ErrorKind::Connect, "the connection broke in the TLS handshake").because(error)
+    })
+}
+
+/// What TLS itself complains of, where it does: it may come after the handshake, as when a server wants a
+/// client certificate (TLS 1.3).
+pub(crate) fn complaint(error: &io::Error) -> Option<Error> {
+    let complaint = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    Some(tls_error("TLS failed", complaint.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Early data could be replayed, and keys in a file be read.
+    #[test]
+    fn nothing_is_sent_early_and_no_key_is_logged() {
+        let tls = Tls { insecure_skip_tls_verify: true, ..Tls::default() };
+        let client = TlsClient::new(&tls, "h").unwrap();
+        assert!(!client.config.enable_early_data);
+        assert!(!client.config.key_log.will_log("CLIENT_TRAFFIC_SECRET_0"));
+    }
+}
