@@ -238,7 +238,8 @@ fn the_faults_name_tests_that_exist() {
     let expected: Vec<String> = (1..=40).map(|number| format!("F{number}")).collect();
     assert_eq!(faults.collect::<Vec<_>>(), expected);
     let mut tests = BTreeSet::new();
-    for source in ["kubeclient", "kubeclient-fake/src", "tests"].into_iter().flat_map(sources) {
+    let folders = ["kubeclient", "kubeclient-fake/src", "tests", "examples/tests"];
+    for source in folders.into_iter().flat_map(sources) {
         let lines: Vec<_> = source.text.lines().map(str::trim).collect();
         let is_test = |pair: &&[&str]| pair[0] == "#[test]";
         let names = lines

@@ -89,14 +89,14 @@ impl Scene {
     /// The leader finds out that it leads no more, and leaves the lease alone; the other one leads after so many
     /// looks at it.
     #[track_caller]
-    fn loses(self, looks: u32) {
+    fn lost_and_taken_after(self, looks: u32) {
         self.a.0.advance(2 * SECOND);
         assert!(self.leadership.stopper().wait_timeout(60 * SECOND), "it leads on");
-        self.hands_over(looks);
+        self.taken_after(looks);
     }
 
     #[track_caller]
-    fn hands_over(self, looks: u32) {
+    fn taken_after(self, looks: u32) {
         assert_eq!(self.a.1.join(&super::patience()).unwrap(), End::Lost);
         for number in 1..=looks {
             assert!(!self.b.1.elector().is_leader(), "after {number} looks");
@@ -153,13 +153,13 @@ fn a_lease_whose_holder_is_edited_is_lost_and_taken_when_it_may_be() {
     ] {
         let scene = Scene::new();
         scene.patch(patch);
-        scene.loses(looks);
+        scene.lost_and_taken_after(looks);
     }
 
     // Another object, of somebody who was quicker.
     let scene = Scene::new();
     scene.put_another(|lease| lease.spec.holder_identity = Some("somebody".into()));
-    scene.loses(LEASE);
+    scene.lost_and_taken_after(LEASE);
 }
 
 /// It is nobody's until it can be read: the leader ends at its deadline, and nobody takes it.
@@ -187,5 +187,5 @@ fn a_lease_that_can_not_be_read_is_taken_by_nobody() {
     }
     assert!(garbage.strikes() >= 10, "{}", garbage.strikes());
     garbage.remove();
-    scene.hands_over(1);
+    scene.taken_after(1);
 }
