@@ -32,7 +32,7 @@ pub mod events;
 pub mod wait;
 pub mod controller;
 pub mod manifests;
-#[cfg(feature = "signals")]
+#[cfg(all(feature = "signals", unix))]
 pub mod signals;
 #[cfg(test)]
 mod fuzz;

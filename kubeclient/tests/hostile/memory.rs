@@ -112,6 +112,7 @@ fn protobuf_list(bytes: u64) -> Vec<u8> {
 }
 
 /// How many bytes a body's units really are.
+#[cfg(feature = "protobuf")]
 fn whole(unit: &[u8], bytes: u64) -> u64 {
     let block = (unit.len() * ((256 << 10) / unit.len()).max(1)) as u64;
     bytes / block * block
