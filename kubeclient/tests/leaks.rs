@@ -187,7 +187,7 @@ fn a_thousand_work_queues_leave_nothing_behind() {
 }
 
 /// Fidelity 93.
-#[cfg(feature = "signals")]
+#[cfg(all(feature = "signals", unix))]
 #[test]
 fn a_thousand_signal_handlers_leave_nothing_behind() {
     alone("a_thousand_signal_handlers_leave_nothing_behind", |_, life| {

@@ -16,7 +16,7 @@ use kubeclient::{Api, Config, DeleteParams, Error, ListParams, ObjectMeta, Reque
 use kubeclient_tests::pki::Identity;
 use serde_json::{Value, json};
 
-use crate::common::{Sandbox, eventually};
+use crate::common::{Ends, Sandbox, eventually};
 use crate::foo::ConfigMap;
 
 /// How soon a changed certificate is used, and ten times that.
@@ -28,15 +28,6 @@ fn who(client: &RestClient) -> Result<Value, Error> {
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
     let answer: Value = client.send(&Request::post(path).json(&review))?.json()?;
     Ok(answer["status"]["userInfo"].clone())
-}
-
-/// Ends what goes on meanwhile, also where the test fails.
-struct Ends<'a>(&'a AtomicBool);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Lets a group read the configmaps of the namespace.

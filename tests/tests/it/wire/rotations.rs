@@ -17,7 +17,7 @@ use kubeclient_tests::stub::{Reply, Stub};
 use serde_json::{Value, json};
 
 use super::timed;
-use crate::common::{eventually, told, watch};
+use crate::common::{Ends, eventually, told, watch};
 use crate::foo::ConfigMap;
 
 /// A server that wants certificates, and a client with one in these files.
@@ -61,12 +61,12 @@ fn a_client_certificate_may_be_rotated_in_its_files() {
                 }
             });
         }
+        let _ends = Ends(&ended);
         for rotation in 1..=20 {
             let name = format!("user-{rotation}");
             write(folder.path(), &server.client_certificate(&name, None).unwrap());
             eventually(&name, || (who(&client).unwrap() == name).then_some(()));
         }
-        ended.store(true, Ordering::Relaxed);
     });
     assert!(asked.load(Ordering::Relaxed) > 20);
     // What can't be used leaves the last one in use.
