@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -48,15 +49,32 @@ enum Outcome<T> {
 }
 
 impl<T: Send + 'static> Background<T> {
-    /// Starts a thread named `kubeclient-{role}`.
-    pub(crate) fn spawn(role: &str, run: impl FnOnce() -> T + Send + 'static) -> io::Result<Self> {
+    /// Starts a thread named `kubeclient-{role}`. Where there is none to be had, the function comes back, so that
+    /// nothing of it is dropped under a lock.
+    pub(crate) fn spawn<F>(role: &str, run: F) -> Result<Self, (io::Error, F)>
+    where
+        F: FnOnce() -> T + Send + 'static,
+    {
         let over = Stop::new();
         let at_end = StopOnDrop(over.clone());
-        let run = move || {
-            let _at_end = at_end;
-            run()
+        let slot = Arc::new(Mutex::new(Some(run)));
+        let body = {
+            let slot = Arc::clone(&slot);
+            move || {
+                let _at_end = at_end;
+                let run = lock(&slot).take();
+                // Invariant: it is taken out here alone, once the thread is there.
+                run.expect("a function")()
+            }
         };
-        let thread = thread::spawn(role, run)?;
+        let thread = match thread::spawn(role, body) {
+            Ok(thread) => thread,
+            Err(error) => {
+                let run = lock(&slot).take();
+                // Invariant: there is no thread that could have taken it.
+                return Err((error, run.expect("a function")));
+            }
+        };
         Ok(Self {
             id: thread.thread().id(),
             over,
@@ -117,7 +135,7 @@ impl<T: Send + 'static> Background<T> {
             return;
         }
         self.abandon();
-        log::warn!("{what} is in a function of the program still, and is left to end by itself");
+        log::warn!("{what} has not ended in time, and is left to end by itself");
     }
 }
 
@@ -135,6 +153,10 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
+    fn start<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Background<T> {
+        Background::spawn("test", run).map_err(|(error, _)| error).unwrap()
+    }
+
     fn soon() -> Stop {
         Stop::after(Duration::from_secs(60))
     }
@@ -142,7 +164,7 @@ mod tests {
     #[test]
     fn who_waits_gives_up_with_its_token_and_may_come_back() {
         let (end, ended) = mpsc::channel::<()>();
-        let thread = Background::spawn("test", move || ended.recv().is_err()).unwrap();
+        let thread = start(move || ended.recv().is_err());
         assert!(!thread.wait(&Stop::after(Duration::ZERO)) && !thread.is_over());
         assert!(thread.take().is_none(), "it is not over");
         thread.leave("it", &Stop::after(Duration::ZERO));
@@ -162,7 +184,7 @@ mod tests {
         }
         let (end, ended) = mpsc::channel();
         let slow = Slow(ended);
-        let thread = Background::spawn("test", move || drop(slow)).unwrap();
+        let thread = start(move || drop(slow));
         assert!(!thread.wait(&Stop::after(Duration::ZERO)));
         end.send(()).unwrap();
         assert!(thread.wait(&soon()));
@@ -170,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_outcome() {
-        let thread = Background::<()>::spawn("test", || panic!("planned")).unwrap();
+        let thread = start::<()>(|| panic!("planned"));
         assert!(thread.wait(&soon()));
         assert!(thread.take().unwrap().is_err());
     }

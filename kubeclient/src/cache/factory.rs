@@ -78,6 +78,7 @@ trait Informer: Send + Sync {
     fn stop(&self);
     fn join(&self, stop: &Stop) -> Result<(), Error>;
     fn leave(&self, stop: &Stop);
+    fn abandon(&self);
     fn is_own_thread(&self) -> bool;
     fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError>;
     fn health(&self) -> InformerHealth;
@@ -98,6 +99,10 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Informer for SharedIn
 
     fn leave(&self, stop: &Stop) {
         self.leave(stop);
+    }
+
+    fn abandon(&self) {
+        self.abandon();
     }
 
     fn is_own_thread(&self) -> bool {
@@ -233,8 +238,10 @@ impl Drop for InformerFactory {
     fn drop(&mut self) {
         self.stop();
         let informers = self.all();
-        // A function of one of them may be what this thread is called by.
-        if !informers.iter().any(|informer| informer.is_own_thread()) {
+        // A function of one of them may be what this thread is called by; then it waits for none.
+        if informers.iter().any(|informer| informer.is_own_thread()) {
+            informers.iter().for_each(|informer| informer.abandon());
+        } else {
             let wait = drop_wait();
             informers.iter().for_each(|informer| informer.leave(&wait));
         }

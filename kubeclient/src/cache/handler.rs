@@ -52,6 +52,8 @@ impl HandlerOptions {
 pub struct HandlerHealth {
     /// What its thread does.
     pub state: HandlerState,
+    /// Whether it was removed, and has not returned from its last event yet.
+    pub is_removed: bool,
     /// How many events it was told.
     pub told: u64,
     /// How many it is still to be told.
@@ -126,7 +128,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         Self { queue: Mutex::new(queue), changed: Condvar::new(), thread: OnceLock::new() }
     }
 
-    /// Starts the thread that tells the function.
+    /// Starts the thread that tells the function; what comes back with an error is to be dropped without a lock.
     pub(super) fn start(
         self: &Arc<Self>,
         role: &str,
@@ -134,11 +136,12 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         handlers: Weak<Handlers<T>>,
         reporter: Arc<Reporter>,
         function: impl FnMut(CacheEvent<T>) + Send + 'static,
-    ) -> Result<(), Error> {
+    ) -> Result<(), (Error, impl Sized)> {
         let handler = Arc::clone(self);
         let run = move || handler.run(period, &handlers, &reporter, function);
-        let thread = Background::spawn(role, run).map_err(|error| {
-            Error::new(ErrorKind::System, "a thread could not be started").because(error)
+        let thread = Background::spawn(role, run).map_err(|(error, run)| {
+            let what = "a thread could not be started";
+            (Error::new(ErrorKind::System, what).because(error), run)
         })?;
         // Before the handler is told anything, so that its function knows its thread.
         let _ = self.thread.set(thread);
@@ -169,7 +172,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         objects.for_each(|(key, object)| queue.pending.push_again(key, object));
     }
 
-    pub(super) fn health(&self) -> HandlerHealth {
+    pub(super) fn health(&self, is_removed: bool) -> HandlerHealth {
         let is_over = self.thread.get().is_some_and(Background::is_over);
         let queue = lock(&self.queue);
         let state = match &queue.in_hand {
@@ -179,6 +182,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         };
         HandlerHealth {
             state,
+            is_removed,
             told: queue.told,
             pending: queue.pending.len(),
             joined: queue.pending.joined(),
@@ -238,6 +242,13 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         }
     }
 
+    /// No drop waits for the thread any more.
+    pub(super) fn abandon(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.abandon();
+        }
+    }
+
     fn run(
         &self,
         period: Option<Duration>,
@@ -250,7 +261,12 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         let mut has_resynced = false;
         loop {
             match self.next(resync, std::mem::take(&mut has_resynced)) {
-                Next::Closed => return,
+                Next::Closed => {
+                    let left = lock(&self.queue).pending.take();
+                    // Outside the lock.
+                    drop(left);
+                    return;
+                }
                 Next::Resync => {
                     if let Some(handlers) = handlers.upgrade() {
                         handlers.resync(self);
@@ -259,10 +275,11 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                 }
                 Next::Event(event) => {
                     let outcome = guarded(self, || function(event));
-                    self.done(outcome.is_err());
-                    if let Err(panic) = outcome {
-                        reporter.report(&panic);
+                    // Before it is done: the program's error function may be stuck, too.
+                    if let Err(panic) = &outcome {
+                        reporter.report(panic);
                     }
+                    self.done(outcome.is_err());
                 }
             }
         }

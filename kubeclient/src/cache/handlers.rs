@@ -57,7 +57,13 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
         }
         let weak = Arc::downgrade(self);
         let reporter = Arc::clone(&self.reporter);
-        handler.start(&self.role, options.resync, weak, reporter, function)?;
+        if let Err((error, function)) =
+            handler.start(&self.role, options.resync, weak, reporter, function)
+        {
+            drop(list);
+            drop(function);
+            return Err(error);
+        }
         let snapshot = self.store.snapshot();
         let added = |(key, object): (&ObjectKey, &Arc<T>)| {
             (key.clone(), CacheEvent::Added { object: Arc::clone(object), initial: true })
@@ -75,7 +81,10 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
     }
 
     pub(super) fn health(&self) -> Vec<HandlerHealth> {
-        lock(&self.list).handlers.iter().map(|handler| handler.health()).collect()
+        let list = lock(&self.list);
+        let there = list.handlers.iter().map(|handler| handler.health(false));
+        let leaving = list.leaving.iter().filter(|handler| !handler.is_over());
+        there.chain(leaving.map(|handler| handler.health(true))).collect()
     }
 
     /// Tells nobody any more, from the next event on.
@@ -103,6 +112,11 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
         self.all().iter().for_each(|handler| handler.leave(self.store.what(), stop));
     }
 
+    /// No drop waits for them any more.
+    pub(super) fn abandon(&self) {
+        self.all().iter().for_each(|handler| handler.abandon());
+    }
+
     /// Those that are there, and those that were removed but have not returned. They stay in the list, so that
     /// each who waits finds them.
     fn all(&self) -> Vec<Arc<Handler<T>>> {
@@ -126,13 +140,15 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
     /// Tells a handler no more, from the next event on.
     fn dismiss(&self, handler: &Arc<Handler<T>>) {
         let mut list = lock(&self.list);
-        list.leaving.retain(|handler| !handler.is_over());
+        let over: Vec<_> = list.leaving.extract_if(.., |handler| handler.is_over()).collect();
         let found = list.handlers.iter().position(|other| Arc::ptr_eq(other, handler));
         if let Some(found) = found {
             let handler = list.handlers.remove(found);
             list.leaving.push(handler);
         }
         drop(list);
+        // Outside the lock.
+        drop(over);
         handler.close();
     }
 }
@@ -184,19 +200,24 @@ impl<T: Object + Send + Sync + 'static> HandlerHandle<T> {
     /// How the handler is.
     pub fn health(&self) -> HandlerHealth {
         // Invariant: only `remove` and `keep` take it out, and they end the handle.
-        self.handler.as_ref().expect("a handler").health()
+        self.handler.as_ref().expect("a handler").health(false)
     }
 
     /// Waits until the handler has dealt with all objects that were there when it came.
     ///
     /// # Errors
-    /// The token was stopped or its deadline passed, or the informer was stopped.
+    /// The token was stopped or its deadline passed, or the informer was stopped; or it is the handler's own
+    /// function that calls, and would wait for itself.
     ///
     /// # Blocking
     /// Until then. The token ends it.
     pub fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError> {
         // Invariant: only `remove` and `keep` take it out, and they end the handle.
         let handler = self.handler.as_ref().expect("a handler");
+        if handler.is_own_thread() {
+            let what = self.handlers.what(handler);
+            return Err(SyncError::invalid(format!("{what} would wait for itself")));
+        }
         // A cache that ends before it is filled tells its handlers nothing.
         self.handlers.store.wait_synced(stop)?;
         if handler.wait_synced(stop) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::key::ObjectKey;
 use crate::error::Error;
 use crate::stop::Stop;
 use crate::sync::{Condvar, Mutex, lock, wait_timeout};
@@ -28,6 +29,8 @@ pub struct Health {
     pub rejected: u64,
     /// How often its thread panicked and began anew.
     pub panics: u64,
+    /// Which object the program's transformation has in hand, and since when. One that stays so is stuck.
+    pub transforming: Option<(ObjectKey, Instant)>,
     /// Whether it is to read the objects that are there, or hears of changes already.
     pub(super) is_filling: bool,
 }
@@ -80,6 +83,7 @@ impl Monitor {
             rewinds: 0,
             rejected: 0,
             panics: 0,
+            transforming: None,
             is_filling: true,
         };
         Self { watched: Mutex::new(Watched { health, waiters: 0 }), changed: Condvar::new() }
@@ -115,6 +119,20 @@ impl Monitor {
             health.is_filling = is_filling;
             health.is_synced |= !is_filling;
             health.state = health.alive();
+        });
+    }
+
+    /// The transformation has this object in hand, or none. Nobody waits for that.
+    pub(super) fn busy_with(&self, key: Option<&ObjectKey>) {
+        lock(&self.watched).health.transforming = key.map(|key| (key.clone(), Instant::now()));
+    }
+
+    /// The token was stopped; where the thread was not started, nobody else says so.
+    pub(super) fn stopped_unstarted(&self) {
+        self.update(|health| {
+            if health.state == ReflectorState::New {
+                health.state = ReflectorState::Stopped;
+            }
         });
     }
 

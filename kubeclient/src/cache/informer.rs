@@ -83,7 +83,7 @@ pub struct SharedInformer<T: Object + Send + Sync + 'static> {
 pub struct InformerHealth {
     /// The cache.
     pub cache: Health,
-    /// The handlers, in the order in which they came.
+    /// The handlers, in the order in which they came; then those that were removed and are at it still.
     pub handlers: Vec<HandlerHealth>,
 }
 
@@ -181,10 +181,17 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
 
     /// Waits as a drop does: a function of the informer's that drops it would wait for itself.
     pub(super) fn leave(&self, stop: &Stop) {
-        if !self.is_own_thread() {
-            self.reflector.leave(stop);
-            self.handlers.leave(stop);
+        if self.is_own_thread() {
+            return self.abandon();
         }
+        self.reflector.leave(stop);
+        self.handlers.leave(stop);
+    }
+
+    /// No drop waits for it any more.
+    pub(super) fn abandon(&self) {
+        self.reflector.abandon();
+        self.handlers.abandon();
     }
 
     /// Tells the cache and the handlers to end. It does not wait. What handlers have not been told yet they
@@ -210,6 +217,10 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
             return Err(waits_for_itself(self.store().what()));
         }
         self.reflector.join(stop)?;
+        if self.stopper().is_stopped() {
+            // Perhaps by its token alone, or by that of the client.
+            self.handlers.close();
+        }
         self.handlers.join(stop)
     }
 }

@@ -84,6 +84,11 @@ impl<T> Pending<T> {
         Some((number, key, event))
     }
 
+    /// Takes out all there is: nobody will be told.
+    pub(super) fn take(&mut self) -> impl Sized + use<T> {
+        (std::mem::take(&mut self.events), std::mem::take(&mut self.last))
+    }
+
     fn append(&mut self, key: ObjectKey, event: CacheEvent<T>) {
         let number = self.next;
         self.next += 1;

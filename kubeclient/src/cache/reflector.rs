@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::meta::resource::Object;
 use crate::meta::status::Printable;
-use crate::stop::Stop;
+use crate::stop::{Hook, Stop};
 use crate::sync::{Mutex, lock};
 
 /// Keeps a [`Store`] as a collection of the server is, on a thread of its own.
@@ -67,6 +67,8 @@ pub struct Reflector<T: Object> {
     stop: Stop,
     role: String,
     phase: Mutex<Phase<T>>,
+    /// Tells those who wait for a cache that was stopped before it was started.
+    _stopped: Hook,
 }
 
 enum Phase<T> {
@@ -134,13 +136,17 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
             is_filling: true,
         };
         let phase = Mutex::new(Phase::New(Box::new(run)));
-        Self { store, monitor, stop, role, phase }
+        let stopped = {
+            let monitor = Arc::clone(&monitor);
+            stop.on_stop(move || monitor.stopped_unstarted())
+        };
+        Self { store, monitor, stop, role, phase, _stopped: stopped }
     }
 
     /// Starts the thread; where it was started already, nothing happens.
     ///
     /// # Errors
-    /// The reflector was stopped, or the system has no thread to give.
+    /// The reflector was stopped, or the system has no thread to give; it can't be started then, either.
     pub fn start(&self) -> Result<(), Error> {
         if self.stop.is_stopped() {
             self.stop();
@@ -153,7 +159,9 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Reflector<T> {
                     *phase = Phase::Started(Arc::new(thread));
                     Ok(())
                 }
-                Err(error) => {
+                Err((error, run)) => {
+                    drop(phase);
+                    drop(run);
                     // Nobody waits for what will never be.
                     self.monitor.update(|health| health.state = ReflectorState::Stopped);
                     let what = "a thread could not be started";
@@ -232,6 +240,13 @@ impl<T: Object> Reflector<T> {
     pub(super) fn leave(&self, stop: &Stop) {
         if let Some(thread) = self.thread() {
             thread.leave(self, stop);
+        }
+    }
+
+    /// No drop waits for the thread any more.
+    pub(super) fn abandon(&self) {
+        if let Some(thread) = self.thread() {
+            thread.abandon();
         }
     }
 
@@ -414,7 +429,10 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Run<T> {
         let Some(transform) = &self.transform else { return Ok(object) };
         let key = ObjectKey::of(&object);
         let what = format_args!("the transformation, given {key},");
-        match guarded(what, || transform(&mut object)) {
+        self.monitor.busy_with(Some(&key));
+        let outcome = guarded(what, || transform(&mut object));
+        self.monitor.busy_with(None);
+        match outcome {
             Ok(()) => Ok(object),
             Err(panic) => {
                 self.reject(&panic);

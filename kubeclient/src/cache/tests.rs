@@ -11,7 +11,7 @@ mod threads;
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kubeclient_fake::FakeServer;
 use serde::{Deserialize, Serialize};
@@ -114,6 +114,16 @@ where
 
 fn patience() -> Stop {
     Stop::after(PATIENCE)
+}
+
+/// Waits until it is so.
+#[track_caller]
+pub(super) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
+        std::thread::yield_now();
+    }
 }
 
 /// Panics without a word on standard error.

@@ -15,7 +15,8 @@ use crate::stop::Stop;
 ///
 /// Dropping it stops it, and waits for up to a second until its reconciles have ended; where that takes longer,
 /// they end by themselves, and a warning says so. To wait longer, [`join`](Self::join) it. Dropped by a reconcile
-/// of its own, it does not wait.
+/// of its own, it does not wait. As the work of a leader, [`run`](Controller::run) it, or join it: the lease is given
+/// back when the work returns, whether or not reconciles go on that a drop has left.
 #[must_use = "dropping it ends the controller"]
 pub struct RunningController<T: Object + Send + Sync + 'static> {
     controller: Controller<T>,
@@ -34,7 +35,7 @@ impl<T: Object + Send + Sync + 'static> RunningController<T> {
             let (controller, stop) = (controller.clone(), stop.clone());
             move || controller.run(&stop, reconcile)
         };
-        let thread = Background::spawn("controller", run).map_err(no_thread)?;
+        let thread = Background::spawn("controller", run).map_err(|(error, _)| no_thread(error))?;
         Ok(Self { controller, stop, thread })
     }
 

@@ -155,11 +155,6 @@ impl Queue {
         })
     }
 
-    /// Waits until the thread has ended, or the token is stopped; whether it has ended.
-    pub(super) fn wait_over(self: &Arc<Self>, stop: &Stop) -> bool {
-        self.wait(stop, |state| state.is_over)
-    }
-
     fn wait(self: &Arc<Self>, stop: &Stop, holds: impl Fn(&State) -> bool) -> bool {
         let _hook = {
             let queue = Arc::clone(self);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::builder::EventRecorderBuilder;
@@ -15,14 +14,13 @@ use super::new_event::NewEvent;
 use super::queue::{Entry, Queue};
 use super::stats::EventStats;
 use super::worker::{Decider, Worker};
+use crate::background::{Background, drop_wait};
 use crate::error::{Error, ErrorKind};
 use crate::meta::object_reference::ToReference;
 use crate::meta::status::clip;
 use crate::meta::time::MicroTime;
 use crate::rest::RestClient;
 use crate::stop::Stop;
-use crate::sync::{Mutex, lock};
-use crate::thread;
 
 /// The namespace of events about objects that are in none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -45,8 +43,7 @@ struct Handle {
     drop_timeout: Duration,
     hurry: Stop,
     end: Stop,
-    thread_id: ThreadId,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Background<()>,
 }
 
 impl EventRecorder {
@@ -76,7 +73,7 @@ impl EventRecorder {
             hurry: hurry.clone(),
             end: end.clone(),
         };
-        let thread = thread::spawn("events", move || worker.run()).map_err(|error| {
+        let thread = Background::spawn("events", move || worker.run()).map_err(|(error, _)| {
             Error::new(ErrorKind::System, "no thread could be started for events").because(error)
         })?;
         Ok(Self(Arc::new(Handle {
@@ -86,8 +83,7 @@ impl EventRecorder {
             drop_timeout,
             hurry,
             end,
-            thread_id: thread.thread().id(),
-            thread: Mutex::new(Some(thread)),
+            thread,
         })))
     }
 
@@ -154,6 +150,11 @@ impl EventRecorder {
         }
     }
 
+    /// Whether its thread has ended: it was shut down, or its client was stopped.
+    pub fn is_over(&self) -> bool {
+        self.0.thread.is_over()
+    }
+
     /// What became of the events so far.
     pub fn stats(&self) -> EventStats {
         self.0.queue.stats()
@@ -166,7 +167,7 @@ impl EventRecorder {
     /// # Blocking
     /// Until then: where the server can't be reached, for up to 2 minutes an event.
     pub fn flush(&self, stop: &Stop) -> bool {
-        self.0.thread_id != std::thread::current().id() && self.0.queue.wait_idle(stop)
+        !self.0.thread.is_current() && self.0.queue.wait_idle(stop)
     }
 
     /// Writes what waits, trying each event once, and ends the thread; whether all of it was tried before
@@ -176,7 +177,8 @@ impl EventRecorder {
     /// [`drop_timeout`](EventRecorderBuilder::drop_timeout) says.
     ///
     /// # Blocking
-    /// Until then; when the token is stopped, until the request under way has heard of it, within 50 ms.
+    /// Until then; when the token is stopped, until the request under way has heard of it, within 50 ms, or, where
+    /// the thread is in a function of the program, for a second: it is left to end by itself then.
     pub fn shut_down(&self, stop: &Stop) -> bool {
         self.0.finish(stop)
     }
@@ -249,18 +251,15 @@ impl Handle {
     fn finish(&self, stop: &Stop) -> bool {
         self.queue.close();
         self.hurry.stop();
-        if self.thread_id == std::thread::current().id() {
+        if self.thread.is_current() {
             // A function of the program, called by the thread itself: it ends after that.
             return false;
         }
-        let is_over = self.queue.wait_over(stop);
+        let is_over = self.thread.wait(stop);
         if !is_over {
             self.end.stop();
-        }
-        // Held, so that each who shuts it down waits.
-        if let Some(thread) = lock(&self.thread).take() {
-            // It does not panic: what it calls of the program is guarded.
-            let _ = thread.join();
+            let what = format_args!("the event recorder of {}", self.source.component);
+            self.thread.leave(what, &drop_wait());
         }
         is_over
     }

@@ -313,6 +313,30 @@ fn a_drop_does_not_wait_for_long_where_the_server_hangs() {
     assert_eq!(told[1], "4 events could not be written in the time that was left: dropped");
 }
 
+/// F32: the thread is in a function of the program that does not return.
+#[test]
+fn a_stuck_error_function_holds_up_no_shutdown() {
+    let bench = Bench::new();
+    let (enter, is_in) = mpsc::channel();
+    let (release, gate) = mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let builder = bench.builder().on_error(move |_| {
+        let _ = enter.send(());
+        let _ = gate.lock().unwrap().recv();
+    });
+    let recorder = builder.start().unwrap();
+    recorder.normal(&web(), "", "said");
+    is_in.recv_timeout(60 * SECOND).unwrap();
+    let start = Instant::now();
+    assert!(!recorder.shut_down(&Stop::after(SECOND / 50)) && !recorder.is_over());
+    // A second is promised; a drop after that waits for nothing more.
+    assert!(start.elapsed() < 10 * SECOND, "{:?}", start.elapsed());
+    let watched = recorder.clone();
+    drop(recorder);
+    drop(release);
+    assert!(watched.shut_down(&Stop::after(60 * SECOND)) && watched.is_over());
+}
+
 #[test]
 fn a_shutdown_tries_what_waits_once_and_ends_a_pause() {
     let bench = Bench::new();

@@ -30,7 +30,7 @@ impl Election {
             let (elector, stop) = (elector.clone(), stop.clone());
             move || elector.run(&stop, work)
         };
-        let thread = Background::spawn("election", run).map_err(no_thread)?;
+        let thread = Background::spawn("election", run).map_err(|(error, _)| no_thread(error))?;
         Ok(Self { elector, stop, thread })
     }
 

@@ -229,10 +229,6 @@ impl LeaderElector {
                 Ok(()) => End::Finished,
             })
         });
-        {
-            let mut status = lock(&self.status);
-            (status.leadership, status.worker) = (None, None);
-        }
         if let Some(call) = &self.callbacks.stopped {
             call();
         }
@@ -366,7 +362,8 @@ struct Running<'a>(&'a Mutex<Status>);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        lock(self.0).is_running = false;
+        let mut status = lock(self.0);
+        (status.is_running, status.leadership, status.worker) = (false, None, None);
     }
 }
 

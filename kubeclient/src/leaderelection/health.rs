@@ -13,7 +13,7 @@ pub struct ElectorHealth {
     pub state: ElectorState,
     /// The leader that was last seen, this candidate or another one.
     pub leader: Option<String>,
-    /// When the server last answered, by the election's [`Clock`](crate::clock::Clock).
+    /// When the server last answered without an error, by the election's [`Clock`](crate::clock::Clock).
     pub last_heard: Option<Instant>,
     /// The last request that failed, and when it was.
     pub last_failure: Option<(Instant, Arc<Error>)>,

@@ -67,15 +67,22 @@ impl Candidate {
 
     /// Waits until it has done what was due: it sleeps, or is over.
     fn settle(&self) {
+        let patience = patience();
         while self.clock.sleepers() == 0 && !self.election.is_over() {
+            assert!(!patience.is_stopped(), "it neither sleeps nor is over");
             std::thread::yield_now();
         }
     }
 
     /// Ends its election and begins another one, as a process does that is started again.
     fn again(&mut self) {
-        let ended = std::mem::replace(&mut self.election, stand(&self.elector));
-        drop(ended);
+        self.election.stop();
+        let patience = patience();
+        while !self.election.is_over() {
+            assert!(!patience.is_stopped(), "it does not end");
+            std::thread::yield_now();
+        }
+        self.election = stand(&self.elector);
         self.settle();
     }
 

@@ -25,6 +25,15 @@ fn patience() -> Stop {
     Stop::after(60 * SECOND)
 }
 
+/// Waits until its election is over.
+fn idle(elector: &LeaderElector) {
+    let patience = patience();
+    while elector.health().state != ElectorState::Idle {
+        assert!(!patience.is_stopped(), "{:?}", elector.health());
+        std::thread::yield_now();
+    }
+}
+
 struct Candidate {
     clock: ManualClock,
     builder: LeaderElectorBuilder,
@@ -351,11 +360,37 @@ fn stuck_work_is_left_to_end_by_itself() {
         assert_eq!(elector.health().state, ElectorState::Ending);
         assert_eq!(spec(&server)["holderIdentity"], "a");
         drop(release);
-        while elector.health().state != ElectorState::Idle {
-            std::thread::yield_now();
-        }
+        idle(&elector);
         assert_eq!(spec(&server)["holderIdentity"], "");
     }
+}
+
+/// The callback at the end is told that this is none; and one that panicked leaves nothing of it to the next election.
+#[test]
+fn health_tells_an_end_from_a_beginning() {
+    let server = FakeServer::start().unwrap();
+    let Candidate { clock, builder } = candidate(&server, "a");
+    let (sender, states) = mpsc::channel();
+    let own = Arc::new(std::sync::OnceLock::<LeaderElector>::new());
+    let elector = {
+        let own = Arc::clone(&own);
+        let tell = move || {
+            sender.send(own.get().unwrap().health().state).unwrap();
+            std::panic::resume_unwind(Box::new("planned"));
+        };
+        builder.on_stopped(tell).build().unwrap()
+    };
+    own.set(elector.clone()).unwrap();
+    let election = elector.spawn(|_| ()).unwrap();
+    assert!(election.join(&patience()).unwrap_err().to_string().contains("callback"));
+    assert_eq!(states.recv().unwrap(), ElectorState::Ending);
+    assert_eq!(elector.health().state, ElectorState::Idle);
+    let _cut = server.inject(Fault::status(500, "InternalError", "cut").resource("leases"));
+    let election = elector.spawn(|_| ()).unwrap();
+    clock.wait_for_sleepers(1);
+    assert_eq!(elector.health().state, ElectorState::Standing);
+    election.stop();
+    assert_eq!(election.join(&patience()).unwrap(), End::Stopped);
 }
 
 /// A worker of a controller can't tell that the election waits for it: it waits for a second.
@@ -372,9 +407,7 @@ fn a_thread_that_the_work_waits_for_may_drop_the_election() {
     let elector = candidate(&server, "a").builder.build().unwrap();
     give.send(elector.spawn(work).unwrap()).unwrap();
     is_over.recv_timeout(60 * SECOND).unwrap();
-    while elector.health().state != ElectorState::Idle {
-        std::thread::yield_now();
-    }
+    idle(&elector);
     assert_eq!(spec(&server)["holderIdentity"], "");
 }
 

@@ -4,16 +4,15 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::{SigId, flag, low_level};
 
+use crate::background::{Background, drop_wait};
 use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
 use crate::sync::{Mutex, lock};
-use crate::thread;
 
 const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 
@@ -41,13 +40,14 @@ static NOBODY: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// ```
 ///
 /// # Threads
-/// One, which waits for signals and stops the token. Dropping joins it.
+/// One, which waits for signals and stops the token. Dropping waits for it, for up to a second where it is in a
+/// hook of the token.
 #[must_use = "dropping it takes the handling back"]
 pub struct SignalHandler {
     signals: Handle,
     /// The actions of the second signal.
     ids: Vec<SigId>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Background<()>>,
     /// Whether it is one of [`HANDLERS`].
     counts: bool,
 }
@@ -78,7 +78,8 @@ impl SignalHandler {
                 stop.stop();
             }
         };
-        handler.thread = Some(thread::spawn("signals", wait).map_err(refused)?);
+        let thread = Background::spawn("signals", wait).map_err(|(error, _)| refused(error))?;
+        handler.thread = Some(thread);
         // Only now, so that a signal that comes before does what it does by default.
         let mut handlers = lock(&HANDLERS);
         *handlers += 1;
@@ -111,8 +112,9 @@ impl Drop for SignalHandler {
             low_level::unregister(id);
         }
         self.signals.close();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        if let Some(thread) = &self.thread {
+            // It may be in a hook of the token, which may be what drops this.
+            thread.leave("the handler of signals", &drop_wait());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Functions of the program that do not return: whoever waits for them may give up, and drops do.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,7 +10,7 @@ use super::super::event::CacheEvent;
 use super::super::factory::InformerFactory;
 use super::super::handler::HandlerState;
 use super::super::informer::SharedInformer;
-use super::{PATIENCE, Thing, World, patience};
+use super::{PATIENCE, Thing, World, eventually, patience, quietly_panic};
 use crate::api::Api;
 use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
@@ -20,26 +21,34 @@ const DROP: Duration = Duration::from_secs(10);
 /// A function that comes in and stays until it is let go.
 struct Stuck {
     is_in: Receiver<()>,
-    release: Sender<()>,
+    gate: Cell<Option<Sender<()>>>,
     is_gone: Arc<AtomicBool>,
 }
 
 impl Stuck {
     fn new() -> (Self, impl FnMut(CacheEvent<Thing>) + Send + 'static) {
         let (enter, is_in) = channel();
-        let (release, gate) = channel::<()>();
+        let (gate, opens) = channel::<()>();
         let is_gone = Arc::new(AtomicBool::new(false));
         let at_end = Gone(Arc::clone(&is_gone));
         let function = move |_| {
             let _at_end = &at_end;
             let _ = enter.send(());
-            let _ = gate.recv();
+            let _ = opens.recv();
         };
-        (Self { is_in, release, is_gone }, function)
+        (Self { is_in, gate: Cell::new(Some(gate)), is_gone }, function)
     }
 
     fn wait(&self) {
         self.is_in.recv_timeout(PATIENCE).unwrap();
+    }
+
+    fn release(&self) {
+        drop(self.gate.take());
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
     }
 }
 
@@ -79,22 +88,25 @@ fn who_waits_for_a_stuck_handler_may_give_up() {
     stuck.wait();
     assert!(handler.wait_synced(&soon()).unwrap_err().is_timeout());
     expect_late(handler.remove(&soon()));
-    assert!(informer.health().handlers.is_empty(), "it is removed all the same");
+    let health = informer.health().handlers;
+    assert!(health.len() == 1 && health[0].is_removed, "it is removed all the same: {health:?}");
+    assert!(matches!(health[0].state, HandlerState::Busy(..)));
     informer.stop();
     // Who was removed and is at it still is waited for.
     expect_late(informer.join(&soon()));
     let stopped = Stop::new();
     stopped.stop();
     assert!(informer.join(&stopped).unwrap_err().is_stopped());
-    drop(stuck.release);
+    stuck.release();
     informer.join(&patience()).unwrap();
-    assert!(stuck.is_gone.load(Ordering::SeqCst));
+    assert!(stuck.is_gone());
 }
 
 /// F32.
 #[test]
 fn a_drop_leaves_a_stuck_handler_to_end_by_itself() {
-    let world = World::with(&["a"]);
+    // Told of the first, and to be told of the other.
+    let world = World::with(&["a", "b"]);
     let informer = world.builder().start().unwrap();
     let (stuck, function) = Stuck::new();
     let handler = informer.add_handler(function).unwrap();
@@ -104,13 +116,88 @@ fn a_drop_leaves_a_stuck_handler_to_end_by_itself() {
     informer.add_handler(function).unwrap().keep();
     other.wait();
     drop_soon(informer);
-    drop(stuck.release);
-    drop(other.release);
-    while !(stuck.is_gone.load(Ordering::SeqCst) && other.is_gone.load(Ordering::SeqCst)) {
-        std::thread::yield_now();
-    }
+    stuck.release();
+    other.release();
+    eventually("both functions are gone", || stuck.is_gone() && other.is_gone());
     let told = stuck.is_in.try_iter().count() + other.is_in.try_iter().count();
     assert_eq!(told, 0, "nothing more after the event in hand");
+}
+
+/// Fidelity 93: what is dropped has ended when the drop returns.
+#[test]
+fn a_drop_waits_for_functions_that_return_in_time() {
+    let world = World::with(&["a"]);
+    let informer = world.builder().start().unwrap();
+    let (stuck, function) = Stuck::new();
+    let handler = informer.add_handler(function).unwrap();
+    stuck.wait();
+    std::thread::scope(|scope| {
+        let is_gone = Arc::clone(&stuck.is_gone);
+        let dropping = scope.spawn(move || {
+            drop(handler);
+            is_gone.load(Ordering::SeqCst)
+        });
+        eventually("it is being removed", || informer.health().handlers[0].is_removed);
+        stuck.release();
+        assert!(dropping.join().unwrap());
+    });
+    let (stuck, function) = Stuck::new();
+    informer.add_handler(function).unwrap().keep();
+    stuck.wait();
+    let stopper = informer.stopper();
+    let is_gone = Arc::clone(&stuck.is_gone);
+    let dropping = std::thread::spawn(move || {
+        drop(informer);
+        is_gone.load(Ordering::SeqCst)
+    });
+    stopper.wait();
+    stuck.release();
+    assert!(dropping.join().unwrap());
+}
+
+/// Fidelity 93: by the token of the cache, by that of the client, or before it was ever started.
+#[test]
+fn a_cache_that_its_token_ended_keeps_nobody_waiting() {
+    for ended in ["cache", "client", "unstarted"] {
+        let world = World::with(&["a"]);
+        let stop = Stop::new();
+        let things = world.things.with_stop(&stop);
+        let informer = SharedInformer::builder(&things).build();
+        let handler = informer.add_handler(|_| {}).unwrap();
+        if ended != "unstarted" {
+            informer.start().unwrap();
+            handler.wait_synced(&patience()).unwrap();
+        }
+        match ended {
+            "client" => stop.stop(),
+            _ => informer.stopper().stop(),
+        }
+        informer.join(&patience()).unwrap();
+        assert_eq!(informer.health().handlers[0].state, HandlerState::Ended, "{ended}");
+        if ended == "unstarted" {
+            assert!(informer.wait_synced(&patience()).unwrap_err().is_stopped());
+        }
+    }
+}
+
+/// F28: a function that is told of a panic may be stuck, too.
+#[test]
+fn a_handler_is_busy_while_its_panic_is_reported() {
+    let world = World::with(&["a"]);
+    let (enter, is_in) = channel();
+    let (release, gate) = channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let builder = world.builder().on_error(move |_| {
+        let _ = enter.send(());
+        let _ = gate.lock().unwrap().recv();
+    });
+    let informer = builder.start().unwrap();
+    let handler = informer.add_handler(|_| quietly_panic("planned")).unwrap();
+    is_in.recv_timeout(PATIENCE).unwrap();
+    assert!(matches!(handler.health().state, HandlerState::Busy(..)), "{:?}", handler.health());
+    drop(release);
+    eventually("it is idle", || handler.health().state == HandlerState::Idle);
+    assert_eq!(handler.health().panics, 1);
 }
 
 /// F32: a transformation is in the way of the reflector's own thread.
@@ -129,6 +216,8 @@ fn a_drop_leaves_a_stuck_transformation_to_end_by_itself() {
         .start()
         .unwrap();
     is_in.recv_timeout(PATIENCE).unwrap();
+    let (key, since) = informer.health().cache.transforming.unwrap();
+    assert!(key.to_string() == "default/a" && since <= Instant::now());
     informer.stop();
     let error = informer.join(&soon()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -149,7 +238,7 @@ fn a_factory_gives_up_on_a_stuck_handler() {
     stuck.wait();
     expect_late(factory.shut_down(&soon()));
     drop_soon(factory);
-    drop(stuck.release);
+    stuck.release();
     informer.join(&patience()).unwrap();
 }
 
@@ -196,12 +285,11 @@ fn health_says_what_each_handlers_thread_does_and_since_when() {
         (informer.add_handler(function).unwrap(), told)
     };
     assert_eq!(super::next(&told, 1), ["*a"]);
-    while informer.health().handlers[1].state != HandlerState::Idle {
-        std::thread::yield_now();
-    }
+    let is_idle = || informer.health().handlers[1].state == HandlerState::Idle;
+    eventually("it is idle", is_idle);
     informer.stop();
     assert!(matches!(handler.health().state, HandlerState::Busy(..)), "it has not returned");
-    drop(stuck.release);
+    stuck.release();
     informer.join(&patience()).unwrap();
     let states = informer.health().handlers.into_iter().map(|handler| handler.state);
     assert_eq!(states.collect::<Vec<_>>(), [HandlerState::Ended, HandlerState::Ended]);

@@ -125,6 +125,33 @@ fn a_stuck_reconcile_is_left_to_end_by_itself() {
     }
 }
 
+/// Fidelity 93.
+#[test]
+fn a_drop_waits_for_a_reconcile_that_returns_in_time() {
+    let world = World::with(&["a"]);
+    let controller = world.builder().build().unwrap();
+    let (sender, seen) = channel();
+    let (end, may_end) = channel::<()>();
+    let may_end = std::sync::Mutex::new(may_end);
+    let running = controller
+        .spawn(move |request| {
+            sender.send(request.stopper().clone()).unwrap();
+            let _ = may_end.lock().unwrap().recv();
+            Ok::<_, Error>(Action::done())
+        })
+        .unwrap();
+    let token = seen.recv_timeout(PATIENCE).unwrap();
+    std::thread::scope(|scope| {
+        let dropping = scope.spawn(|| {
+            drop(running);
+            controller.health().is_running
+        });
+        token.wait();
+        drop(end);
+        assert!(!dropping.join().unwrap());
+    });
+}
+
 #[test]
 fn a_reconcile_cant_wait_for_its_own_controller() {
     let world = World::with(&["a"]);

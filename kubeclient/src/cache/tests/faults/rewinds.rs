@@ -7,7 +7,7 @@ use kubeclient_fake::Fault;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::super::{Reflector, ReflectorState};
-use super::super::{World, hasty, patience, quietly_panic};
+use super::super::{World, eventually, hasty, patience, quietly_panic};
 use super::script::{Script, answer, end, event, object, of};
 use crate::api::Api;
 use crate::error::ErrorKind;
@@ -80,9 +80,7 @@ fn a_cache_whose_thread_panicked_says_that_it_fails_and_begins_anew() {
     drop(held);
     let version = &calm.metadata.resource_version;
     reflector.store().wait_for_resource_version(version, &patience()).unwrap();
-    while reflector.health().state != ReflectorState::Following {
-        std::thread::yield_now();
-    }
+    eventually("it follows", || reflector.health().state == ReflectorState::Following);
     assert_eq!(reflector.health().panics, 1);
 }
 
