@@ -21,7 +21,9 @@ pub(super) type Transform<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 
 /// What a cache is to hold, and how: for a [`SharedInformer`], or a [`Reflector`] where `C` says so.
 ///
-/// The functions given to it run on the cache's thread. One that panics is reported and does no harm.
+/// The functions given to it run on the cache's thread. One that panics is reported and does no harm. One that waits
+/// for the cache (`wait_synced`, `wait_for_resource_version`) waits for itself, as long as its token lets it; and the
+/// destructor of an object, which may run under the cache's locks, must not call back.
 #[must_use = "a builder does nothing until `start` or `build`"]
 pub struct CacheBuilder<T, C = SharedInformer<T>> {
     pub(super) api: Api<T>,
@@ -121,7 +123,7 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static, C> CacheBuilder<T, C>
 
     /// Another clock than the machine's, by which it waits between attempts, longer after each that failed, and
     /// by which [`relist_every`](Self::relist_every) goes. A test moves it by hand; what bounds a request stays
-    /// with the machine's.
+    /// with the machine's, but for the time in which a stream that goes on has to say that the initial objects are all.
     pub fn clock(mut self, clock: &Clock) -> Self {
         self.clock = clock.clone();
         self

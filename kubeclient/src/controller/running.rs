@@ -60,7 +60,8 @@ impl<T: Object + Send + Sync + 'static> RunningController<T> {
     /// As [`Controller::run`]. [`Timeout`](ErrorKind::Timeout) or [`Stopped`](ErrorKind::Stopped): the token was,
     /// before; the controller is stopped then, and ends by itself.
     /// [`Controller::health`] says which worker is busy with what.
-    /// [`Invalid`](ErrorKind::Invalid): it is called by a reconcile of its own, which would wait for itself.
+    /// [`Invalid`](ErrorKind::Invalid): it is called by a reconcile of its own, which would wait for itself. (A
+    /// predicate or a mapping would, too, for about a second: the controller leaves their cache then.)
     ///
     /// # Blocking
     /// As [`Controller::run`], unless the token ends it.

@@ -37,7 +37,8 @@
 //!   *sent*, and for the renew deadline: a process that was paused, or a request that hangs, does not stay
 //!   leader.
 //! - **The work ends before the lease is given back.** A leader that is stopped goes on renewing until its
-//!   work has ended, then releases the lease; the next candidate takes it with its next attempt.
+//!   work has ended, then releases the lease; the next candidate takes it with its next attempt. The work has ended
+//!   when its function returns: what it started on other threads it is to join, and not only to drop.
 //! - **A leader that can't renew is told at the renew deadline**, before another can take the lease: its work
 //!   has lease duration less renew deadline (5 s by default) to end. This is no fencing: work that goes on
 //!   longer overlaps with that of the next leader.

@@ -1,5 +1,6 @@
 //! Finalizers.
 
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::super::Action;
@@ -7,7 +8,10 @@ use super::super::finalizer::{Finalizer, FinalizerError, FinalizerEvent};
 use super::{Thing, World};
 use crate::api::{Api, Patch, PatchParams};
 use crate::error::Error;
+use crate::meta::dynamic::DynamicObject;
 use crate::meta::object_meta::ObjectMeta;
+use crate::meta::partial::PartialObjectMetadata;
+use crate::meta::resource::{Metadata, Object, Resource};
 
 fn finalizer() -> Finalizer {
     Finalizer::new("example.com/part").unwrap()
@@ -91,6 +95,38 @@ fn it_is_put_on_before_the_work_and_taken_off_after_the_cleanup() {
             }
         }
     }
+}
+
+/// Objects whose type declares no field for finalizers, or has nothing but metadata.
+#[test]
+fn it_goes_for_untyped_objects_and_for_metadata_alike() {
+    let world = World::new();
+    let untyped =
+        Api::<DynamicObject>::dynamic_namespaced(&world.client, &Thing::api_resource(), "default");
+    let metadata = world.things.read_as::<PartialObjectMetadata<Thing>>();
+    comes_and_goes(&world, "untyped", &untyped);
+    comes_and_goes(&world, "metadata", &metadata);
+}
+
+fn comes_and_goes<T: Object + DeserializeOwned>(world: &World, name: &str, api: &Api<T>) {
+    world.create(name);
+    let reconcile = |expected: &str| {
+        let object = api.get(name).unwrap();
+        let outcome = finalizer().reconcile(api, &object, |event| {
+            let told = match event {
+                FinalizerEvent::Apply(_) => "apply",
+                FinalizerEvent::Cleanup(_) => "cleanup",
+            };
+            assert_eq!((told, event.object().metadata().name()), (expected, name));
+            Ok::<_, Error>(Action::done())
+        });
+        assert_eq!(outcome.unwrap(), Action::done());
+    };
+    reconcile("apply");
+    assert_eq!(finalizers(world, name), ["example.com/part"]);
+    world.delete(name);
+    reconcile("cleanup");
+    assert!(world.things.get_opt(name).unwrap().is_none());
 }
 
 #[test]
