@@ -128,10 +128,15 @@ impl<T: Send + 'static> Background<T> {
         self.is_left.store(true, Ordering::SeqCst);
     }
 
+    /// Whether a drop, or who was to wait, has given up.
+    pub(crate) fn is_left(&self) -> bool {
+        self.is_left.load(Ordering::SeqCst)
+    }
+
     /// Waits at a drop: not for itself, and no longer than this token. Then it says so, and the thread ends
     /// by itself.
     pub(crate) fn leave(&self, what: impl fmt::Display, stop: &Stop) {
-        if self.is_current() || self.is_left.load(Ordering::SeqCst) || self.wait(stop) {
+        if self.is_current() || self.is_left() || self.wait(stop) {
             return;
         }
         self.abandon();

@@ -47,7 +47,7 @@ use crate::sync::{Mutex, lock};
 ///
 /// # Threads
 /// Those of its informers. Dropping the factory stops them all, whoever else holds one, and waits for up to a
-/// second.
+/// second; dropped by a function of one of them, for up to a second for each that nobody else holds.
 pub struct InformerFactory {
     client: RestClient,
     stop: Stop,
@@ -78,7 +78,6 @@ trait Informer: Send + Sync {
     fn stop(&self);
     fn join(&self, stop: &Stop) -> Result<(), Error>;
     fn leave(&self, stop: &Stop);
-    fn abandon(&self);
     fn is_own_thread(&self) -> bool;
     fn wait_synced(&self, stop: &Stop) -> Result<(), SyncError>;
     fn health(&self) -> InformerHealth;
@@ -99,10 +98,6 @@ impl<T: Object + DeserializeOwned + Send + Sync + 'static> Informer for SharedIn
 
     fn leave(&self, stop: &Stop) {
         self.leave(stop);
-    }
-
-    fn abandon(&self) {
-        self.abandon();
     }
 
     fn is_own_thread(&self) -> bool {
@@ -239,9 +234,7 @@ impl Drop for InformerFactory {
         self.stop();
         let informers = self.all();
         // A function of one of them may be what this thread is called by; then it waits for none.
-        if informers.iter().any(|informer| informer.is_own_thread()) {
-            informers.iter().for_each(|informer| informer.abandon());
-        } else {
+        if !informers.iter().any(|informer| informer.is_own_thread()) {
             let wait = drop_wait();
             informers.iter().for_each(|informer| informer.leave(&wait));
         }

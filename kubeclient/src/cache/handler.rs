@@ -52,7 +52,7 @@ impl HandlerOptions {
 pub struct HandlerHealth {
     /// What its thread does.
     pub state: HandlerState,
-    /// Whether it was removed, and has not returned from its last event yet.
+    /// Whether it was removed, and its thread has not ended yet.
     pub is_removed: bool,
     /// How many events it was told.
     pub told: u64,
@@ -102,7 +102,8 @@ struct Queue<T> {
 
 /// What the function is being told.
 struct InHand {
-    number: u64,
+    /// Which of the pending ones it was; `None` once it was told, and its panic is being reported.
+    number: Option<u64>,
     key: ObjectKey,
     since: Instant,
 }
@@ -151,6 +152,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
     /// Adds what is to be told; whether with it the objects that were there are complete.
     pub(super) fn tell(&self, events: impl Iterator<Item = Change<T>>, completes: bool) {
         let mut queue = lock(&self.queue);
+        if queue.is_closed {
+            return;
+        }
         events.for_each(|(key, event)| queue.pending.push(key, event));
         if completes && queue.initial_end.is_none() {
             queue.initial_end = Some(queue.pending.next_number());
@@ -169,6 +173,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         T: 'a,
     {
         let mut queue = lock(&self.queue);
+        if queue.is_closed {
+            return;
+        }
         objects.for_each(|(key, object)| queue.pending.push_again(key, object));
     }
 
@@ -242,13 +249,6 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         }
     }
 
-    /// No drop waits for the thread any more.
-    pub(super) fn abandon(&self) {
-        if let Some(thread) = self.thread.get() {
-            thread.abandon();
-        }
-    }
-
     fn run(
         &self,
         period: Option<Duration>,
@@ -262,9 +262,9 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         loop {
             match self.next(resync, std::mem::take(&mut has_resynced)) {
                 Next::Closed => {
-                    let left = lock(&self.queue).pending.take();
-                    // Outside the lock.
-                    drop(left);
+                    if let Err(panic) = guarded(self, || drop(self.take_left())) {
+                        reporter.report(&panic);
+                    }
                     return;
                 }
                 Next::Resync => {
@@ -275,11 +275,11 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                 }
                 Next::Event(event) => {
                     let outcome = guarded(self, || function(event));
-                    // Before it is done: the program's error function may be stuck, too.
-                    if let Err(panic) = &outcome {
-                        reporter.report(panic);
-                    }
                     self.done(outcome.is_err());
+                    if let Err(panic) = outcome {
+                        reporter.report(&panic);
+                        lock(&self.queue).in_hand = None;
+                    }
                 }
             }
         }
@@ -300,7 +300,7 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
                 return Next::Resync;
             }
             if let Some((number, key, event)) = queue.pending.pop() {
-                queue.in_hand = Some(InHand { number, key, since: Instant::now() });
+                queue.in_hand = Some(InHand { number: Some(number), key, since: Instant::now() });
                 return Next::Event(event);
             }
             queue.sleeps = true;
@@ -309,9 +309,23 @@ impl<T: Object + Send + Sync + 'static> Handler<T> {
         }
     }
 
+    /// Takes out what will not be told: to be dropped outside the lock.
+    fn take_left(&self) -> impl Sized + use<T> {
+        let mut queue = lock(&self.queue);
+        if !queue.is_synced() {
+            // It never will be.
+            queue.initial_end = None;
+        }
+        queue.pending.take()
+    }
+
+    /// The function was told. One that panicked stays in hand until that is reported.
     fn done(&self, panicked: bool) {
         let mut queue = lock(&self.queue);
-        queue.in_hand = None;
+        match &mut queue.in_hand {
+            Some(in_hand) if panicked => in_hand.number = None,
+            in_hand => *in_hand = None,
+        }
         queue.told += 1;
         queue.panics += u64::from(panicked);
         let is_awaited = queue.waiters > 0;
@@ -334,7 +348,7 @@ impl<T> fmt::Display for Handler<T> {
 
 impl<T: Object> Queue<T> {
     fn is_synced(&self) -> bool {
-        let in_hand = self.in_hand.as_ref().map(|in_hand| in_hand.number);
+        let in_hand = self.in_hand.as_ref().and_then(|in_hand| in_hand.number);
         let oldest = in_hand.or_else(|| self.pending.first_number());
         self.initial_end.is_some_and(|end| oldest.is_none_or(|oldest| oldest >= end))
     }

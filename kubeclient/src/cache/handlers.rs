@@ -112,11 +112,6 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
         self.all().iter().for_each(|handler| handler.leave(self.store.what(), stop));
     }
 
-    /// No drop waits for them any more.
-    pub(super) fn abandon(&self) {
-        self.all().iter().for_each(|handler| handler.abandon());
-    }
-
     /// Those that are there, and those that were removed but have not returned. They stay in the list, so that
     /// each who waits finds them.
     fn all(&self) -> Vec<Arc<Handler<T>>> {
@@ -147,9 +142,9 @@ impl<T: Object + Send + Sync + 'static> Handlers<T> {
             list.leaving.push(handler);
         }
         drop(list);
+        handler.close();
         // Outside the lock.
         drop(over);
-        handler.close();
     }
 }
 

@@ -16,10 +16,10 @@ use super::sink::Sink;
 use super::store::Store;
 use super::sync_error::SyncError;
 use crate::api::Api;
-use crate::background::{drop_wait, waits_for_itself};
+use crate::background::{drop_wait, still_busy, waits_for_itself};
 use crate::error::Error;
 use crate::meta::resource::Object;
-use crate::stop::Stop;
+use crate::stop::{Stop, any_of};
 
 /// A cache of a collection, and handlers that are told of its changes.
 ///
@@ -182,16 +182,12 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
     /// Waits as a drop does: a function of the informer's that drops it would wait for itself.
     pub(super) fn leave(&self, stop: &Stop) {
         if self.is_own_thread() {
-            return self.abandon();
+            // Its own drop would wait.
+            self.reflector.abandon();
+            return;
         }
         self.reflector.leave(stop);
         self.handlers.leave(stop);
-    }
-
-    /// No drop waits for it any more.
-    pub(super) fn abandon(&self) {
-        self.reflector.abandon();
-        self.handlers.abandon();
     }
 
     /// Tells the cache and the handlers to end. It does not wait. What handlers have not been told yet they
@@ -216,11 +212,17 @@ impl<T: Object + Send + Sync + 'static> SharedInformer<T> {
         if self.is_own_thread() {
             return Err(waits_for_itself(self.store().what()));
         }
-        self.reflector.join(stop)?;
-        if self.stopper().is_stopped() {
-            // Perhaps by its token alone, or by that of the client.
-            self.handlers.close();
+        let stopper = self.stopper();
+        if !stopper.is_stopped() {
+            let (either, _hooks) = any_of([stopper.clone(), stop.clone()], None);
+            either.wait();
         }
+        if !stopper.is_stopped() {
+            return Err(still_busy(&self.reflector, stop));
+        }
+        self.reflector.join(stop)?;
+        // Perhaps it was stopped by its token alone, or by that of the client.
+        self.handlers.close();
         self.handlers.join(stop)
     }
 }

@@ -150,7 +150,7 @@ impl EventRecorder {
         }
     }
 
-    /// Whether its thread has ended: it was shut down, or its client was stopped.
+    /// Whether its thread has ended, after it was shut down.
     pub fn is_over(&self) -> bool {
         self.0.thread.is_over()
     }
@@ -174,7 +174,7 @@ impl EventRecorder {
     /// the token was stopped. What clones of the recorder are given from then on is dropped.
     ///
     /// So does the drop of the last clone, for at most 5 s or what
-    /// [`drop_timeout`](EventRecorderBuilder::drop_timeout) says.
+    /// [`drop_timeout`](EventRecorderBuilder::drop_timeout) says, and a second where its thread is stuck.
     ///
     /// # Blocking
     /// Until then; when the token is stopped, until the request under way has heard of it, within 50 ms, or, where
@@ -267,7 +267,10 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.finish(&Stop::after(self.drop_timeout));
+        // Who has given up before does not wait again.
+        if !self.thread.is_left() {
+            self.finish(&Stop::after(self.drop_timeout));
+        }
     }
 }
 

@@ -324,17 +324,19 @@ fn a_stuck_error_function_holds_up_no_shutdown() {
         let _ = enter.send(());
         let _ = gate.lock().unwrap().recv();
     });
-    let recorder = builder.start().unwrap();
+    let recorder = builder.drop_timeout(20 * SECOND).start().unwrap();
     recorder.normal(&web(), "", "said");
     is_in.recv_timeout(60 * SECOND).unwrap();
     let start = Instant::now();
     assert!(!recorder.shut_down(&Stop::after(SECOND / 50)) && !recorder.is_over());
-    // A second is promised; a drop after that waits for nothing more.
+    // A second is promised.
     assert!(start.elapsed() < 10 * SECOND, "{:?}", start.elapsed());
-    let watched = recorder.clone();
+    // A drop after that waits for nothing more, and who asks again waits as the token says.
+    let start = Instant::now();
     drop(recorder);
+    assert!(start.elapsed() < SECOND, "{:?}", start.elapsed());
     drop(release);
-    assert!(watched.shut_down(&Stop::after(60 * SECOND)) && watched.is_over());
+    assert!(is_in.recv_timeout(60 * SECOND).is_err(), "its function is gone");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub struct ElectorHealth {
     pub state: ElectorState,
     /// The leader that was last seen, this candidate or another one.
     pub leader: Option<String>,
-    /// When the server last answered without an error, by the election's [`Clock`](crate::clock::Clock).
+    /// When the server last answered, if only that the lease is missing or was changed meanwhile, by the election's [`Clock`](crate::clock::Clock).
     pub last_heard: Option<Instant>,
     /// The last request that failed, and when it was.
     pub last_failure: Option<(Instant, Arc<Error>)>,
@@ -29,6 +29,7 @@ pub enum ElectorState {
     Standing,
     /// It is the leader, renews the lease, and its work runs.
     Leading,
-    /// Leadership is over, or is to end, and it waits for the work to return. One that stays so is stuck.
+    /// Leadership is over, or is to end: it waits for the work to return, and for the callback at the end, and gives the
+    /// lease back. One that stays so is stuck.
     Ending,
 }

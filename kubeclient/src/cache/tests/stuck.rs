@@ -127,57 +127,105 @@ fn a_drop_leaves_a_stuck_handler_to_end_by_itself() {
 #[test]
 fn a_drop_waits_for_functions_that_return_in_time() {
     let world = World::with(&["a"]);
-    let informer = world.builder().start().unwrap();
-    let (stuck, function) = Stuck::new();
-    let handler = informer.add_handler(function).unwrap();
-    stuck.wait();
-    std::thread::scope(|scope| {
-        let is_gone = Arc::clone(&stuck.is_gone);
-        let dropping = scope.spawn(move || {
-            drop(handler);
-            is_gone.load(Ordering::SeqCst)
-        });
+    in_time(|| {
+        let informer = world.builder().start().unwrap();
+        let (stuck, function) = Stuck::new();
+        let handler = informer.add_handler(function).unwrap();
+        stuck.wait();
+        let dropping = Dropping::start(handler, &stuck);
         eventually("it is being removed", || informer.health().handlers[0].is_removed);
         stuck.release();
-        assert!(dropping.join().unwrap());
+        dropping.join().unwrap()
     });
-    let (stuck, function) = Stuck::new();
-    informer.add_handler(function).unwrap().keep();
-    stuck.wait();
-    let stopper = informer.stopper();
-    let is_gone = Arc::clone(&stuck.is_gone);
-    let dropping = std::thread::spawn(move || {
-        drop(informer);
-        is_gone.load(Ordering::SeqCst)
+    in_time(|| {
+        let informer = world.builder().start().unwrap();
+        let (stuck, function) = Stuck::new();
+        informer.add_handler(function).unwrap().keep();
+        stuck.wait();
+        let stopper = informer.stopper();
+        let dropping = Dropping::start(informer, &stuck);
+        stopper.wait();
+        stuck.release();
+        dropping.join().unwrap()
     });
-    stopper.wait();
-    stuck.release();
-    assert!(dropping.join().unwrap());
+}
+
+/// How long a drop took, and whether the function was gone after it.
+struct Dropping {
+    took: Duration,
+    is_gone: bool,
+}
+
+impl Dropping {
+    fn start<T: Send + 'static>(what: T, stuck: &Stuck) -> std::thread::JoinHandle<Self> {
+        let is_gone = Arc::clone(&stuck.is_gone);
+        std::thread::spawn(move || {
+            let start = Instant::now();
+            drop(what);
+            Self { took: start.elapsed(), is_gone: is_gone.load(Ordering::SeqCst) }
+        })
+    }
+}
+
+/// Again, where the machine was too busy for the second that a drop waits.
+fn in_time(drops: impl Fn() -> Dropping) {
+    for _ in 0..10 {
+        let Dropping { took, is_gone } = drops();
+        if took < DROP / 20 {
+            assert!(is_gone, "it was left after {took:?}");
+            return;
+        }
+    }
+    panic!("no drop of ten was seen to wait");
 }
 
 /// Fidelity 93: by the token of the cache, by that of the client, or before it was ever started.
 #[test]
 fn a_cache_that_its_token_ended_keeps_nobody_waiting() {
-    for ended in ["cache", "client", "unstarted"] {
+    for ended in ["cache", "client", "unstarted", "while joining"] {
         let world = World::with(&["a"]);
         let stop = Stop::new();
         let things = world.things.with_stop(&stop);
         let informer = SharedInformer::builder(&things).build();
         let handler = informer.add_handler(|_| {}).unwrap();
-        if ended != "unstarted" {
+        if ["cache", "client"].contains(&ended) {
             informer.start().unwrap();
             handler.wait_synced(&patience()).unwrap();
         }
-        match ended {
-            "client" => stop.stop(),
-            _ => informer.stopper().stop(),
-        }
-        informer.join(&patience()).unwrap();
+        std::thread::scope(|scope| {
+            let joining =
+                (ended == "while joining").then(|| scope.spawn(|| informer.join(&patience())));
+            match ended {
+                "client" => stop.stop(),
+                _ => informer.stopper().stop(),
+            }
+            informer.join(&patience()).unwrap();
+            if let Some(joining) = joining {
+                joining.join().unwrap().unwrap();
+            }
+        });
         assert_eq!(informer.health().handlers[0].state, HandlerState::Ended, "{ended}");
-        if ended == "unstarted" {
+        if !["cache", "client"].contains(&ended) {
             assert!(informer.wait_synced(&patience()).unwrap_err().is_stopped());
         }
     }
+}
+
+/// Nor do those that were pending when it was ended count as told.
+#[test]
+fn a_handler_that_was_ended_before_it_was_told_of_all_is_not_synced() {
+    let world = World::with(&["a", "b"]);
+    let informer = world.builder().start().unwrap();
+    let (stuck, function) = Stuck::new();
+    let handler = informer.add_handler(function).unwrap();
+    stuck.wait();
+    informer.wait_synced(&patience()).unwrap();
+    informer.stop();
+    stuck.release();
+    informer.join(&patience()).unwrap();
+    let health = handler.health();
+    assert_eq!((health.state, health.pending, health.is_synced), (HandlerState::Ended, 0, false));
+    assert!(handler.wait_synced(&patience()).unwrap_err().is_stopped());
 }
 
 /// F28: a function that is told of a panic may be stuck, too.

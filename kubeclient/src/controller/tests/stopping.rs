@@ -125,31 +125,40 @@ fn a_stuck_reconcile_is_left_to_end_by_itself() {
     }
 }
 
-/// Fidelity 93.
+/// Fidelity 93. Again, where the machine was too busy for the second that a drop waits.
 #[test]
 fn a_drop_waits_for_a_reconcile_that_returns_in_time() {
     let world = World::with(&["a"]);
-    let controller = world.builder().build().unwrap();
-    let (sender, seen) = channel();
-    let (end, may_end) = channel::<()>();
-    let may_end = std::sync::Mutex::new(may_end);
-    let running = controller
-        .spawn(move |request| {
-            sender.send(request.stopper().clone()).unwrap();
-            let _ = may_end.lock().unwrap().recv();
-            Ok::<_, Error>(Action::done())
-        })
-        .unwrap();
-    let token = seen.recv_timeout(PATIENCE).unwrap();
-    std::thread::scope(|scope| {
-        let dropping = scope.spawn(|| {
-            drop(running);
-            controller.health().is_running
+    for _ in 0..10 {
+        let controller = world.builder().build().unwrap();
+        let (sender, seen) = channel();
+        let (end, may_end) = channel::<()>();
+        let may_end = std::sync::Mutex::new(may_end);
+        let running = controller
+            .spawn(move |request| {
+                sender.send(request.stopper().clone()).unwrap();
+                let _ = may_end.lock().unwrap().recv();
+                Ok::<_, Error>(Action::done())
+            })
+            .unwrap();
+        let token = seen.recv_timeout(PATIENCE).unwrap();
+        let (took, is_running) = std::thread::scope(|scope| {
+            let dropping = scope.spawn(|| {
+                let start = Instant::now();
+                drop(running);
+                (start.elapsed(), controller.health().is_running)
+            });
+            token.wait();
+            drop(end);
+            dropping.join().unwrap()
         });
-        token.wait();
-        drop(end);
-        assert!(!dropping.join().unwrap());
-    });
+        if took < Duration::from_millis(500) {
+            assert!(!is_running, "it was left after {took:?}");
+            return;
+        }
+        eventually("the end", || !controller.health().is_running);
+    }
+    panic!("no drop of ten was seen to wait");
 }
 
 #[test]
