@@ -123,7 +123,7 @@ impl Description {
                     && let Some(Ok(exec)) =
                         merged.exec.as_ref().map(|e| Exec::of_kubeconfig(e, cluster))
                 {
-                    self.exec = Some((exec, source.clone()));
+                    self.exec = Some((exec.bare(), source.clone()));
                 }
                 self.set(name, value, source);
             }

@@ -8,6 +8,8 @@ mod unused;
 mod from_kubeconfig;
 mod from_pod;
 mod of_config;
+mod topics;
+mod print;
 #[cfg(test)]
 mod tests;
 
@@ -63,7 +65,7 @@ pub struct Description {
     pub unused: Vec<Unused>,
     /// Why no [`Config`](super::Config) can be made of it, if none can.
     pub problem: Option<String>,
-    /// The program that would be run.
+    /// The program that would be run, without what it is given.
     exec: Option<(Exec, Source)>,
     made: Made,
 }

@@ -541,12 +541,13 @@ fn a_configuration_of_the_program_alone_says_so() {
     );
 }
 
-/// Whatever a program changes is told.
+/// Whatever a program changes is told, and nothing else.
 #[test]
 fn no_field_of_a_configuration_is_forgotten() {
-    use crate::config::{Auth, Impersonate, Pem, Proxy, SecretPem, Throttle, Tls};
+    use crate::config::{
+        Auth, Impersonate, Limits, Pem, Proxy, SecretPem, Throttle, Timeouts, Tls,
+    };
 
-    let new = || Config::new("https://h");
     // Taken apart so that a new field is given a line here.
     let Config {
         server: _,
@@ -563,42 +564,95 @@ fn no_field_of_a_configuration_is_forgotten() {
         auth: _,
         exec_policy: _,
         impersonate: _,
-        timeouts: _,
-        limits: _,
+        timeouts: Timeouts { connect: _, request: _, list: _, watch_idle: _ },
+        limits: Limits { object: _, list: _, watch_event: _, log_line: _ },
         throttle: _,
         user_agent: _,
         compression: _,
         allow_plaintext_credentials: _,
         origin: _,
-    } = new();
-    let changes: [fn(&mut Config); 17] = [
-        |config| config.server = "https://x".into(),
-        |config| config.namespace = "x".into(),
-        |config| config.tls.certificate_authority = Some(Pem::File("x".into())),
-        |config| config.tls.insecure_skip_tls_verify = true,
-        |config| config.tls.server_name = Some("x".into()),
-        |config| config.tls.client_certificate = Some(Pem::File("x".into())),
-        |config| config.tls.client_key = Some(SecretPem::File("x".into())),
-        |config| config.proxy = Proxy::Rules(ProxyRules::default()),
-        |config| config.auth = Auth::Token("x".into()),
-        |config| config.exec_policy = ExecPolicy::DenyAll,
-        |config| config.impersonate = Some(Impersonate::default()),
-        |config| config.timeouts.connect /= 2,
-        |config| config.limits.object /= 2,
-        |config| config.throttle = Some(Throttle { qps: 1.0, burst: 1 }),
-        |config| config.user_agent = "x".into(),
-        |config| config.compression = false,
-        |config| config.allow_plaintext_credentials = true,
-    ];
-    let env = Env::empty();
-    let told = |config: &Config| {
-        let settings = config.describe_in(&env).settings;
-        settings.into_iter().filter(|setting| setting.source == Source::Program).count()
-    };
-    for (number, change) in changes.iter().enumerate() {
-        let mut config = new().described(Description::default());
-        assert_eq!(told(&config), 0);
-        change(&mut config);
-        assert!(told(&config) > 0, "change {number}");
+    } = Config::new("https://h");
+    fn who(config: &mut Config) -> &mut Impersonate {
+        config.impersonate.as_mut().unwrap()
     }
+    let changes: &[(&str, fn(&mut Config))] = &[
+        ("server", |config| config.server = "https://x".into()),
+        ("namespace", |config| config.namespace = "x".into()),
+        ("certificate-authority", |config| {
+            config.tls.certificate_authority = Some(Pem::File("x".into()));
+        }),
+        ("insecure-skip-tls-verify", |config| config.tls.insecure_skip_tls_verify = true),
+        ("tls-server-name", |config| config.tls.server_name = Some("x".into())),
+        ("client-certificate", |config| {
+            config.tls.client_certificate = Some(Pem::File("x".into()));
+        }),
+        ("client-key", |config| config.tls.client_key = Some(SecretPem::File("x".into()))),
+        ("proxy-url", |config| config.proxy = Proxy::Rules(ProxyRules::default())),
+        ("token", |config| config.auth = Auth::Token("x".into())),
+        ("exec-policy", |config| config.exec_policy = ExecPolicy::DenyAll),
+        ("as", |config| who(config).user = "x".into()),
+        ("as-uid", |config| who(config).uid = Some("x".into())),
+        ("as-groups", |config| who(config).groups.push("x".into())),
+        ("as-user-extra", |config| {
+            who(config).extra.insert("x".into(), Vec::new());
+        }),
+        ("connect-timeout", |config| config.timeouts.connect /= 2),
+        ("request-timeout", |config| config.timeouts.request = None),
+        ("list-timeout", |config| config.timeouts.list = None),
+        ("watch-idle-timeout", |config| config.timeouts.watch_idle = None),
+        ("object-limit", |config| config.limits.object /= 2),
+        ("list-limit", |config| config.limits.list /= 2),
+        ("watch-event-limit", |config| config.limits.watch_event /= 2),
+        ("log-line-limit", |config| config.limits.log_line /= 2),
+        ("throttle", |config| config.throttle = Some(Throttle { qps: 1.0, burst: 1 })),
+        ("user-agent", |config| config.user_agent = "x".into()),
+        ("disable-compression", |config| config.compression = true),
+        ("allow-plaintext-credentials", |config| config.allow_plaintext_credentials = true),
+    ];
+    let cluster = "server: 'https://h', tls-server-name: n, certificate-authority: ca, \
+         proxy-url: 'http://p', disable-compression: true";
+    let user = "token: t, client-certificate: c, client-key: k, as: a, as-uid: u, as-groups: [g], \
+         as-user-extra: {e: [f]}";
+    let (_folder, env) = files(&[&sample::one(cluster, user, ", namespace: n")]);
+    let options = KubeconfigOptions::default().request_timeout(std::time::Duration::from_secs(7));
+    let base = infer::infer(&options, &env).unwrap();
+    let before = base.describe_in(&env);
+    assert!(before.settings.iter().all(|setting| setting.source != Source::Program), "{before}");
+    for (name, change) in changes {
+        let mut config = base.clone();
+        change(&mut config);
+        let after = config.describe_in(&env);
+        let is_new = |setting: &&Setting| !before.settings.contains(setting);
+        let new: Vec<_> = after.settings.iter().filter(is_new).collect();
+        assert!(matches!(new[..], [Setting { name: told, source: Source::Program, .. }] if told == name), "{name}: {after}");
+        let is_gone = |setting: &&Setting| !after.settings.contains(setting);
+        let gone: Vec<_> = before.settings.iter().filter(is_gone).map(|it| (it.name, &it.source)).collect();
+        let unused: Vec<_> = after.unused.iter().map(|it| (it.name, &it.source)).collect();
+        assert_eq!(gone, unused, "{name}: {after}");
+        assert!(gone.iter().all(|(gone, _)| gone == name), "{name}: {after}");
+    }
+}
+
+/// What is kept beside a configuration to see what the program changes; copies and clients have it, too.
+#[test]
+fn what_a_configuration_remembers_holds_no_credential() {
+    let exec = "exec: {command: /bin/sh, args: [CANARY], env: [{name: N, value: CANARY}], installHint: h, \
+         apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}";
+    let (_folder, env) = files(&[&one("https://h", exec)]);
+    let config = infer::infer(&KubeconfigOptions::default(), &env).unwrap();
+    for config in [config.anonymous(), config] {
+        let origin = config.origin.as_deref().unwrap();
+        let (exec, _) = origin.description.exec.as_ref().unwrap();
+        let mut alone = crate::config::Exec::new("/bin/sh");
+        alone.install_hint = "h".into();
+        assert!(*exec == alone, "{exec:?}");
+        let text = format!("{:?}", origin.description);
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+    // What is kept of a credential tells two of them apart, and says nothing where its key is another.
+    let prints = |token: &str| super::print::Prints::of(&Config::new("https://h").with_token(token));
+    let token = Config::new("https://h").with_token("CANARY");
+    assert!(prints("CANARY").changed(&token).is_empty());
+    assert_eq!(prints("CANARY-2").changed(&token).len(), 1);
+    assert_ne!(prints("CANARY").hashes(), prints("CANARY").hashes());
 }
