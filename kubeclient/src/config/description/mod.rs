@@ -26,6 +26,7 @@ use super::lookup::allowed;
 use super::options::KubeconfigOptions;
 use super::server::ServerUrl;
 use crate::error::Result;
+use crate::meta::status::Printable;
 pub(super) use of_config::Origin;
 pub use setting::Setting;
 pub use source::Source;
@@ -191,7 +192,8 @@ impl Description {
     }
 }
 
-/// One line for each setting, then what does not count and why.
+/// One line for each setting, then what does not count and why. What acts on a terminal, or would make a line of its
+/// own, is escaped: it comes from files that may be somebody else's.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = Vec::new();
@@ -218,6 +220,7 @@ impl fmt::Display for Description {
         if let Some(problem) = &self.problem {
             lines.push(format!("can't be used: {problem}"));
         }
+        let lines: Vec<_> = lines.iter().map(|line| Printable(line).to_string()).collect();
         f.write_str(&lines.join("\n"))
     }
 }

@@ -656,3 +656,34 @@ fn what_a_configuration_remembers_holds_no_credential() {
     assert_eq!(prints("CANARY-2").changed(&token).len(), 1);
     assert_ne!(prints("CANARY").hashes(), prints("CANARY").hashes());
 }
+
+/// What a kubeconfig says makes no line of its own, and nothing of it reaches a terminal.
+#[test]
+fn no_text_of_a_kubeconfig_forges_a_line_or_acts_on_a_terminal() {
+    let evil = r#""x\ntoken: good (from the options)\r\e[2J\x9b\u202E\u2028""#;
+    let text = "{current-context: E, contexts: [{name: E, context: {cluster: E, user: E, namespace: E}}],
+          clusters: [{name: E, cluster: {server: E, tls-server-name: E, certificate-authority: E, proxy-url: E}}],
+          users: [{name: E, user: {tokenFile: E, client-certificate: E, client-key: E, as: E, as-uid: E,
+            as-groups: [E, E], as-user-extra: {E: [E]}, username: E, exec: {command: E, installHint: E,
+            apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}]}"
+        .replace('E', evil);
+    let (_folder, env) = files(&[&text, &text]);
+    let description = describe(&KubeconfigOptions::default(), &env).unwrap();
+    let raw = |text: &str| description.settings.iter().any(|it| it.value.contains(text));
+    assert!(raw("\u{1b}") && raw("\n") && raw("\u{202e}"), "{description:?}");
+    let acts = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{202e}');
+    let shown = description.to_string();
+    let lines: Vec<_> = shown.lines().collect();
+    let (settings, unused) = (description.settings.len(), description.unused.len());
+    assert_eq!(lines.len(), 1 + settings + unused + 1, "{shown}");
+    assert!(!lines.iter().any(|line| line.contains(acts)), "{shown}");
+    assert!(shown.contains("\\u{1b}[2J"), "{shown}");
+    let source = |file: &str| Source::Kubeconfig {
+        file: Some(file.into()),
+        entry: "user \"u\"".into(),
+        field: "token",
+    };
+    assert_eq!(source("/a\nb\u{1b}").to_string(), "/a b\\u{1b}, user \"u\", token");
+    let file = "/a\nb\u{1b}".into();
+    assert_eq!(Source::ServiceAccount(file).to_string(), "the service account's /a b\\u{1b}");
+}
