@@ -69,8 +69,8 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
-        let loaded = Loaded { kubeconfig, ..Loaded::default() };
-        from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())
+        let env = Env::of_process();
+        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default(), &env)
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -108,17 +108,23 @@ fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) 
     Ok(apply(options, config)?.described(description))
 }
 
-/// Makes the configuration and says what its user should know.
+/// The configuration, and what it was made from.
 pub(super) fn from_loaded(
     loaded: &Loaded,
     options: &KubeconfigOptions,
     env: &Env,
 ) -> Result<Config> {
+    let config = resolve_and_warn(loaded, options)?;
+    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+}
+
+/// Makes the configuration and says what its user should know.
+pub(super) fn resolve_and_warn(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
     let Resolved { config, warnings } = resolve(loaded, options)?;
     for warning in warnings {
         log::warn!("{warning}");
     }
-    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+    Ok(config)
 }
 
 /// The options that make sense for a service account.

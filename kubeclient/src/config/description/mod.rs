@@ -123,11 +123,17 @@ impl Description {
     /// What was made of a kubeconfig and these options.
     pub(super) fn of_kubeconfig(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -> Self {
         let mut description = Self::of_files(loaded);
-        if loaded.found.is_empty() {
+        if loaded.is_text {
             description.made = Made::OfText;
         }
         description.kubeconfig(loaded, options, env);
         description
+    }
+
+    /// With the policy that comes with the way in which the configuration was made.
+    pub(super) fn with_exec_policy(mut self, policy: &ExecPolicy) -> Self {
+        self.set("exec-policy", topics::exec_policy(policy), Source::Default);
+        self
     }
 
     /// The setting of this name, if it is set or has a default.
@@ -153,7 +159,7 @@ impl Description {
     #[must_use]
     pub fn under(mut self, policy: &ExecPolicy) -> Self {
         let Some((exec, source)) = &self.exec else { return self };
-        self.unused.retain(|unused| unused.source != *source);
+        self.unused.retain(|unused| unused.name != "exec" || unused.source != *source);
         if let Err(error) = allowed(exec, policy, std::env::var_os("PATH").as_deref()) {
             let (name, source) = ("exec", source.clone());
             self.unused.push(Unused { name, source, reason: error.to_string() });

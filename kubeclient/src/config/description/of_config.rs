@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::from_kubeconfig::{PLAIN, WAS_PLAIN};
 use super::print::Prints;
 use super::topics::{IDENTITY, NONE};
 use super::{Description, Made, Setting, Source, Unused};
@@ -93,6 +94,10 @@ impl Config {
                 description.environment_proxy(&server, env);
             }
         }
+        if is_changed("server") && ServerUrl::parse(&self.server).is_ok_and(|it| it.is_tls) {
+            let plain = description.unused.iter_mut().filter(|unused| unused.reason == PLAIN);
+            plain.for_each(|unused| unused.reason = WAS_PLAIN.into());
+        }
         description.problem = self.check().err().map(|error| format!("{error:?}"));
         description.under(&self.exec_policy)
     }
@@ -115,7 +120,7 @@ impl Description {
     /// Says so where nothing is told of who asks.
     fn tell_no_credential(&mut self) {
         let is_identity = |name: &str| IDENTITY.iter().any(|names| names.contains(&name));
-        self.settings.retain(|setting| setting.name != NONE || setting.value != "none");
+        self.settings.retain(|setting| setting.name != NONE);
         if !self.settings.iter().any(|setting| is_identity(setting.name)) {
             let was_there = self.unused.iter().any(|unused| is_identity(unused.name));
             let source = if was_there { Source::Program } else { Source::Default };

@@ -61,6 +61,7 @@ fn each_setting_is_told_with_its_file_and_field() {
             "as-groups: g, h (from 0, user \"u\", as-groups)",
             "namespace: web (from 0, context \"x\", namespace)",
             "request-timeout: 7s (from the options)",
+            "list-timeout: 7s (from the options)",
             "not used: context (in 1, context \"x\"): 0 defines it first",
             "not used: user (in 1, user \"u\"): 0 defines it first",
             "not used: token (in 0, user \"u\", token): tokenFile goes before it once the file can be read",
@@ -334,6 +335,124 @@ fn a_pods_settings_are_told() {
     let lines = told(&folder, &env, &options).join("\n");
     assert!(lines.contains("namespace: x (from the options)"), "{lines}");
     assert!(lines.contains("not used: tokenFile"), "{lines}");
+
+    let mut options = options.impersonate("al").insecure_skip_tls_verify().proxy_url("http://p");
+    options.cluster_info.tls_server_name = "n".into();
+    options.cluster_info.disable_compression = true;
+    options.auth_info.impersonate_uid = "1".into();
+    options.auth_info.impersonate_groups = vec!["g".into()];
+    options.auth_info.impersonate_user_extra = [("k".into(), vec!["v".into()])].into();
+    assert_eq!(
+        told(&folder, &env, &options)[1..],
+        [
+            "server: https://10.0.0.1:443 (from the variable KUBERNETES_SERVICE_HOST)",
+            "tls-server-name: n (from the options)",
+            "insecure-skip-tls-verify: true: any server is trusted (from the options)",
+            "proxy-url: http://p (from the options)",
+            "disable-compression: true (from the options)",
+            "token: a bearer token (from the options)",
+            "as: al (from the options)",
+            "as-uid: 1 (from the options)",
+            "as-groups: g (from the options)",
+            "as-user-extra: k (from the options)",
+            "namespace: x (from the options)",
+            "not used: kubeconfig (in config): it has no current-context, and none is named",
+            "not used: certificate-authority (in the service account's ca.crt): the options say how the server \
+             is trusted",
+            "not used: tokenFile (in the service account's token): the options say how to authenticate",
+        ]
+    );
+    let config = infer::infer(&options, &env).unwrap();
+    assert_eq!(config.describe_in(&env).to_string(), describe(&options, &env).unwrap().to_string());
+    let mut options = KubeconfigOptions::default();
+    options.auth_info.exec = Some(crate::config::ExecConfig {
+        command: "no-such".into(),
+        api_version: "client.authentication.k8s.io/v1".into(),
+        interactive_mode: "Never".into(),
+        ..Default::default()
+    });
+    let lines = told(&folder, &env, &options).join("\n");
+    assert!(lines.contains("exec: the program \"no-such\" (from the options)"), "{lines}");
+    assert!(lines.contains("not used: exec (in the options): no such program in PATH"), "{lines}");
+}
+
+/// What is told of programs leaves what is told of others as it is.
+#[test]
+fn a_policy_changes_nothing_but_what_is_told_of_the_program() {
+    let (_folder, env) = files(&[&one("https://h", "")]);
+    let mut options = KubeconfigOptions::default();
+    options.auth_info.exec = Some(crate::config::ExecConfig {
+        command: "/bin/sh".into(),
+        api_version: "client.authentication.k8s.io/v1".into(),
+        interactive_mode: "Never".into(),
+        ..Default::default()
+    });
+    options.auth_info.auth_provider = Some(Default::default());
+    let description = describe(&options, &env).unwrap();
+    let told = |description: &Description| -> Vec<_> {
+        description.unused.iter().map(|unused| unused.name).collect()
+    };
+    assert_eq!(told(&description), ["auth-provider"]);
+    let denied = description.under(&ExecPolicy::DenyAll);
+    assert_eq!(told(&denied), ["auth-provider", "exec"]);
+    assert_eq!(told(&denied.under(&ExecPolicy::AllowAll)), ["auth-provider"]);
+}
+
+#[test]
+fn options_that_need_no_kubeconfig_are_not_told_as_one() {
+    let empty = TempDir::new().unwrap();
+    let env = Env::empty().with_home(empty.path());
+    let options = KubeconfigOptions::default().server("https://o").token("CANARY");
+    let lines = told(&empty, &env, &options);
+    assert_eq!(
+        lines,
+        [
+            "no kubeconfig",
+            "not there: .kube/config",
+            "server: https://o (from the options)",
+            "token: a bearer token (from the options)",
+            "namespace: default (from the default)",
+        ]
+    );
+    let config = infer::infer(&options, &env).unwrap();
+    assert_eq!(config.describe_in(&env).to_string(), describe(&options, &env).unwrap().to_string());
+}
+
+#[test]
+fn what_comes_with_an_untrusted_kubeconfig_is_not_the_programs() {
+    use crate::config::Kubeconfig;
+
+    let kubeconfig = Kubeconfig::from_yaml(&one("https://h", "token: CANARY")).unwrap();
+    let config = Config::from_untrusted(&kubeconfig).unwrap();
+    let policy = |config: &Config| {
+        let setting = config.describe_in(&Env::empty()).setting("exec-policy").cloned();
+        setting.map(|setting| (setting.value, setting.source))
+    };
+    assert_eq!(policy(&config), Some(("no program may run".into(), Source::Default)));
+    let allowed = config.clone().with_exec_policy(ExecPolicy::AllowAll);
+    assert_eq!(policy(&allowed), Some(("any program may run".into(), Source::Program)));
+    assert!(config.describe().to_string().starts_with("the text of a kubeconfig\n"));
+}
+
+/// The credential of a server at http is not taken; it does not come back with another server.
+#[test]
+fn a_reason_stays_true_when_the_program_chooses_another_server() {
+    let (_folder, env) =
+        files(&[&one("http://h", "token: CANARY, client-certificate: c, client-key: k")]);
+    let config = infer::infer(&KubeconfigOptions::default(), &env).unwrap();
+    let reasons = |server: &str| -> Vec<String> {
+        let mut config = config.clone();
+        config.server = server.into();
+        let unused = config.describe_in(&env).unused.into_iter();
+        unused.filter(|unused| unused.name != "server").map(|unused| unused.reason).collect()
+    };
+    let plain = "the server is plain http, and would get it in the clear";
+    assert_eq!(reasons("http://h"), [plain; 3]);
+    assert_eq!(reasons("http://other"), [plain; 3]);
+    assert_eq!(
+        reasons("https://h"),
+        ["the server was plain http when the configuration was made"; 3]
+    );
 }
 
 /// What is told is what is done.
@@ -624,9 +743,13 @@ fn no_field_of_a_configuration_is_forgotten() {
         let after = config.describe_in(&env);
         let is_new = |setting: &&Setting| !before.settings.contains(setting);
         let new: Vec<_> = after.settings.iter().filter(is_new).collect();
-        assert!(matches!(new[..], [Setting { name: told, source: Source::Program, .. }] if told == name), "{name}: {after}");
+        assert!(
+            matches!(new[..], [Setting { name: told, source: Source::Program, .. }] if told == name),
+            "{name}: {after}"
+        );
         let is_gone = |setting: &&Setting| !after.settings.contains(setting);
-        let gone: Vec<_> = before.settings.iter().filter(is_gone).map(|it| (it.name, &it.source)).collect();
+        let gone: Vec<_> =
+            before.settings.iter().filter(is_gone).map(|it| (it.name, &it.source)).collect();
         let unused: Vec<_> = after.unused.iter().map(|it| (it.name, &it.source)).collect();
         assert_eq!(gone, unused, "{name}: {after}");
         assert!(gone.iter().all(|(gone, _)| gone == name), "{name}: {after}");
@@ -650,7 +773,8 @@ fn what_a_configuration_remembers_holds_no_credential() {
         assert!(!text.contains("CANARY"), "{text}");
     }
     // What is kept of a credential tells two of them apart, and says nothing where its key is another.
-    let prints = |token: &str| super::print::Prints::of(&Config::new("https://h").with_token(token));
+    let prints =
+        |token: &str| super::print::Prints::of(&Config::new("https://h").with_token(token));
     let token = Config::new("https://h").with_token("CANARY");
     assert!(prints("CANARY").changed(&token).is_empty());
     assert_eq!(prints("CANARY-2").changed(&token).len(), 1);
