@@ -266,6 +266,33 @@ mod tests {
         assert!(!infer(&options(), &env).unwrap_err().is_no_configuration());
     }
 
+    /// An entry is one file's as a whole: no other one adds to it or takes from it.
+    #[test]
+    fn whom_to_trust_is_not_put_together_of_two_files() {
+        let context = "current-context: x, contexts: [{name: x, context: {cluster: c}}], ";
+        let of = |fields: &str| {
+            format!("clusters: [{{name: c, cluster: {{server: 'https://h', {fields}}}}}]")
+        };
+        let (given, anyone) =
+            (of("certificate-authority: /ca"), of("insecure-skip-tls-verify: true"));
+        for (first, second, is_insecure) in [(&given, &anyone, false), (&anyone, &given, true)] {
+            let folder = TempDir::new().unwrap();
+            let paths = [("0", format!("{{{first}}}")), ("1", format!("{{{context}{second}}}"))];
+            let paths = paths.map(|(name, text)| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                path
+            });
+            let env = Env::empty().with("KUBECONFIG", std::env::join_paths(paths).unwrap());
+            let tls = infer(&KubeconfigOptions::default(), &env).unwrap().tls;
+            let authority = (!is_insecure).then(|| Pem::File("/ca".into()));
+            assert_eq!(
+                (tls.insecure_skip_tls_verify, tls.certificate_authority),
+                (is_insecure, authority)
+            );
+        }
+    }
+
     #[test]
     fn the_options_apply_to_a_service_account_too() {
         let (_folder, env) = pod("");
