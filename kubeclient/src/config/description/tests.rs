@@ -694,7 +694,8 @@ fn no_field_of_a_configuration_is_forgotten() {
     fn who(config: &mut Config) -> &mut Impersonate {
         config.impersonate.as_mut().unwrap()
     }
-    let changes: &[(&str, fn(&mut Config))] = &[
+    type Change = (&'static str, fn(&mut Config));
+    let changes: &[Change] = &[
         ("server", |config| config.server = "https://x".into()),
         ("namespace", |config| config.namespace = "x".into()),
         ("certificate-authority", |config| {
