@@ -1,5 +1,5 @@
-//! A cache folder that can't be written costs one warning, however much there is to be kept, and no call fails. Each
-//! case in a process of its own, since it takes the log.
+//! What costs one warning, however often it is met: a cache folder that can't be written, however much there is to be
+//! kept, and no call fails; a server that is not verified. Each case in a process of its own, since it takes the log.
 
 #![cfg(unix)]
 
@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use kubeclient::discovery::{CachedDiscovery as _, DiskCache};
-use kubeclient::{Config, RestClient};
+use kubeclient::{Config, Request, RestClient, Stop};
 use kubeclient_fake::FakeServer;
 
 struct Warnings(Mutex<Vec<String>>);
@@ -34,10 +34,12 @@ static WARNINGS: Warnings = Warnings(Mutex::new(Vec::new()));
 const FOLDER: &str = "KUBECLIENT_TEST_FOLDER";
 const CAUSE: &str = "KUBECLIENT_TEST_CAUSE";
 
+/// Says so to the process that makes clients of servers that are not verified.
+const INSECURE: &str = "KUBECLIENT_TEST_INSECURE";
+
 /// Discovers again and again with this folder as its cache, and counts what is warned of.
 fn check(folder: &Path, cause: &str) {
-    log::set_logger(&WARNINGS).unwrap();
-    log::set_max_level(log::LevelFilter::Warn);
+    take_the_log();
     let server = FakeServer::start().unwrap();
     let client = RestClient::new(Config::new(server.url())).unwrap();
     let cache = DiskCache::at(&client, folder);
@@ -45,7 +47,7 @@ fn check(folder: &Path, cause: &str) {
         assert!(cache.server_groups_and_resources().unwrap().resources().count() > 50);
         cache.invalidate();
     }
-    let warnings = std::mem::take(&mut *WARNINGS.0.lock().unwrap());
+    let warnings = warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains(cause), "{cause}: {warnings:?}");
     assert!(warnings[0].ends_with("discovery is not kept on disk"), "{warnings:?}");
@@ -55,6 +57,49 @@ fn check(folder: &Path, cause: &str) {
     for file in files(folder) {
         assert!(fs::metadata(&file).unwrap().len() > 0, "half a file is left: {file:?}");
     }
+}
+
+fn take_the_log() {
+    log::set_logger(&WARNINGS).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
+}
+
+/// What was warned of since.
+fn warnings() -> Vec<String> {
+    std::mem::take(&mut *WARNINGS.0.lock().unwrap())
+}
+
+/// Makes clients that trust anybody, of a kubeconfig and in code, and calls with each and what is derived of it.
+fn check_insecure() {
+    take_the_log();
+    let server = FakeServer::builder().tls(true).start().unwrap();
+    let kubeconfig = format!(
+        "{{current-context: x, contexts: [{{name: x, context: {{cluster: c}}}}],
+          clusters: [{{name: c, cluster: {{server: '{}', insecure-skip-tls-verify: true}}}}]}}",
+        server.url()
+    );
+    let mut made = Config::new(server.url());
+    made.tls.insecure_skip_tls_verify = true;
+    for config in [Config::from_kubeconfig_str(&kubeconfig).unwrap(), made] {
+        let client = RestClient::new(config).unwrap();
+        for client in [client.clone(), client.with_stop(&Stop::new()), client] {
+            client.send(&Request::get("/version")).unwrap();
+        }
+        let expected =
+            format!("whoever answers for {} is trusted (insecure-skip-tls-verify)", server.url());
+        assert_eq!(warnings(), [expected]);
+    }
+}
+
+#[test]
+fn an_unverified_server_costs_one_warning() {
+    if std::env::var_os(INSECURE).is_some() {
+        return check_insecure();
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "an_unverified_server_costs_one_warning"]).env(INSECURE, "1");
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use kubeclient::config::{ExecPolicy, Kubeconfig, KubeconfigOptions};
-use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome};
+use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome, printable};
 
 const USAGE: &str = "usage: config_view [--kubeconfig FILE] [--context NAME] [--minify] [--raw]
        config_view [--kubeconfig FILE] [--context NAME] --describe
@@ -73,9 +73,11 @@ fn show(options: &KubeconfigOptions, view: View, out: &mut dyn Write) -> Outcome
         }
         kubeconfig.minify().map_err(Failure::from)?;
     }
-    if !view.raw {
-        kubeconfig.redact();
+    if view.raw {
+        out.write_all(kubeconfig.to_yaml()?.expose().as_bytes())?;
+        return Ok(());
     }
-    out.write_all(kubeconfig.to_yaml()?.expose().as_bytes())?;
+    kubeconfig.redact();
+    out.write_all(printable(kubeconfig.to_yaml()?.expose()).as_bytes())?;
     Ok(())
 }

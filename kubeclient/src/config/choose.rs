@@ -33,7 +33,7 @@ impl<T: Default> Chosen<T> {
     }
 
     /// An empty one, where none is named.
-    fn none(place: String) -> Self {
+    pub(super) fn none(place: String) -> Self {
         Self { entry: T::default(), place, origin: None, what: String::new(), name: String::new() }
     }
 }

@@ -161,6 +161,11 @@ impl Exec {
         Ok(made)
     }
 
+    /// The program alone, with what its user is told where it is not there; no argument and no variable.
+    pub(super) fn bare(&self) -> Self {
+        Self { install_hint: self.install_hint.clone(), ..Self::new(&self.command) }
+    }
+
     /// Checks what no program could be started with.
     pub(super) fn check(&self) -> Result<()> {
         let command = self.command.as_os_str();

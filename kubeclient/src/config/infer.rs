@@ -69,8 +69,8 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
-        let loaded = Loaded { kubeconfig, ..Loaded::default() };
-        from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())
+        let env = Env::of_process();
+        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default(), &env)
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -108,17 +108,23 @@ fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) 
     Ok(apply(options, config)?.described(description))
 }
 
-/// Makes the configuration and says what its user should know.
+/// The configuration, and what it was made from.
 pub(super) fn from_loaded(
     loaded: &Loaded,
     options: &KubeconfigOptions,
     env: &Env,
 ) -> Result<Config> {
+    let config = resolve_and_warn(loaded, options)?;
+    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+}
+
+/// Makes the configuration and says what its user should know.
+pub(super) fn resolve_and_warn(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
     let Resolved { config, warnings } = resolve(loaded, options)?;
     for warning in warnings {
         log::warn!("{warning}");
     }
-    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+    Ok(config)
 }
 
 /// The options that make sense for a service account.
@@ -258,6 +264,33 @@ mod tests {
         let (folder, env) = pod("");
         std::fs::write(folder.path().join("ca.crt"), "junk").unwrap();
         assert!(!infer(&options(), &env).unwrap_err().is_no_configuration());
+    }
+
+    /// An entry is one file's as a whole: no other one adds to it or takes from it.
+    #[test]
+    fn whom_to_trust_is_not_put_together_of_two_files() {
+        let context = "current-context: x, contexts: [{name: x, context: {cluster: c}}], ";
+        let of = |fields: &str| {
+            format!("clusters: [{{name: c, cluster: {{server: 'https://h', {fields}}}}}]")
+        };
+        let (given, anyone) =
+            (of("certificate-authority: /ca"), of("insecure-skip-tls-verify: true"));
+        for (first, second, is_insecure) in [(&given, &anyone, false), (&anyone, &given, true)] {
+            let folder = TempDir::new().unwrap();
+            let paths = [("0", format!("{{{first}}}")), ("1", format!("{{{context}{second}}}"))];
+            let paths = paths.map(|(name, text)| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                path
+            });
+            let env = Env::empty().with("KUBECONFIG", std::env::join_paths(paths).unwrap());
+            let tls = infer(&KubeconfigOptions::default(), &env).unwrap().tls;
+            let authority = (!is_insecure).then(|| Pem::File("/ca".into()));
+            assert_eq!(
+                (tls.insecure_skip_tls_verify, tls.certificate_authority),
+                (is_insecure, authority)
+            );
+        }
     }
 
     #[test]

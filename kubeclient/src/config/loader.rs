@@ -24,6 +24,15 @@ pub(super) struct Loaded {
     pub(super) missing: Vec<PathBuf>,
     /// What each of the files says alone.
     pub(super) parts: Vec<Part>,
+    /// Whether it stood in no file.
+    pub(super) is_text: bool,
+}
+
+impl Loaded {
+    /// Of a kubeconfig that stood in no file.
+    pub(super) fn of_text(kubeconfig: Kubeconfig) -> Self {
+        Self { kubeconfig, is_text: true, ..Self::default() }
+    }
 }
 
 /// What one of the files says alone.
@@ -131,7 +140,7 @@ pub(super) fn load(options: &KubeconfigOptions, env: &Env) -> Result<Loaded> {
     if let Some(path) = &options.path {
         let kubeconfig = Kubeconfig::read_from(path)?;
         let parts = vec![Part::of(path, &kubeconfig)];
-        return Ok(Loaded { kubeconfig, found: vec![path.clone()], missing: Vec::new(), parts });
+        return Ok(Loaded { kubeconfig, found: vec![path.clone()], parts, ..Loaded::default() });
     }
     let mut loaded = Loaded::default();
     let mut failures = Vec::new();

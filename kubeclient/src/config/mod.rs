@@ -113,6 +113,9 @@ pub struct Config {
 }
 
 /// How the server is recognized, and the client certificate.
+///
+/// Keys are RSA, ECDSA on P-256 or P-384, or Ed25519. On P-521 none can be used: with a client's no client is made, and
+/// the TLS of a server fails whose key, or whose authority's, is on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tls {
@@ -204,7 +207,9 @@ pub struct Impersonate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Name resolution, TCP and TLS together. 10 s.
+    /// Name resolution, TCP and TLS together. 10 s. Where no authority is configured on Windows and Apple's systems,
+    /// the system judges the server within the handshake, and may use the network for it (revocation, missing
+    /// certificates), which takes its own time.
     pub connect: Duration,
     /// A request with one answer, retries included; `None` for no limit. 30 s.
     pub request: Option<Duration>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash as _, Hasher};
 use std::path::{Path, PathBuf};
 
 use super::kubeconfig::{AuthProviderConfig, Kubeconfig};
@@ -137,6 +138,29 @@ impl Oidc {
             Err(_) => Err(Error::config(format!(
                 "{ISSUER_URL}: expected an https:// URL without user, query and fragment"
             ))),
+        }
+    }
+
+    /// Hashes all of it.
+    pub(super) fn print(&self, hasher: &mut impl Hasher) {
+        // Taken apart so that a new field can't be forgotten.
+        let Self {
+            issuer_url,
+            client_id,
+            client_secret,
+            certificate_authority,
+            id_token,
+            refresh_token,
+            origin,
+        } = self;
+        (issuer_url, client_id, origin).hash(hasher);
+        for secret in [client_secret, id_token, refresh_token] {
+            secret.as_ref().map(Secret::expose).hash(hasher);
+        }
+        match certificate_authority {
+            None => 0.hash(hasher),
+            Some(Pem::File(path)) => (1, path).hash(hasher),
+            Some(Pem::Data(data)) => (2, data).hash(hasher),
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::exec::{Exec, ExecPolicy};
 use super::kubeconfig::{Cluster, Kubeconfig, NamedAuthInfo};
 use super::lookup::{allowed, find};
+use crate::meta::status::Printable;
 
 /// A program that a kubeconfig names for a credential, in whatever context.
 ///
@@ -100,7 +101,7 @@ impl fmt::Display for Program {
         };
         write!(f, "user {:?} (", self.user)?;
         if let Some(file) = &self.file {
-            write!(f, "of {}, ", file.display())?;
+            write!(f, "of {}, ", Printable(&file.display().to_string()))?;
         }
         match &self.contexts[..] {
             [] => f.write_str("in no context")?,
@@ -111,7 +112,7 @@ impl fmt::Display for Program {
             write!(f, " and the variables {}", quoted(&self.env))?;
         }
         match (&self.refusal, &self.path) {
-            (Some(refusal), _) => write!(f, ": {refusal}"),
+            (Some(refusal), _) => write!(f, ": {}", Printable(refusal)),
             (None, Some(path)) => write!(f, ": runs {:?}", path.display().to_string()),
             (None, None) => Ok(()),
         }

@@ -38,12 +38,6 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
         let origin = user.origin.clone().map(|file| (file, user.name.clone()));
         set_credential(&mut config, &user.entry, &cluster.entry, origin)
             .map_err(|error| error.at(&user.place))?;
-        if cluster.entry.insecure_skip_tls_verify {
-            warnings.push(format!(
-                "{}: insecure-skip-tls-verify: any server is trusted",
-                cluster.place
-            ));
-        }
     } else if user.entry.has_credential() {
         warnings.push(format!(
             "{}: server: plain http, so the credential of {} is not sent",
@@ -272,11 +266,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unverified_server_is_warned_of() {
+    fn insecure_is_taken_as_it_is_said() {
         let insecure = resolved(&format!("{HTTPS}, insecure-skip-tls-verify: yes"), "").unwrap();
         assert!(insecure.config.tls.insecure_skip_tls_verify);
-        let [warning] = &insecure.warnings[..] else { panic!("{:?}", insecure.warnings) };
-        assert!(warning.contains("cluster \"c\": insecure-skip-tls-verify"), "{warning}");
+        assert!(insecure.warnings.is_empty(), "the client warns of it, wherever it was said");
     }
 
     /// Fidelity 21, 23, 30.

@@ -1,8 +1,9 @@
 //! [`Config::from_untrusted`]: kubeconfigs of people who are not trusted. What stands in the text itself is taken;
 //! what reaches for anything else is refused, before anything is made of it.
 
+use super::description::Description;
 use super::env::Env;
-use super::infer::from_loaded;
+use super::infer::resolve_and_warn;
 use super::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use super::loader::Loaded;
 use super::options::KubeconfigOptions;
@@ -73,9 +74,13 @@ impl Config {
             }
             return Err(Error::config(told).at("untrusted kubeconfig"));
         }
-        let loaded = Loaded { kubeconfig: kubeconfig.clone(), ..Loaded::default() };
-        let config = from_loaded(&loaded, &KubeconfigOptions::default(), &Env::of_process())?;
-        Ok(config.with_exec_policy(ExecPolicy::DenyAll))
+        let loaded = Loaded::of_text(kubeconfig.clone());
+        let options = KubeconfigOptions::default();
+        let config = resolve_and_warn(&loaded, &options)?.with_exec_policy(ExecPolicy::DenyAll);
+        let env = Env::of_process();
+        let description = Description::of_kubeconfig(&loaded, &options, &env);
+        let description = description.with_exec_policy(&config.exec_policy);
+        Ok(config.described(description))
     }
 }
 

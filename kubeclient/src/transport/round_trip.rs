@@ -59,6 +59,19 @@ impl Transport {
         if let Some(proxy) = &proxy {
             log::debug!("{origin} is reached through {proxy}");
         }
+        if config.tls.insecure_skip_tls_verify {
+            // Said here alone: once for a client, and not again where certificates are rotated.
+            let server = origin.tls.then(|| origin.to_string());
+            let proxy = proxy.as_deref().filter(|proxy| is_own && proxy.tls().is_some());
+            let unverified: Vec<_> =
+                server.into_iter().chain(proxy.map(Proxy::to_string)).collect();
+            if !unverified.is_empty() {
+                let unverified = unverified.join(" and ");
+                log::warn!(
+                    "whoever answers for {unverified} is trusted (insecure-skip-tls-verify)"
+                );
+            }
+        }
         let dialer = Dialer {
             server: origin.clone(),
             tls,

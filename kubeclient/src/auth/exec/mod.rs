@@ -261,10 +261,14 @@ impl Shared {
         let program = allowed(exec, &self.policy, std::env::var_os("PATH").as_deref())?;
         let interactive = is_interactive(exec.interactive_mode, stdin().is_terminal())?;
         let info = info::text(exec.api_version, interactive, self.cluster.as_ref());
-        let limit = (!interactive).then_some(LIMIT);
-        let output = process::run(&program, exec, &info, interactive, bounds, limit)?;
+        let output = process::run(&program, exec, &info, interactive, bounds, limit(interactive))?;
         output::parse(&output, exec.api_version)
     }
+}
+
+/// How long the program may run: who types at it is not hurried.
+fn limit(interactive: bool) -> Option<Duration> {
+    (!interactive).then_some(LIMIT)
 }
 
 /// Whether the program gets the terminal.
@@ -377,5 +381,6 @@ mod tests {
         ] {
             assert_eq!(is_interactive(mode, is_terminal).ok(), expected, "{mode:?} {is_terminal}");
         }
+        assert_eq!((limit(true), limit(false)), (None, Some(60 * SECOND)));
     }
 }

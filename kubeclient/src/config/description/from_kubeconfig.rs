@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::topics::NONE;
 use super::{Description, Source};
 use crate::config::choose::{Chosen, choose_context, file_cluster, file_user, named};
 use crate::config::env::Env;
@@ -32,6 +33,9 @@ impl Description {
 
         self.cluster(&cluster, options, env);
         self.user(&user, &options.override_cluster(cluster.entry.clone()), options);
+        if !options.override_user(user.entry.clone()).has_credential() {
+            self.set(NONE, "none", Source::Default);
+        }
 
         let namespace = context.entry.namespace.as_str();
         match named(&options.namespace) {
@@ -47,15 +51,22 @@ impl Description {
         self.request_timeout(options);
     }
 
-    /// The time that a request may take.
+    /// The time that a request may take, one for a list, too.
     pub(super) fn request_timeout(&mut self, options: &KubeconfigOptions) {
         if let Some(time) = options.request_timeout {
-            let value = if time.is_zero() { "none".into() } else { format!("{time:?}") };
-            self.set("request-timeout", value, Source::Options);
+            let value = if time.is_zero() { "none".to_owned() } else { format!("{time:?}") };
+            self.set("request-timeout", &value, Source::Options);
+            self.set("list-timeout", value, Source::Options);
         }
     }
 
-    fn cluster(&mut self, cluster: &Chosen<Cluster>, options: &KubeconfigOptions, env: &Env) {
+    /// What the entry and the options say of the cluster.
+    pub(super) fn cluster(
+        &mut self,
+        cluster: &Chosen<Cluster>,
+        options: &KubeconfigOptions,
+        env: &Env,
+    ) {
         let merged = options.override_cluster(cluster.entry.clone());
         for (name, show) in CLUSTER {
             let (used, file) = (show(&merged), show(&cluster.entry));
@@ -85,7 +96,13 @@ impl Description {
         }
     }
 
-    fn user(&mut self, user: &Chosen<AuthInfo>, cluster: &Cluster, options: &KubeconfigOptions) {
+    /// What the entry and the options say of who asks.
+    pub(super) fn user(
+        &mut self,
+        user: &Chosen<AuthInfo>,
+        cluster: &Cluster,
+        options: &KubeconfigOptions,
+    ) {
         let merged = options.override_user(user.entry.clone());
         let is_plain = cluster.server_url().is_ok_and(|server| !server.is_tls);
         let best =
@@ -105,11 +122,7 @@ impl Description {
                 self.pass_over(name, field(user, name), BEFORE);
             }
             if is_plain && asks {
-                self.pass_over(
-                    name,
-                    source,
-                    "the server is plain http, and would get it in the clear",
-                );
+                self.pass_over(name, source, PLAIN);
             } else if let Some(best) = best.filter(|best| is_credential && best != name) {
                 let reason = match (*name, best) {
                     ("token", "tokenFile") => {
@@ -123,16 +136,17 @@ impl Description {
                     && let Some(Ok(exec)) =
                         merged.exec.as_ref().map(|e| Exec::of_kubeconfig(e, cluster))
                 {
-                    self.exec = Some((exec, source.clone()));
+                    self.exec = Some((exec.bare(), source.clone()));
                 }
                 self.set(name, value, source);
             }
         }
-        if best.is_none() && CERTIFICATES.iter().all(|(_, show)| show(&merged).is_none()) {
-            self.set("credential", "none", Source::Default);
-        }
     }
 }
+
+/// Why a credential does not count, and why it did not before the program chose another server.
+pub(super) const PLAIN: &str = "the server is plain http, and would get it in the clear";
+pub(super) const WAS_PLAIN: &str = "the server was plain http when the configuration was made";
 
 /// Why a field does not count that the options have, too.
 const BEFORE: &str = "the options go before it";

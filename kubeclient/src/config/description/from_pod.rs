@@ -2,9 +2,10 @@
 
 use super::{Description, Source};
 use crate::config::Config;
+use crate::config::choose::Chosen;
 use crate::config::env::Env;
 use crate::config::in_cluster;
-use crate::config::model::without_userinfo;
+use crate::config::kubeconfig::Cluster;
 use crate::config::options::KubeconfigOptions;
 use crate::config::server::ServerUrl;
 
@@ -30,35 +31,29 @@ impl Description {
         let file = |name: &str| folder.join(name);
         self.set("server", &config.server, Source::Environment(in_cluster::HOST));
         let shown = |name: &str| file(name).display().to_string();
-        let given = &options.cluster_info;
-        if given.insecure_skip_tls_verify {
-            self.set("insecure-skip-tls-verify", "true: any server is trusted", Source::Options);
-        } else if !given.certificate_authority.is_empty() {
-            self.set("certificate-authority", &given.certificate_authority, Source::Options);
-        } else if !given.certificate_authority_data.is_empty() {
-            self.set("certificate-authority-data", "PEM", Source::Options);
+        let cluster = options.override_cluster(Cluster::default());
+        self.cluster(&Chosen::none(String::new()), options, env);
+        let authority = Source::ServiceAccount(file("ca.crt"));
+        let is_given = ["certificate-authority", "certificate-authority-data"];
+        let is_given = is_given.iter().any(|name| self.setting(name).is_some());
+        if is_given || cluster.insecure_skip_tls_verify {
+            let reason = "the options say how the server is trusted";
+            self.pass_over("certificate-authority", authority, reason);
         } else {
-            self.set(
-                "certificate-authority",
-                shown("ca.crt"),
-                Source::ServiceAccount(file("ca.crt")),
-            );
+            self.set("certificate-authority", shown("ca.crt"), authority);
         }
-        if !given.proxy_url.is_empty() {
-            self.set("proxy-url", without_userinfo(&given.proxy_url), Source::Options);
-        } else if let Ok(server) = ServerUrl::parse(&config.server) {
+        if cluster.proxy_url.is_empty()
+            && let Ok(server) = ServerUrl::parse(&config.server)
+        {
             self.environment_proxy(&server, env);
         }
         let token = Source::ServiceAccount(file("token"));
         if options.auth_info.has_credential() {
             self.pass_over("tokenFile", token, "the options say how to authenticate");
-            self.set("credential", "of the options", Source::Options);
         } else {
             self.set("tokenFile", shown("token"), token);
         }
-        if !options.auth_info.impersonate.is_empty() {
-            self.set("as", &options.auth_info.impersonate, Source::Options);
-        }
+        self.user(&Chosen::none(String::new()), &cluster, options);
         let source = match &options.namespace {
             Some(name) if !name.is_empty() => Source::Options,
             _ if env.variable("POD_NAMESPACE").is_some() => Source::Environment("POD_NAMESPACE"),

@@ -8,6 +8,8 @@ mod unused;
 mod from_kubeconfig;
 mod from_pod;
 mod of_config;
+mod topics;
+mod print;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,7 @@ use super::lookup::allowed;
 use super::options::KubeconfigOptions;
 use super::server::ServerUrl;
 use crate::error::Result;
+use crate::meta::status::Printable;
 pub(super) use of_config::Origin;
 pub use setting::Setting;
 pub use source::Source;
@@ -63,7 +66,7 @@ pub struct Description {
     pub unused: Vec<Unused>,
     /// Why no [`Config`](super::Config) can be made of it, if none can.
     pub problem: Option<String>,
-    /// The program that would be run.
+    /// The program that would be run, without what it is given.
     exec: Option<(Exec, Source)>,
     made: Made,
 }
@@ -120,11 +123,17 @@ impl Description {
     /// What was made of a kubeconfig and these options.
     pub(super) fn of_kubeconfig(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -> Self {
         let mut description = Self::of_files(loaded);
-        if loaded.found.is_empty() {
+        if loaded.is_text {
             description.made = Made::OfText;
         }
         description.kubeconfig(loaded, options, env);
         description
+    }
+
+    /// With the policy that comes with the way in which the configuration was made.
+    pub(super) fn with_exec_policy(mut self, policy: &ExecPolicy) -> Self {
+        self.set("exec-policy", topics::exec_policy(policy), Source::Default);
+        self
     }
 
     /// The setting of this name, if it is set or has a default.
@@ -150,7 +159,7 @@ impl Description {
     #[must_use]
     pub fn under(mut self, policy: &ExecPolicy) -> Self {
         let Some((exec, source)) = &self.exec else { return self };
-        self.unused.retain(|unused| unused.source != *source);
+        self.unused.retain(|unused| unused.name != "exec" || unused.source != *source);
         if let Err(error) = allowed(exec, policy, std::env::var_os("PATH").as_deref()) {
             let (name, source) = ("exec", source.clone());
             self.unused.push(Unused { name, source, reason: error.to_string() });
@@ -189,7 +198,8 @@ impl Description {
     }
 }
 
-/// One line for each setting, then what does not count and why.
+/// One line for each setting, then what does not count and why. What acts on a terminal, or would make a line of its
+/// own, is escaped: it comes from files that may be somebody else's.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = Vec::new();
@@ -216,6 +226,7 @@ impl fmt::Display for Description {
         if let Some(problem) = &self.problem {
             lines.push(format!("can't be used: {problem}"));
         }
+        let lines: Vec<_> = lines.iter().map(|line| Printable(line).to_string()).collect();
         f.write_str(&lines.join("\n"))
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::meta::status::Printable;
+
 /// Where a setting was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,25 +30,28 @@ pub enum Source {
     Default,
 }
 
-/// `/home/jane/.kube/config, user "jane", tokenFile`.
+/// `/home/jane/.kube/config, user "jane", tokenFile`; what acts on a terminal is escaped.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Options => f.write_str("the options"),
             Self::Kubeconfig { file, entry, field } => {
                 match file {
-                    Some(file) => write!(f, "{}", file.display())?,
+                    Some(file) => write!(f, "{}", Printable(&file.display().to_string()))?,
                     None => f.write_str("the kubeconfig")?,
                 }
                 for part in [entry.as_str(), field] {
                     if !part.is_empty() {
-                        write!(f, ", {part}")?;
+                        write!(f, ", {}", Printable(part))?;
                     }
                 }
                 Ok(())
             }
             Self::Environment(name) => write!(f, "the variable {name}"),
-            Self::ServiceAccount(file) => write!(f, "the service account's {}", file.display()),
+            Self::ServiceAccount(file) => {
+                let file = file.display().to_string();
+                write!(f, "the service account's {}", Printable(&file))
+            }
             Self::Program => f.write_str("the program"),
             Self::Default => f.write_str("the default"),
         }

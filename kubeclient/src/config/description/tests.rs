@@ -61,6 +61,7 @@ fn each_setting_is_told_with_its_file_and_field() {
             "as-groups: g, h (from 0, user \"u\", as-groups)",
             "namespace: web (from 0, context \"x\", namespace)",
             "request-timeout: 7s (from the options)",
+            "list-timeout: 7s (from the options)",
             "not used: context (in 1, context \"x\"): 0 defines it first",
             "not used: user (in 1, user \"u\"): 0 defines it first",
             "not used: token (in 0, user \"u\", token): tokenFile goes before it once the file can be read",
@@ -334,6 +335,124 @@ fn a_pods_settings_are_told() {
     let lines = told(&folder, &env, &options).join("\n");
     assert!(lines.contains("namespace: x (from the options)"), "{lines}");
     assert!(lines.contains("not used: tokenFile"), "{lines}");
+
+    let mut options = options.impersonate("al").insecure_skip_tls_verify().proxy_url("http://p");
+    options.cluster_info.tls_server_name = "n".into();
+    options.cluster_info.disable_compression = true;
+    options.auth_info.impersonate_uid = "1".into();
+    options.auth_info.impersonate_groups = vec!["g".into()];
+    options.auth_info.impersonate_user_extra = [("k".into(), vec!["v".into()])].into();
+    assert_eq!(
+        told(&folder, &env, &options)[1..],
+        [
+            "server: https://10.0.0.1:443 (from the variable KUBERNETES_SERVICE_HOST)",
+            "tls-server-name: n (from the options)",
+            "insecure-skip-tls-verify: true: any server is trusted (from the options)",
+            "proxy-url: http://p (from the options)",
+            "disable-compression: true (from the options)",
+            "token: a bearer token (from the options)",
+            "as: al (from the options)",
+            "as-uid: 1 (from the options)",
+            "as-groups: g (from the options)",
+            "as-user-extra: k (from the options)",
+            "namespace: x (from the options)",
+            "not used: kubeconfig (in config): it has no current-context, and none is named",
+            "not used: certificate-authority (in the service account's ca.crt): the options say how the server \
+             is trusted",
+            "not used: tokenFile (in the service account's token): the options say how to authenticate",
+        ]
+    );
+    let config = infer::infer(&options, &env).unwrap();
+    assert_eq!(config.describe_in(&env).to_string(), describe(&options, &env).unwrap().to_string());
+    let mut options = KubeconfigOptions::default();
+    options.auth_info.exec = Some(crate::config::ExecConfig {
+        command: "no-such".into(),
+        api_version: "client.authentication.k8s.io/v1".into(),
+        interactive_mode: "Never".into(),
+        ..Default::default()
+    });
+    let lines = told(&folder, &env, &options).join("\n");
+    assert!(lines.contains("exec: the program \"no-such\" (from the options)"), "{lines}");
+    assert!(lines.contains("not used: exec (in the options): no such program in PATH"), "{lines}");
+}
+
+/// What is told of programs leaves what is told of others as it is.
+#[test]
+fn a_policy_changes_nothing_but_what_is_told_of_the_program() {
+    let (_folder, env) = files(&[&one("https://h", "")]);
+    let mut options = KubeconfigOptions::default();
+    options.auth_info.exec = Some(crate::config::ExecConfig {
+        command: "/bin/sh".into(),
+        api_version: "client.authentication.k8s.io/v1".into(),
+        interactive_mode: "Never".into(),
+        ..Default::default()
+    });
+    options.auth_info.auth_provider = Some(Default::default());
+    let description = describe(&options, &env).unwrap();
+    let told = |description: &Description| -> Vec<_> {
+        description.unused.iter().map(|unused| unused.name).collect()
+    };
+    assert_eq!(told(&description), ["auth-provider"]);
+    let denied = description.under(&ExecPolicy::DenyAll);
+    assert_eq!(told(&denied), ["auth-provider", "exec"]);
+    assert_eq!(told(&denied.under(&ExecPolicy::AllowAll)), ["auth-provider"]);
+}
+
+#[test]
+fn options_that_need_no_kubeconfig_are_not_told_as_one() {
+    let empty = TempDir::new().unwrap();
+    let env = Env::empty().with_home(empty.path());
+    let options = KubeconfigOptions::default().server("https://o").token("CANARY");
+    let lines = told(&empty, &env, &options);
+    assert_eq!(
+        lines,
+        [
+            "no kubeconfig",
+            "not there: .kube/config",
+            "server: https://o (from the options)",
+            "token: a bearer token (from the options)",
+            "namespace: default (from the default)",
+        ]
+    );
+    let config = infer::infer(&options, &env).unwrap();
+    assert_eq!(config.describe_in(&env).to_string(), describe(&options, &env).unwrap().to_string());
+}
+
+#[test]
+fn what_comes_with_an_untrusted_kubeconfig_is_not_the_programs() {
+    use crate::config::Kubeconfig;
+
+    let kubeconfig = Kubeconfig::from_yaml(&one("https://h", "token: CANARY")).unwrap();
+    let config = Config::from_untrusted(&kubeconfig).unwrap();
+    let policy = |config: &Config| {
+        let setting = config.describe_in(&Env::empty()).setting("exec-policy").cloned();
+        setting.map(|setting| (setting.value, setting.source))
+    };
+    assert_eq!(policy(&config), Some(("no program may run".into(), Source::Default)));
+    let allowed = config.clone().with_exec_policy(ExecPolicy::AllowAll);
+    assert_eq!(policy(&allowed), Some(("any program may run".into(), Source::Program)));
+    assert!(config.describe().to_string().starts_with("the text of a kubeconfig\n"));
+}
+
+/// The credential of a server at http is not taken; it does not come back with another server.
+#[test]
+fn a_reason_stays_true_when_the_program_chooses_another_server() {
+    let (_folder, env) =
+        files(&[&one("http://h", "token: CANARY, client-certificate: c, client-key: k")]);
+    let config = infer::infer(&KubeconfigOptions::default(), &env).unwrap();
+    let reasons = |server: &str| -> Vec<String> {
+        let mut config = config.clone();
+        config.server = server.into();
+        let unused = config.describe_in(&env).unused.into_iter();
+        unused.filter(|unused| unused.name != "server").map(|unused| unused.reason).collect()
+    };
+    let plain = "the server is plain http, and would get it in the clear";
+    assert_eq!(reasons("http://h"), [plain; 3]);
+    assert_eq!(reasons("http://other"), [plain; 3]);
+    assert_eq!(
+        reasons("https://h"),
+        ["the server was plain http when the configuration was made"; 3]
+    );
 }
 
 /// What is told is what is done.
@@ -541,12 +660,13 @@ fn a_configuration_of_the_program_alone_says_so() {
     );
 }
 
-/// Whatever a program changes is told.
+/// Whatever a program changes is told, and nothing else.
 #[test]
 fn no_field_of_a_configuration_is_forgotten() {
-    use crate::config::{Auth, Impersonate, Pem, Proxy, SecretPem, Throttle, Tls};
+    use crate::config::{
+        Auth, Impersonate, Limits, Pem, Proxy, SecretPem, Throttle, Timeouts, Tls,
+    };
 
-    let new = || Config::new("https://h");
     // Taken apart so that a new field is given a line here.
     let Config {
         server: _,
@@ -563,42 +683,132 @@ fn no_field_of_a_configuration_is_forgotten() {
         auth: _,
         exec_policy: _,
         impersonate: _,
-        timeouts: _,
-        limits: _,
+        timeouts: Timeouts { connect: _, request: _, list: _, watch_idle: _ },
+        limits: Limits { object: _, list: _, watch_event: _, log_line: _ },
         throttle: _,
         user_agent: _,
         compression: _,
         allow_plaintext_credentials: _,
         origin: _,
-    } = new();
-    let changes: [fn(&mut Config); 17] = [
-        |config| config.server = "https://x".into(),
-        |config| config.namespace = "x".into(),
-        |config| config.tls.certificate_authority = Some(Pem::File("x".into())),
-        |config| config.tls.insecure_skip_tls_verify = true,
-        |config| config.tls.server_name = Some("x".into()),
-        |config| config.tls.client_certificate = Some(Pem::File("x".into())),
-        |config| config.tls.client_key = Some(SecretPem::File("x".into())),
-        |config| config.proxy = Proxy::Rules(ProxyRules::default()),
-        |config| config.auth = Auth::Token("x".into()),
-        |config| config.exec_policy = ExecPolicy::DenyAll,
-        |config| config.impersonate = Some(Impersonate::default()),
-        |config| config.timeouts.connect /= 2,
-        |config| config.limits.object /= 2,
-        |config| config.throttle = Some(Throttle { qps: 1.0, burst: 1 }),
-        |config| config.user_agent = "x".into(),
-        |config| config.compression = false,
-        |config| config.allow_plaintext_credentials = true,
-    ];
-    let env = Env::empty();
-    let told = |config: &Config| {
-        let settings = config.describe_in(&env).settings;
-        settings.into_iter().filter(|setting| setting.source == Source::Program).count()
-    };
-    for (number, change) in changes.iter().enumerate() {
-        let mut config = new().described(Description::default());
-        assert_eq!(told(&config), 0);
-        change(&mut config);
-        assert!(told(&config) > 0, "change {number}");
+    } = Config::new("https://h");
+    fn who(config: &mut Config) -> &mut Impersonate {
+        config.impersonate.as_mut().unwrap()
     }
+    type Change = (&'static str, fn(&mut Config));
+    let changes: &[Change] = &[
+        ("server", |config| config.server = "https://x".into()),
+        ("namespace", |config| config.namespace = "x".into()),
+        ("certificate-authority", |config| {
+            config.tls.certificate_authority = Some(Pem::File("x".into()));
+        }),
+        ("insecure-skip-tls-verify", |config| config.tls.insecure_skip_tls_verify = true),
+        ("tls-server-name", |config| config.tls.server_name = Some("x".into())),
+        ("client-certificate", |config| {
+            config.tls.client_certificate = Some(Pem::File("x".into()));
+        }),
+        ("client-key", |config| config.tls.client_key = Some(SecretPem::File("x".into()))),
+        ("proxy-url", |config| config.proxy = Proxy::Rules(ProxyRules::default())),
+        ("token", |config| config.auth = Auth::Token("x".into())),
+        ("exec-policy", |config| config.exec_policy = ExecPolicy::DenyAll),
+        ("as", |config| who(config).user = "x".into()),
+        ("as-uid", |config| who(config).uid = Some("x".into())),
+        ("as-groups", |config| who(config).groups.push("x".into())),
+        ("as-user-extra", |config| {
+            who(config).extra.insert("x".into(), Vec::new());
+        }),
+        ("connect-timeout", |config| config.timeouts.connect /= 2),
+        ("request-timeout", |config| config.timeouts.request = None),
+        ("list-timeout", |config| config.timeouts.list = None),
+        ("watch-idle-timeout", |config| config.timeouts.watch_idle = None),
+        ("object-limit", |config| config.limits.object /= 2),
+        ("list-limit", |config| config.limits.list /= 2),
+        ("watch-event-limit", |config| config.limits.watch_event /= 2),
+        ("log-line-limit", |config| config.limits.log_line /= 2),
+        ("throttle", |config| config.throttle = Some(Throttle { qps: 1.0, burst: 1 })),
+        ("user-agent", |config| config.user_agent = "x".into()),
+        ("disable-compression", |config| config.compression = true),
+        ("allow-plaintext-credentials", |config| config.allow_plaintext_credentials = true),
+    ];
+    let cluster = "server: 'https://h', tls-server-name: n, certificate-authority: ca, \
+         proxy-url: 'http://p', disable-compression: true";
+    let user = "token: t, client-certificate: c, client-key: k, as: a, as-uid: u, as-groups: [g], \
+         as-user-extra: {e: [f]}";
+    let (_folder, env) = files(&[&sample::one(cluster, user, ", namespace: n")]);
+    let options = KubeconfigOptions::default().request_timeout(std::time::Duration::from_secs(7));
+    let base = infer::infer(&options, &env).unwrap();
+    let before = base.describe_in(&env);
+    assert!(before.settings.iter().all(|setting| setting.source != Source::Program), "{before}");
+    for (name, change) in changes {
+        let mut config = base.clone();
+        change(&mut config);
+        let after = config.describe_in(&env);
+        let is_new = |setting: &&Setting| !before.settings.contains(setting);
+        let new: Vec<_> = after.settings.iter().filter(is_new).collect();
+        assert!(
+            matches!(new[..], [Setting { name: told, source: Source::Program, .. }] if told == name),
+            "{name}: {after}"
+        );
+        let is_gone = |setting: &&Setting| !after.settings.contains(setting);
+        let gone: Vec<_> =
+            before.settings.iter().filter(is_gone).map(|it| (it.name, &it.source)).collect();
+        let unused: Vec<_> = after.unused.iter().map(|it| (it.name, &it.source)).collect();
+        assert_eq!(gone, unused, "{name}: {after}");
+        assert!(gone.iter().all(|(gone, _)| gone == name), "{name}: {after}");
+    }
+}
+
+/// What is kept beside a configuration to see what the program changes; copies and clients have it, too.
+#[test]
+fn what_a_configuration_remembers_holds_no_credential() {
+    let exec = "exec: {command: /bin/sh, args: [CANARY], env: [{name: N, value: CANARY}], installHint: h, \
+         apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}";
+    let (_folder, env) = files(&[&one("https://h", exec)]);
+    let config = infer::infer(&KubeconfigOptions::default(), &env).unwrap();
+    for config in [config.anonymous(), config] {
+        let origin = config.origin.as_deref().unwrap();
+        let (exec, _) = origin.description.exec.as_ref().unwrap();
+        let mut alone = crate::config::Exec::new("/bin/sh");
+        alone.install_hint = "h".into();
+        assert!(*exec == alone, "{exec:?}");
+        let text = format!("{:?}", origin.description);
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+    // What is kept of a credential tells two of them apart, and says nothing where its key is another.
+    let prints =
+        |token: &str| super::print::Prints::of(&Config::new("https://h").with_token(token));
+    let token = Config::new("https://h").with_token("CANARY");
+    assert!(prints("CANARY").changed(&token).is_empty());
+    assert_eq!(prints("CANARY-2").changed(&token).len(), 1);
+    assert_ne!(prints("CANARY").hashes(), prints("CANARY").hashes());
+}
+
+/// What a kubeconfig says makes no line of its own, and nothing of it reaches a terminal.
+#[test]
+fn no_text_of_a_kubeconfig_forges_a_line_or_acts_on_a_terminal() {
+    let evil = r#""x\ntoken: good (from the options)\r\e[2J\x9b\u202E\u2028""#;
+    let text = "{current-context: E, contexts: [{name: E, context: {cluster: E, user: E, namespace: E}}],
+          clusters: [{name: E, cluster: {server: E, tls-server-name: E, certificate-authority: E, proxy-url: E}}],
+          users: [{name: E, user: {tokenFile: E, client-certificate: E, client-key: E, as: E, as-uid: E,
+            as-groups: [E, E], as-user-extra: {E: [E]}, username: E, exec: {command: E, installHint: E,
+            apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}]}"
+        .replace('E', evil);
+    let (_folder, env) = files(&[&text, &text]);
+    let description = describe(&KubeconfigOptions::default(), &env).unwrap();
+    let raw = |text: &str| description.settings.iter().any(|it| it.value.contains(text));
+    assert!(raw("\u{1b}") && raw("\n") && raw("\u{202e}"), "{description:?}");
+    let acts = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{202e}');
+    let shown = description.to_string();
+    let lines: Vec<_> = shown.lines().collect();
+    let (settings, unused) = (description.settings.len(), description.unused.len());
+    assert_eq!(lines.len(), 1 + settings + unused + 1, "{shown}");
+    assert!(!lines.iter().any(|line| line.contains(acts)), "{shown}");
+    assert!(shown.contains("\\u{1b}[2J"), "{shown}");
+    let source = |file: &str| Source::Kubeconfig {
+        file: Some(file.into()),
+        entry: "user \"u\"".into(),
+        field: "token",
+    };
+    assert_eq!(source("/a\nb\u{1b}").to_string(), "/a b\\u{1b}, user \"u\", token");
+    let file = "/a\nb\u{1b}".into();
+    assert_eq!(Source::ServiceAccount(file).to_string(), "the service account's /a b\\u{1b}");
 }

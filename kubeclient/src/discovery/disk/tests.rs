@@ -204,6 +204,40 @@ fn files_are_this_users_to_write_alone_and_others_are_not_believed() {
     test.needs(&[304, 304]);
 }
 
+/// The umask is the process's, so it takes a process.
+#[cfg(unix)]
+#[test]
+fn the_modes_are_the_same_under_every_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+
+    const CHILD: &str = "KUBECLIENT_TEST_UMASK_FOLDER";
+    const NAME: &str = "discovery::disk::tests::the_modes_are_the_same_under_every_umask";
+
+    if let Some(folder) = std::env::var_os(CHILD) {
+        let test = Test::new();
+        DiskCache::at(&test.client(), folder).server_groups_and_resources().unwrap();
+        return;
+    }
+    for umask in ["000", "002", "022", "027", "077"] {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("a").join("cache");
+        let mut child = Command::new("sh");
+        child.args(["-c", "umask $0; exec \"$@\"", umask]);
+        child.arg(std::env::current_exe().unwrap()).args(["--exact", NAME]).env(CHILD, &cache);
+        let output = child.output().unwrap();
+        assert!(output.status.success(), "{umask}: {}", String::from_utf8_lossy(&output.stdout));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        let found = files(&cache);
+        assert!(found.len() > 20, "{umask}: {found:?}");
+        for path in found {
+            assert_eq!(mode(&path), 0o600, "{umask}: {path:?}");
+            let folders = path.ancestors().skip(1).take_while(|it| *it != folder.path());
+            folders.for_each(|it| assert_eq!(mode(it), 0o700, "{umask}: {it:?}"));
+        }
+    }
+}
+
 /// Fidelity 79.
 #[test]
 fn where_nothing_can_be_written_it_works_from_memory() {

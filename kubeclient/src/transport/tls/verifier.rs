@@ -45,7 +45,6 @@ impl Verifier {
     /// The given authorities alone, or else the system's.
     pub(super) fn new(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
         if tls.insecure_skip_tls_verify {
-            log::warn!("the server's certificate is not verified (insecure-skip-tls-verify)");
             return Ok(Self::of(Trust::Anyone, provider));
         }
         let trust = match &tls.certificate_authority {
@@ -58,7 +57,6 @@ impl Verifier {
     /// The system's authorities, and those that are given beside them.
     pub(super) fn of_proxy(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
         if tls.insecure_skip_tls_verify {
-            log::warn!("nor is the proxy's certificate (insecure-skip-tls-verify)");
             return Ok(Self::of(Trust::Anyone, provider));
         }
         let trust = match &tls.certificate_authority {

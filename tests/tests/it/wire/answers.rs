@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use kubeclient::config::Impersonate;
+use kubeclient::config::{Impersonate, Pem};
 use kubeclient::rest::{Attempt, Warning};
 use kubeclient::{Config, Error, ErrorKind, Request, RestClient};
+use kubeclient_tests::pki::Pki;
 use kubeclient_tests::stub::{Reply, Stub};
 
 use super::{FOOS, client, event, foo, foos, page, refusal, script, status, stub};
@@ -267,11 +268,24 @@ fn control_characters_of_the_server_are_escaped() {
 /// A redirect may lead to another host: it is an error, and nobody gets the credential.
 #[test]
 fn redirects_are_never_followed() {
+    let pki = Pki::new().unwrap();
+    let tls = pki.server_config().unwrap();
+    let authority = Pem::Data(pki.ca_pem().into_bytes());
     let other = stub(|_, _| Reply::text(200, "ok"));
-    for code in [301, 302, 303, 307, 308] {
-        for target in [format!("{}/y", other.url()), "/y".to_owned(), "//127.0.0.1:1/".to_owned()] {
-            let stub = stub(move |_, _| Reply::status(code).header("Location", target.clone()));
-            let mut config = Config::new(stub.url()).with_token("hunter2");
+    let targets = [format!("{}/y", other.url()), "/y".to_owned(), "//127.0.0.1:1/".to_owned()];
+    // From https the first of them leads to http.
+    let cases = targets.iter().flat_map(|target| [(target, false), (target, true)]);
+    for (target, is_tls) in cases {
+        for code in [301, 302, 303, 307, 308] {
+            let target = target.clone();
+            let answer = move |_: &_, _| Reply::status(code).header("Location", target.clone());
+            let stub = match is_tls {
+                true => Stub::start_tls(tls.clone(), answer).unwrap(),
+                false => stub(answer),
+            };
+            let mut config = Config::new(stub.url())
+                .with_token("hunter2")
+                .with_certificate_authority(authority.clone());
             config.impersonate = Some(Impersonate { user: "u".into(), ..Default::default() });
             let client = RestClient::new(config).unwrap();
             for error in [get(&client), create(&client)] {

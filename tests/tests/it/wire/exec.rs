@@ -1,5 +1,8 @@
 //! Exec plugins: programs that give the credential. Here they are scripts for `/bin/sh`.
 
+// What was measured is told.
+#![allow(clippy::print_stderr)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::IsTerminal as _;
@@ -272,6 +275,51 @@ fn a_broken_program_is_not_started_in_a_storm() {
     assert_eq!((plugin.runs(), stub.connections()), (1, 0));
 }
 
+/// Twelve programs that do what none should, each for 32 threads: there is one of it at a time, each caller hears in
+/// time, and none is left, not even as a zombie. Each run looks whether those before it have ended.
+#[test]
+fn bad_programs_run_one_at_a_time_and_none_is_left() {
+    const THREADS: usize = 32;
+    const LIMIT: Duration = Duration::from_secs(1);
+    let other = says_in(ExecVersion::V1Beta1, &json!({"token": "CANARY"}));
+    for (number, (script, kind)) in [
+        ("exec sleep 1000", ErrorKind::Timeout),
+        ("printf '{\"kind\": \"CANARY'; exec sleep 1000", ErrorKind::Timeout),
+        ("exec >&-; exec sleep 1000", ErrorKind::Timeout),
+        ("trap '' TERM INT HUP; while :; do sleep 0.1; done", ErrorKind::Timeout),
+        ("kill -STOP $$", ErrorKind::Timeout),
+        ("for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; exec sleep 1000", ErrorKind::Timeout),
+        ("exec cat /dev/zero", ErrorKind::Auth),
+        ("exec yes CANARY", ErrorKind::Auth),
+        ("sleep 2 & echo CANARY; exit 3", ErrorKind::Auth),
+        ("kill -KILL $$", ErrorKind::Auth),
+        ("exit 0", ErrorKind::Auth),
+        (other.as_str(), ErrorKind::Auth),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let looks = "for pid in $(cat pids); do kill -0 $pid && echo $pid >> overlaps; done; echo $$ >> pids";
+        let plugin = Plugin::new(&format!("({looks}) 2> /dev/null\n{script}"));
+        fs::write(plugin.path("pids"), "").unwrap();
+        let stub = ok();
+        let client = client_with(&stub, |config| {
+            *config = config.clone().with_exec(plugin.exec()).with_timeout(LIMIT);
+        });
+        let (outcomes, took) = timed(|| at_once(&client, THREADS));
+        for error in outcomes.into_iter().map(Result::unwrap_err) {
+            assert_eq!(error.kind(), kind, "{script}: {error:?}");
+            assert!(!format!("{error:?}").contains("CANARY"), "{script}: {error:?}");
+        }
+        assert!(took < LIMIT + Duration::from_secs(10), "{script}: {took:?}");
+        let pids = fs::read_to_string(plugin.path("pids")).unwrap();
+        eprintln!("bad program {number}: {} runs, {took:?}", pids.lines().count());
+        assert!(!pids.is_empty() && pids.lines().all(is_gone), "{script}: {pids}");
+        assert!(!plugin.path("overlaps").exists(), "{script}: two at once");
+        assert_eq!(stub.connections(), 0);
+    }
+}
+
 /// Fidelity 38.
 #[test]
 fn a_refused_credential_is_asked_for_again_and_the_request_sent_once_more() {
@@ -519,4 +567,73 @@ fn a_program_inherits_its_three_files_and_no_more() {
     assert!(ours.is_superset(&BTreeSet::from([0, 1, 2])), "{ours:?}");
     assert_eq!(ours, files("fds1"));
     assert_eq!((stub.connections(), plugin.runs()), (1, 2));
+}
+
+/// Certificates and keys, of the kubeconfig and of a program, stay in memory: no file may be written, and none is
+/// there afterwards where temporary ones would be. It takes a process, since all of this is a process's.
+#[test]
+fn no_key_touches_the_disk() {
+    const CHILD: &str = "KUBECLIENT_TESTS_WITHOUT_FILES";
+    const NAME: &str = "wire::exec::no_key_touches_the_disk";
+
+    if let Ok(kubeconfig) = std::env::var(CHILD) {
+        for context in ["data", "program"] {
+            let options = KubeconfigOptions::default().path(&kubeconfig).context(context);
+            let client = RestClient::new(Config::from_kubeconfig(&options).unwrap()).unwrap();
+            client.send(&Request::get("/x")).unwrap();
+        }
+        return;
+    }
+    let pki = Pki::new().unwrap();
+    let tls = pki.server_config_with_client_auth().unwrap();
+    let stub = Stub::start_tls(tls, |_, _| Reply::text(200, "ok")).unwrap();
+    let [ada, bob] = ["ada", "bob"].map(|name| pki.issue_client(name, &[]).unwrap());
+    let credential = json!({
+        "kind": "ExecCredential",
+        "apiVersion": ExecVersion::V1.as_str(),
+        "status": {
+            "clientCertificateData": bob.certificate_pem,
+            "clientKeyData": bob.private_key_pem,
+        },
+    });
+    let context = |name: &str| json!({"name": name, "context": {"cluster": "c", "user": name}});
+    let kubeconfig = json!({
+        "contexts": [context("data"), context("program")],
+        "clusters": [{"name": "c", "cluster": {
+            "server": stub.url(),
+            "certificate-authority-data": STANDARD.encode(pki.ca_pem()),
+        }}],
+        "users": [
+            {"name": "data", "user": {
+                "client-certificate-data": STANDARD.encode(&ada.certificate_pem),
+                "client-key-data": STANDARD.encode(&ada.private_key_pem),
+            }},
+            {"name": "program", "user": {"exec": {
+                "command": "/bin/sh",
+                "args": ["-c", "printf %s \"$CREDENTIAL\""],
+                "env": [{"name": "CREDENTIAL", "value": credential.to_string()}],
+                "apiVersion": ExecVersion::V1.as_str(),
+                "interactiveMode": "Never",
+            }}},
+        ],
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("config"), kubeconfig.to_string()).unwrap();
+    let places = ["temporary", "home", "work"].map(path);
+    places.iter().for_each(|place| fs::create_dir(place).unwrap());
+    let [temporary, home, work] = &places;
+    let mut child = Command::new("/bin/sh");
+    // Whoever writes into a file is ended.
+    child.args(["-c", "ulimit -f 0; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
+    child.args(["--exact", NAME]).env(CHILD, path("config"));
+    child.env("TMPDIR", temporary).env("HOME", home).env_remove("XDG_CACHE_HOME");
+    let output = child.current_dir(work).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let seen: Vec<_> = stub.requests().into_iter().map(|it| it.client_certificate).collect();
+    let der = |identity: &Identity| Some(identity.to_der().unwrap().0[0].to_vec());
+    assert_eq!(seen, [der(&ada), der(&bob)]);
+    for place in &places {
+        assert_eq!(fs::read_dir(place).unwrap().count(), 0, "{place:?}");
+    }
 }

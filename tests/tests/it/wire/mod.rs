@@ -7,7 +7,7 @@ mod requests;
 mod credentials;
 #[cfg(unix)]
 mod exec;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod terminal;
 mod retries;
 mod answers;

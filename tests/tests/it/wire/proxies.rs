@@ -1,5 +1,6 @@
 //! Proxies: what is asked of them, what goes through them, and what becomes of a call when they don't play.
 
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use kubeclient_tests::stub::{RecordedRequest, Reply, Stub};
 
 use super::stops::stopped;
 use super::{FOOS, PATIENCE, SOON, end_of_initial_events, event, foo, foos, stub, timed};
+use crate::common::eventually;
 
 /// A name that the server's certificate has, and that nobody resolves but the proxy.
 const HOST: &str = "kubernetes.default.svc";
@@ -352,6 +354,93 @@ fn a_proxy_with_tls_is_verified_for_itself() {
     assert_eq!(error.kind(), ErrorKind::Tls);
     assert!(!error.to_string().contains("proxy"), "{error}");
     assert_eq!(setting.stub.requests().len(), 0);
+}
+
+/// What is rotated in its file counts for a proxy with TLS as for the server.
+#[test]
+fn the_authority_of_a_proxy_may_be_rotated_in_its_file() {
+    let theirs = Pki::new().unwrap();
+    let tls = theirs.server_config().unwrap();
+    let closes = |_: &RecordedRequest, _| Reply::text(200, "ok").close();
+    let setting = Setting::new(WAYS[1], move |builder| builder.tls(tls), closes);
+    let Some(Pem::Data(ours)) = setting.config.tls.certificate_authority.clone() else {
+        panic!("{:?}", setting.config);
+    };
+    let both = [ours.as_slice(), theirs.ca_pem().as_bytes()].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.crt");
+    fs::write(&file, &both).unwrap();
+    let config = setting.config.clone().with_certificate_authority(Pem::File(file.clone()));
+    let client = RestClient::new(config).unwrap();
+    let ask = || client.send(&Request::get("/x")).map(drop);
+    ask().unwrap();
+    fs::write(&file, &ours).unwrap();
+    let error = eventually("the proxy is not trusted", || ask().err());
+    let expected = format!("proxy {}: TLS failed", setting.proxy.url());
+    assert!(error.to_string().contains(&expected), "{error}");
+    fs::write(&file, &both).unwrap();
+    eventually("it is again", || ask().ok());
+}
+
+/// A proxy may show a certificate of the system's authorities beside those of the configuration, the server may not.
+/// The system's are the process's, so it takes a process.
+#[cfg(not(any(windows, target_vendor = "apple")))]
+#[test]
+fn a_proxy_may_be_of_the_systems_authorities_and_the_server_may_not() {
+    const CHILD: &str = "KUBECLIENT_TESTS_PROXY_OF_THE_SYSTEM";
+    const NAME: &str =
+        "wire::proxies::a_proxy_may_be_of_the_systems_authorities_and_the_server_may_not";
+
+    if let Ok(told) = std::env::var(CHILD) {
+        let [proxy, given, manner] = told.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{told}");
+        };
+        let config = Config::new(format!("https://{HOST}:6443"))
+            .with_certificate_authority(Pem::File(given.into()));
+        let config = match manner {
+            "own" => config.with_proxy_url(proxy),
+            _ => {
+                let mut rules = ProxyRules::default();
+                rules.https_proxy = proxy.into();
+                config.with_proxy(kubeclient::config::Proxy::Rules(rules))
+            }
+        };
+        RestClient::new(config).unwrap().send(&Request::get("/x")).unwrap();
+        return;
+    }
+    let theirs = Pki::new().unwrap();
+    let tls = theirs.server_config().unwrap();
+    let setting = Setting::new(WAYS[1], move |builder| builder.tls(tls), answers);
+    let Some(Pem::Data(ours)) = setting.config.tls.certificate_authority.clone() else {
+        panic!("{:?}", setting.config);
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, pem: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, pem).unwrap();
+        path
+    };
+    let of_server = write("server", &ours);
+    let of_proxy = write("proxy", theirs.ca_pem().as_bytes());
+    let other = write("other", Pki::new().unwrap().ca_pem().as_bytes());
+    for manner in ["own", "rules"] {
+        for (given, system, tunnels, requests) in [
+            (&of_server, &of_proxy, 1, 1),
+            (&of_server, &other, 0, 0),
+            (&of_proxy, &of_server, 1, 0),
+        ] {
+            let before = (setting.proxy.asked().len(), setting.stub.requests().len());
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            child.args(["--exact", NAME]);
+            child.env(CHILD, format!("{} {} {manner}", setting.proxy.url(), given.display()));
+            child.env("SSL_CERT_FILE", system).env_remove("SSL_CERT_DIR");
+            let output = child.output().unwrap();
+            let what = format!("{manner} {given:?} {system:?}: {output:?}");
+            assert_eq!(output.status.success(), requests == 1, "{what}");
+            let after = (setting.proxy.asked().len(), setting.stub.requests().len());
+            assert_eq!((after.0 - before.0, after.1 - before.1), (tunnels, requests), "{what}");
+        }
+    }
 }
 
 /// Fidelity 93.

@@ -5,14 +5,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead as _, Read as _, Write as _, stdin};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Barrier;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use kubeclient::Config;
 use kubeclient::config::{Exec, InteractiveMode};
-use kubeclient::{Request, RestClient};
+use kubeclient::{Request, RestClient, Stop};
 use kubeclient_tests::stub::{Reply, Stub};
 use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -108,6 +109,20 @@ fn at_the_terminal(told: &str) {
     fs::write(folder.join("rest"), rest).unwrap();
 }
 
+/// Waits until it has ended by itself, but not for ever.
+fn end(child: &mut Child) -> ExitStatus {
+    let patience = Stop::after(PATIENCE * 3);
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if patience.wait_timeout(Duration::from_millis(5)) {
+            child.kill().unwrap();
+            panic!("the run at the terminal does not end");
+        }
+    }
+}
+
 /// What a plugin of this mode made of a terminal, or of none.
 struct Seen {
     outcomes: Vec<String>,
@@ -138,7 +153,7 @@ fn see(mode: &str, terminal: Option<&Terminal>) -> Seen {
         terminal.type_line("typed");
         terminal.type_line("more");
     }
-    assert!(child.wait().unwrap().success(), "{mode}");
+    assert!(end(&mut child).success(), "{mode}");
     let read = |name: &str| fs::read_to_string(path(name)).unwrap_or_default();
     let info: Option<Value> = serde_json::from_str(&read("info")).ok();
     let tokens = server.requests();

@@ -2,7 +2,6 @@
 //! from another, and by one made without the first one's credentials. Who may be trusted does not depend on which
 //! of them asks.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -441,8 +440,11 @@ fn whom_a_client_trusts_does_not_depend_on_who_asks() {
 
 /// The system's trust store counts where no authority is given, and only there. It is the process's, so it
 /// takes a process.
+#[cfg(not(any(windows, target_vendor = "apple")))]
 #[test]
 fn without_an_authority_the_systems_count() {
+    use std::process::Command;
+
     const CHILD: &str = "KUBECLIENT_TESTS_TRUSTED_SERVER";
     const NAME: &str = "wire::tls_table::without_an_authority_the_systems_count";
 
