@@ -185,8 +185,13 @@ fn nothing_that_kubectl_writes_meanwhile_is_lost() {
             Kubeconfig::modify(&options, |k| k.set_context(&format!("between-{turn}"), |_| ()))
                 .unwrap();
             let name = format!("kubectls-{turn}");
+            let field = format!("contexts.{name}.namespace");
+            let arguments = match turn % 2 {
+                0 => ["config", "set", &field, "x"],
+                _ => ["config", "set-context", &name, "--namespace=x"],
+            };
             let outcome = (0..1000).find_map(|_| {
-                match run(&kubectl, &path, &["config", "set-context", &name, "--namespace=x"]) {
+                match run(&kubectl, &path, &arguments) {
                     // It does not wait for a lock.
                     Err(error) if error.contains(".lock: file exists") => None,
                     outcome => Some(outcome),
