@@ -22,7 +22,10 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(r"\w{3}, \d\d \w{3} 20(?:2[6-9]|[3-9]\d) \d\d:\d\d:\d\d [+-]\d{4}", "<time>"),
         rule(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}", "<time>"),
         // The log of kubectl's library: it may tell of a watch that kubectl itself gave up just then.
-        rule(r"(?m)^[IW]\d{4} \S+ +\d+ reflector\.go:.*very short watch: .*\n", ""),
+        rule(
+            r"(?m)^[IWE]\d{4} \S+ +\d+ reflector\.go:.*(?:very short watch: |context deadline exceeded).*\n",
+            "",
+        ),
         rule(r"(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ ", "$1<time> "),
         rule(r#"(resourceVersion\\?": ?\\?"|resourceVersion: ")\d+"#, "${1}<version>"),
         rule(r"(Resource Version:\s+)\d+", "${1}<version>"),
@@ -195,6 +198,8 @@ mod tests {
     #[test]
     fn a_watch_that_kubectl_gave_up_is_not_told_of() {
         let log = "I1124 20:46:01.123456   77 reflector.go:664] \"Warning\" err=\"very short watch: x\"\n";
+        check(&format!("{log}error: timed out\n"), "error: timed out\n");
+        let log = "E1124 20:46:01.123456   77 reflector.go:227] \"Failed to watch\" err=\"context deadline exceeded\"\n";
         check(&format!("{log}error: timed out\n"), "error: timed out\n");
     }
 
