@@ -34,6 +34,10 @@ impl Error {
         Self::new(ErrorKind::Stopped, "stopped")
     }
 
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
     pub fn is_stopped(&self) -> bool {
         self.kind == ErrorKind::Stopped
     }
