@@ -1,6 +1,7 @@
 //! [`Source`]: a cache whose changes queue keys.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -87,7 +88,7 @@ impl<W: Object + DeserializeOwned + Send + Sync + 'static> Source for Watched<W>
                     (keys, Some(panic))
                 }
             };
-            keys.into_iter().for_each(|key| sink.queue.add(key));
+            each_once(keys).for_each(|key| sink.queue.add(key));
             if let Some(panic) = panic {
                 sink.metrics.panicked();
                 // The cache reports it, as it does with any handler's.
@@ -97,6 +98,12 @@ impl<W: Object + DeserializeOwned + Send + Sync + 'static> Source for Watched<W>
         let handler = self.informer.add_handler_with(&HandlerOptions::default().raw(RAW), told)?;
         Ok(Box::new(handler))
     }
+}
+
+/// Each key of an event once, in their order: of two in a row a quick worker would take each.
+fn each_once(keys: Vec<ObjectKey>) -> impl Iterator<Item = ObjectKey> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    keys.into_iter().filter(move |key| seen.insert(key.clone()))
 }
 
 /// What a function says of an object; of an update, of the state before as well.
@@ -111,4 +118,15 @@ pub(super) fn of_each_state<W>(
         keys.extend(of(old));
     }
     keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_that_stays_with_its_owner_is_about_one_key() {
+        let keys = ["shop/b", "shop/a", "shop/b"].map(ObjectKey::from);
+        assert!(each_once(keys.into()).eq(["shop/b", "shop/a"].map(ObjectKey::from)));
+    }
 }
