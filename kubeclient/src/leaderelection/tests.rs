@@ -438,14 +438,15 @@ fn a_process_that_was_paused_has_no_leader_when_it_goes_on() {
     const URL: &str = "KUBECLIENT_TEST_PAUSED";
     const NAME: &str =
         "leaderelection::tests::a_process_that_was_paused_has_no_leader_when_it_goes_on";
-    let lease = 6 * SECOND;
+    // Long enough for a busy machine to renew it.
+    let lease = 12 * SECOND;
     if let Ok(url) = std::env::var(URL) {
         let say =
             |word: &str| std::io::stdout().write_all(format!("\n{word}\n").as_bytes()).unwrap();
         let client = RestClient::new(Config::new(url)).unwrap();
         let elector = LeaderElector::builder(&client, "default", "lease")
             .lease_duration(lease)
-            .renew_deadline(5 * SECOND)
+            .renew_deadline(11 * SECOND)
             .retry_period(SECOND / 10)
             .build()
             .unwrap();
