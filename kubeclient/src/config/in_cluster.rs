@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::check::check_token;
 use super::env::Env;
+use super::file;
 use super::pem::check_certificates;
 use super::secret::Secret;
 use super::{Auth, Config, Pem};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 pub(super) const HOST: &str = "KUBERNETES_SERVICE_HOST";
 const PORT: &str = "KUBERNETES_SERVICE_PORT";
@@ -48,13 +47,13 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     };
     let folder = env.service_account();
     let token = folder.join("token");
-    let fallback = read_token(&token).map_err(|error| error.at(token.display()))?;
+    let fallback = read_token(&token)?;
     let certificates = folder.join("ca.crt");
     // Checked here because without it the token would go to whoever answers.
-    std::fs::read(&certificates)
-        .map_err(|error| Error::config("can't be read").because(error))
-        .and_then(|pem| check_certificates(&pem))
-        .map_err(|error| error.at(certificates.display()))?;
+    let place = certificates.display();
+    let pem =
+        file::read(&certificates).map_err(|unread| unread.into_error(ErrorKind::Config, place))?;
+    check_certificates(&pem).map_err(|error| error.at(place))?;
 
     let mut config = Config::new(server);
     config.tls.certificate_authority = Some(Pem::File(certificates));
@@ -65,13 +64,12 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
 }
 
 fn read_token(path: &Path) -> Result<Secret> {
-    let text =
-        std::fs::read(path).map_err(|error| Error::config("can't be read").because(error))?;
-    let text = Zeroizing::new(text);
-    let text =
-        std::str::from_utf8(&text).map_err(|_| Error::config("expected a token in ASCII"))?;
+    let place = path.display();
+    let text = file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, place))?;
+    let text = std::str::from_utf8(&text)
+        .map_err(|_| Error::config("expected a token in ASCII").at(place))?;
     let token = Secret::from(text).trimmed();
-    check_token(&token)?;
+    check_token(&token).map_err(|error| error.at(place))?;
     Ok(token)
 }
 
@@ -80,9 +78,9 @@ fn namespace(env: &Env) -> String {
     if let Some(namespace) = env.variable("POD_NAMESPACE").and_then(|name| name.to_str()) {
         return namespace.to_owned();
     }
-    std::fs::read_to_string(env.service_account().join("namespace"))
-        .map(|text| text.trim().to_owned())
+    file::read(&env.service_account().join("namespace"))
         .ok()
+        .and_then(|text| std::str::from_utf8(&text).ok().map(|text| text.trim().to_owned()))
         .filter(|namespace| !namespace.is_empty())
         .unwrap_or_else(|| "default".into())
 }

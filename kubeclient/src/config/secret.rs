@@ -14,6 +14,12 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
+    /// Takes text that may have others' comments in it: of what is no UTF-8, nothing is kept.
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Self {
+        let bytes = String::from_utf8(bytes).map_err(|error| Zeroizing::new(error.into_bytes()));
+        bytes.map_or_else(|bytes| Self::new(String::from_utf8_lossy(&bytes)), Self::new)
+    }
+
     /// The text, for the one place that sends it.
     pub fn expose(&self) -> &str {
         &self.0

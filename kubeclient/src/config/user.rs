@@ -120,9 +120,7 @@ fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> 
 }
 
 fn key_data(base64: &Secret) -> Result<Secret> {
-    let pem = String::from_utf8(decode_data(base64.expose())?)
-        .map_err(|_| Error::config("expected a private key in PEM"))?;
-    let pem = Secret::new(pem);
+    let pem = Secret::from_bytes(decode_data(base64.expose())?);
     check_key(pem.expose())?;
     Ok(pem)
 }

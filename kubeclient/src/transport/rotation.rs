@@ -1,14 +1,11 @@
 //! [`Rotation`]: files of certificates and keys that somebody may rotate, as cert-manager and the kubelet do.
 
-use std::fs;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
-use crate::config::{Pem, SecretPem, Tls};
+use crate::config::{Pem, SecretPem, Tls, file};
 use crate::sync::lock;
 
 /// How often the files are looked at, at most: client-go reads them as often, for new connections.
@@ -91,8 +88,8 @@ impl Rotation {
     }
 
     fn contents(&self) -> Contents {
-        let digest = |path| {
-            let bytes = Zeroizing::new(fs::read(path).ok()?);
+        let digest = |path: &PathBuf| {
+            let bytes = file::read(path).ok()?;
             Some(self.hasher.hash_one(&*bytes))
         };
         Contents(self.paths.iter().map(digest).collect())
@@ -101,6 +98,8 @@ impl Rotation {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Fidelity 18, for certificates: a change is seen within a second, also one that was seen half.

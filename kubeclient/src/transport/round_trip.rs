@@ -16,7 +16,7 @@ use super::rotation::{Contents, Rotation};
 use super::secret;
 use super::tls::{ClientIdentity, TlsClient};
 use crate::config::{Config, ProxyScheme, Tls};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::sync::lock;
 
 /// The way to one server.
@@ -31,7 +31,7 @@ struct Shared {
     /// The agent of the certificate that was issued last. Each has connections of its own, so that none
     /// that was made with one certificate is used with another.
     issued: Mutex<Option<(Arc<ClientIdentity>, Agent)>>,
-    /// How often a certificate was replaced; changed while its agent is locked.
+    /// How often a certificate was replaced; changed while its agent is locked, and `issued`.
     generation: AtomicU64,
     tls: Tls,
     /// The way there, with the certificate that was read first.
@@ -93,7 +93,8 @@ impl Transport {
     /// Sends a request whose URI is a path and query, and waits for the head of the answer.
     ///
     /// A request on a connection used before, that died before anything of it was written (a GET or
-    /// HEAD: before anything of an answer came), goes once more on a fresh one.
+    /// HEAD: before anything of an answer came), goes once more on a fresh one. So does one whose TLS failed, where
+    /// the files of certificates and keys have changed meanwhile.
     pub(crate) fn round_trip(
         &self,
         request: &http::Request<Vec<u8>>,
@@ -106,7 +107,7 @@ impl Transport {
             Ok(agent) => agent,
             Err(error) => return (Err(error), call),
         };
-        let bound = |call: &Call| {
+        let bound = |call: &Call, generation| {
             if bounds.follows_certificates && (self.0.files.is_some() || identity.is_some()) {
                 let shared = Arc::downgrade(&self.0);
                 call.end_when(move || {
@@ -114,15 +115,28 @@ impl Transport {
                 });
             }
         };
-        bound(&call);
+        bound(&call, generation);
         let outcome = self.attempt(&agent, request, headers, &call);
-        if outcome.is_err() && call.reused() && may_repeat(request.method(), &call) {
-            log::debug!("a pooled connection had died: sending again on a fresh one");
-            let call = Call::new(bounds.clone(), true);
-            bound(&call);
-            return (self.attempt(&agent, request, headers, &call), call);
-        }
-        (outcome, call)
+        let again = match &outcome {
+            Err(error) if may_repeat(request.method(), &call) => {
+                if call.reused() {
+                    log::debug!("a pooled connection had died: sending again on a fresh one");
+                    Some((agent, generation))
+                } else if error.kind() == ErrorKind::Tls
+                    && (self.read_again() || self.generation() != generation)
+                {
+                    log::debug!("TLS failed, and its files have changed: sending again");
+                    self.agent(identity).ok()
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
+        let Some((agent, generation)) = again else { return (outcome, call) };
+        let call = Call::new(bounds.clone(), true);
+        bound(&call, generation);
+        (self.attempt(&agent, request, headers, &call), call)
     }
 
     /// Reads the files of certificates and keys again, if they have changed: whether they have. What is
@@ -141,12 +155,13 @@ impl Transport {
         match dialer.with_tls(tls) {
             Ok(dialer) => {
                 let made = Agent::new(dialer);
-                // Those that were issued stand beside the same authorities.
-                let issued = lock(&self.0.issued).take();
-                let old = {
+                // Those that were issued stand beside the same authorities. One that is made right now, of the
+                // files as they were, finds another generation when it is to be kept.
+                let (old, issued) = {
+                    let mut issued = lock(&self.0.issued);
                     let mut agent = lock(&self.0.agent);
                     self.0.generation.fetch_add(1, Ordering::SeqCst);
-                    std::mem::replace(&mut *agent, made)
+                    (std::mem::replace(&mut *agent, made), issued.take())
                 };
                 files.take(found);
                 log::debug!("certificates and keys were read again from their files");
@@ -174,38 +189,67 @@ impl Transport {
     /// Whether a certificate was replaced since this generation.
     fn has_moved_on(&self, generation: u64) -> bool {
         self.look();
-        self.0.generation.load(Ordering::SeqCst) != generation
+        self.generation() != generation
+    }
+
+    fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::SeqCst)
     }
 
     /// The agent whose connections show this certificate, and its generation.
     fn agent(&self, identity: Option<&Arc<ClientIdentity>>) -> Result<(Agent, u64), Error> {
-        let Shared { tls, dialer, .. } = &*self.0;
-        let of_now = |agent: &Agent| (agent.clone(), self.0.generation.load(Ordering::SeqCst));
         self.look();
-        let Some(identity) = identity.filter(|_| dialer.server.tls) else {
-            return Ok(of_now(&lock(&self.0.agent)));
+        let Some(identity) = identity.filter(|_| self.0.dialer.server.tls) else {
+            let agent = lock(&self.0.agent);
+            return Ok((agent.clone(), self.generation()));
         };
         if let Some((known, agent)) = &*lock(&self.0.issued)
             && Arc::ptr_eq(known, identity)
         {
-            return Ok(of_now(agent));
+            return Ok((agent.clone(), self.generation()));
         }
-        // Made without the lock: it may read files.
-        let made = Agent::new(dialer.with_tls(&identity.within(tls))?);
-        let mut issued = lock(&self.0.issued);
-        match &*issued {
-            Some((known, agent)) if Arc::ptr_eq(known, identity) => Ok(of_now(agent)),
-            _ => {
-                let old = issued.replace((Arc::clone(identity), made.clone()));
-                if old.is_some() {
-                    self.0.generation.fetch_add(1, Ordering::SeqCst);
-                }
-                let made = of_now(&made);
-                // Closing its idle connections may write.
-                drop((issued, old));
-                Ok(made)
+        loop {
+            let generation = self.generation();
+            // Made without the lock: it may read files.
+            let made = self.make(identity)?;
+            if let Some(kept) = self.keep(identity, made, generation) {
+                return Ok(kept);
             }
         }
+    }
+
+    /// An agent for a certificate that was issued.
+    fn make(&self, identity: &ClientIdentity) -> Result<Agent, Error> {
+        let Shared { tls, dialer, .. } = &*self.0;
+        Ok(Agent::new(dialer.with_tls(&identity.within(tls))?))
+    }
+
+    /// Keeps an agent that was made since this generation, or finds that another thread was quicker; nothing where
+    /// the generation is over, and with it perhaps the files that the agent was made of.
+    fn keep(
+        &self,
+        identity: &Arc<ClientIdentity>,
+        made: Agent,
+        generation: u64,
+    ) -> Option<(Agent, u64)> {
+        let mut issued = lock(&self.0.issued);
+        let now = self.generation();
+        if let Some((known, agent)) = &*issued
+            && Arc::ptr_eq(known, identity)
+        {
+            return Some((agent.clone(), now));
+        }
+        if now != generation {
+            return None;
+        }
+        let old = issued.replace((Arc::clone(identity), made.clone()));
+        if old.is_some() {
+            self.0.generation.fetch_add(1, Ordering::SeqCst);
+        }
+        let now = self.generation();
+        // Closing its idle connections may write.
+        drop((issued, old));
+        Some((made, now))
     }
 
     fn attempt(
@@ -265,4 +309,45 @@ fn may_repeat(method: &http::Method, call: &Call) -> bool {
     }
     let harmless = matches!(*method, http::Method::GET | http::Method::HEAD);
     call.sent() == 0 || (harmless && call.received() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::config::Pem;
+
+    fn certificate(key: &KeyPair) -> String {
+        CertificateParams::default().self_signed(key).unwrap().pem()
+    }
+
+    #[test]
+    fn what_was_made_of_files_that_were_read_again_meanwhile_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = folder.path().join("ca.crt");
+        let key = KeyPair::generate().unwrap();
+        fs::write(&authority, certificate(&key)).unwrap();
+        let config =
+            Config::new("https://h").with_certificate_authority(Pem::File(authority.clone()));
+        let origin = Origin { tls: true, host: "h".into(), port: 443 };
+        let resolver = Resolver::new(|_, _| Ok(Vec::new()));
+        let transport = Transport::new(&config, &origin, resolver).unwrap();
+        let identity = Arc::new(ClientIdentity {
+            certificate: certificate(&key).into(),
+            key: key.serialize_pem().into(),
+        });
+
+        let generation = transport.generation();
+        let made = transport.make(&identity).unwrap();
+        fs::write(&authority, certificate(&KeyPair::generate().unwrap())).unwrap();
+        assert!(transport.read_again());
+        assert!(transport.keep(&identity, made, generation).is_none());
+        assert!(lock(&transport.0.issued).is_none());
+        let (_, now) = transport.agent(Some(&identity)).unwrap();
+        assert_eq!(now, generation + 1);
+        assert!(lock(&transport.0.issued).is_some());
+    }
 }

@@ -1,7 +1,11 @@
 //! TLS: from the configuration's PEM to a client's side of a handshake. Only here rustls is named.
 //!
-//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system.
+//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system. `identity` is the
+//! client's own certificate, `certificate` finds the key in one, by `der`.
 
+mod certificate;
+mod der;
+mod identity;
 mod pem;
 mod system;
 mod verifier;
@@ -11,6 +15,7 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ClientConnection};
 
 use crate::config::{Pem, Secret, SecretPem, Tls};
@@ -91,7 +96,7 @@ impl TlsClient {
         let mut config = match identity {
             Some((chain, key)) => {
                 let curve = pem::unsupported_curve(&key);
-                builder.with_client_auth_cert(chain, key).map_err(|error| {
+                let certified = identity::certified(&provider, chain, key).map_err(|error| {
                     let message = match (curve, &error) {
                         (Some(curve), _) => {
                             &format!("client key: the curve {curve} is not supported: {SUPPORTED}")
@@ -99,10 +104,14 @@ impl TlsClient {
                         (None, rustls::Error::General(_)) => {
                             &format!("client key: not supported: {SUPPORTED}")
                         }
+                        (None, rustls::Error::InvalidCertificate(_)) => {
+                            "client certificate: expected a certificate of X.509"
+                        }
                         (None, _) => "client certificate and client key don't go together",
                     };
                     tls_error(message, error)
-                })?
+                })?;
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
             }
             None => builder.with_no_client_auth(),
         };

@@ -1,13 +1,13 @@
 //! Certificates and keys out of the PEM that a configuration holds or names.
 
-use std::fs;
-use std::io;
+use std::path::Path;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
 
-use crate::config::{Pem, SecretPem, Tls};
-use crate::error::Error;
+use crate::config::{Pem, Secret, SecretPem, Tls, file};
+use crate::error::{Error, ErrorKind};
 
 pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
@@ -27,8 +27,8 @@ pub(super) fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
         SecretPem::Data(secret) => (secret.clone(), "client key".to_owned()),
         SecretPem::File(path) => {
             let place = format!("client key {}", path.display());
-            let text = fs::read_to_string(path).map_err(|error| unreadable(&place, error))?;
-            (text.into(), place)
+            let mut text = read(path, &place)?;
+            (Secret::from_bytes(std::mem::take(&mut *text)), place)
         }
     };
     let key = PrivateKeyDer::from_pem_slice(text.expose().as_bytes()).map_err(|_| {
@@ -55,7 +55,7 @@ pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'
         Pem::Data(text) => (text.clone(), what.to_owned()),
         Pem::File(path) => {
             let place = format!("{what} {}", path.display());
-            let text = fs::read(path).map_err(|error| unreadable(&place, error))?;
+            let text = read(path, &place)?.to_vec();
             (text, place)
         }
     };
@@ -68,6 +68,6 @@ pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'
     Ok(certificates)
 }
 
-fn unreadable(place: &str, error: io::Error) -> Error {
-    Error::config(format!("{place}: can't be read")).because(error)
+fn read(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, place))
 }
