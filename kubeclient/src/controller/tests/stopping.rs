@@ -1,6 +1,5 @@
 //! How a controller ends.
 
-use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,8 @@ use super::{PATIENCE, World, eventually};
 use crate::clock::ManualClock;
 use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
+use crate::testing::alone;
+use crate::thread;
 
 #[test]
 fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
@@ -183,17 +184,9 @@ fn a_reconcile_cant_wait_for_its_own_controller() {
 /// In a process of its own, so that no other test's threads are counted.
 #[test]
 fn an_ended_controller_leaves_no_thread_behind() {
-    const ALONE: &str = "KUBECLIENT_TEST_ALONE";
-    if std::env::var_os(ALONE).is_none() {
+    if alone::given().is_none() {
         let name = "controller::tests::stopping::an_ended_controller_leaves_no_thread_behind";
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("1 passed"), "{text}");
+        alone::run(name, "");
         return;
     }
     let world = World::with(&["a"]);
@@ -201,21 +194,13 @@ fn an_ended_controller_leaves_no_thread_behind() {
         let controller = world.builder().workers(3).build().unwrap();
         let running = controller.spawn(|_| Ok::<_, Error>(Action::done())).unwrap();
         // The run and three workers.
-        eventually("threads", || own_threads() == 4);
+        eventually("threads", || thread::count("controller") == 4);
         if round % 2 == 0 {
             drop(running);
         } else {
             running.stop();
             running.join(&Stop::after(PATIENCE)).unwrap();
         }
-        eventually("no thread", || own_threads() == 0);
+        eventually("no thread", || thread::count("controller") == 0);
     }
-}
-
-/// How many threads of this process are a controller's. The system keeps 15 characters of their names.
-fn own_threads() -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let names =
-        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    names.filter(|name| name.trim_end() == "kubeclient-cont").count()
 }
