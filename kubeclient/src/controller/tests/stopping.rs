@@ -1,30 +1,68 @@
 //! How a controller ends.
 
-use std::sync::mpsc::channel;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::super::{Action, RunningController};
-use super::{PATIENCE, World, eventually};
+use super::super::{Action, Controller, RunningController};
+use super::{PATIENCE, Thing, World, eventually};
 use crate::clock::ManualClock;
 use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
 use crate::testing::alone;
 use crate::thread;
 
-#[test]
-fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
-    let world = World::with(&["a", "b"]);
+/// A controller whose reconciles tell their name and their token, and wait until they are let end.
+struct Stuck {
+    controller: Controller<Thing>,
+    running: RunningController<Thing>,
+    seen: Receiver<(String, Stop)>,
+    /// Lets one end by a word, and all when it is dropped.
+    end: Sender<()>,
+}
+
+impl Stuck {
+    fn start(world: &World) -> Self {
+        let controller = world.builder().build().unwrap();
+        let (sender, seen) = channel();
+        let (end, may_end) = channel();
+        let may_end = Mutex::new(may_end);
+        let running = controller
+            .spawn(move |request| {
+                sender.send((request.name().to_owned(), request.stopper().clone())).unwrap();
+                let _ = may_end.lock().unwrap().recv();
+                Ok::<_, Error>(Action::done())
+            })
+            .unwrap();
+        Self { controller, running, seen, end }
+    }
+}
+
+/// Gives a reconcile its own controller, waits until that has ended, and gives back what the reconcile made of it.
+fn given_itself<T: Send + 'static>(
+    make: impl Fn(RunningController<Thing>) -> T + Send + Sync + 'static,
+) -> T {
+    let world = World::with(&["a"]);
     let controller = world.builder().build().unwrap();
-    let (sender, seen) = channel();
-    let (end, may_end) = channel::<()>();
-    let may_end = std::sync::Mutex::new(may_end);
+    let (give, is_given) = channel();
+    let (sender, made) = channel();
+    let is_given = Mutex::new(is_given);
     let running = controller
-        .spawn(move |request| {
-            sender.send((request.name().to_owned(), request.stopper().clone())).unwrap();
-            may_end.lock().unwrap().recv().unwrap();
+        .spawn(move |_| {
+            sender.send(make(is_given.lock().unwrap().recv().unwrap())).unwrap();
             Ok::<_, Error>(Action::done())
         })
         .unwrap();
+    give.send(running).unwrap();
+    let made = made.recv_timeout(PATIENCE).unwrap();
+    eventually("the end", || !controller.health().is_running);
+    made
+}
+
+#[test]
+fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
+    let world = World::with(&["a", "b"]);
+    let Stuck { controller, running, seen, end } = Stuck::start(&world);
     let (name, token) = seen.recv_timeout(PATIENCE).unwrap();
     assert!(!token.is_stopped());
     let health = controller.health();
@@ -75,21 +113,7 @@ fn a_token_with_a_deadline_ends_it() {
 
 #[test]
 fn a_reconcile_that_drops_its_own_controller_does_not_wait_for_itself() {
-    let world = World::with(&["a"]);
-    let controller = world.builder().build().unwrap();
-    let (give, is_given) = channel::<RunningController<_>>();
-    let (over, is_over) = channel();
-    let is_given = std::sync::Mutex::new(is_given);
-    let running = controller
-        .spawn(move |_| {
-            drop(is_given.lock().unwrap().recv().unwrap());
-            over.send(()).unwrap();
-            Ok::<_, Error>(Action::done())
-        })
-        .unwrap();
-    give.send(running).unwrap();
-    is_over.recv_timeout(PATIENCE).unwrap();
-    eventually("the end", || !controller.health().is_running);
+    given_itself(drop);
 }
 
 /// Fidelity 93, F32: who waits for it may give up, and a drop does after a second.
@@ -97,17 +121,7 @@ fn a_reconcile_that_drops_its_own_controller_does_not_wait_for_itself() {
 fn a_stuck_reconcile_is_left_to_end_by_itself() {
     let world = World::with(&["a"]);
     for drops in [false, true] {
-        let controller = world.builder().build().unwrap();
-        let (sender, seen) = channel();
-        let (end, may_end) = channel::<()>();
-        let may_end = std::sync::Mutex::new(may_end);
-        let running = controller
-            .spawn(move |_| {
-                sender.send(()).unwrap();
-                let _ = may_end.lock().unwrap().recv();
-                Ok::<_, Error>(Action::done())
-            })
-            .unwrap();
+        let Stuck { controller, running, seen, end } = Stuck::start(&world);
         seen.recv_timeout(PATIENCE).unwrap();
         assert!(!running.is_over());
         let start = Instant::now();
@@ -131,18 +145,8 @@ fn a_stuck_reconcile_is_left_to_end_by_itself() {
 fn a_drop_waits_for_a_reconcile_that_returns_in_time() {
     let world = World::with(&["a"]);
     for _ in 0..10 {
-        let controller = world.builder().build().unwrap();
-        let (sender, seen) = channel();
-        let (end, may_end) = channel::<()>();
-        let may_end = std::sync::Mutex::new(may_end);
-        let running = controller
-            .spawn(move |request| {
-                sender.send(request.stopper().clone()).unwrap();
-                let _ = may_end.lock().unwrap().recv();
-                Ok::<_, Error>(Action::done())
-            })
-            .unwrap();
-        let token = seen.recv_timeout(PATIENCE).unwrap();
+        let Stuck { controller, running, seen, end } = Stuck::start(&world);
+        let (_, token) = seen.recv_timeout(PATIENCE).unwrap();
         let (took, is_running) = std::thread::scope(|scope| {
             let dropping = scope.spawn(|| {
                 let start = Instant::now();
@@ -164,21 +168,8 @@ fn a_drop_waits_for_a_reconcile_that_returns_in_time() {
 
 #[test]
 fn a_reconcile_cant_wait_for_its_own_controller() {
-    let world = World::with(&["a"]);
-    let controller = world.builder().build().unwrap();
-    let (give, is_given) = channel::<RunningController<_>>();
-    let (over, is_over) = channel();
-    let is_given = std::sync::Mutex::new(is_given);
-    let running = controller
-        .spawn(move |_| {
-            let own = is_given.lock().unwrap().recv().unwrap();
-            over.send(own.join(&Stop::after(PATIENCE)).unwrap_err().kind()).unwrap();
-            Ok::<_, Error>(Action::done())
-        })
-        .unwrap();
-    give.send(running).unwrap();
-    assert_eq!(is_over.recv_timeout(PATIENCE).unwrap(), ErrorKind::Invalid);
-    eventually("the end", || !controller.health().is_running);
+    let kind = given_itself(|own| own.join(&Stop::after(PATIENCE)).unwrap_err().kind());
+    assert_eq!(kind, ErrorKind::Invalid);
 }
 
 /// In a process of its own, so that no other test's threads are counted.
