@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::env::Env;
 use super::infer::from_loaded;
-use super::loader::Loaded;
+use super::loader::{Loaded, locate};
 use super::*;
 use crate::error::{Error, ErrorKind};
 use crate::fuzz::{Damage, assert_printable, broken_at};
@@ -15,16 +15,7 @@ const CANARY: &str = "CANARY";
 fn config(text: &[u8]) -> Result<Config, Error> {
     let mut kubeconfig =
         parse::from_bytes(text).map_err(|error| error.at("kubeconfig /x/config"))?;
-    let origin = Some(PathBuf::from("/x/config"));
-    for entry in &mut kubeconfig.clusters {
-        entry.location_of_origin.clone_from(&origin);
-    }
-    for entry in &mut kubeconfig.users {
-        entry.location_of_origin.clone_from(&origin);
-    }
-    for entry in &mut kubeconfig.contexts {
-        entry.location_of_origin.clone_from(&origin);
-    }
+    locate(&mut kubeconfig, "/x/config".into());
     let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], ..Loaded::default() };
     from_loaded(&loaded, &KubeconfigOptions::default(), &Env::empty())
 }

@@ -212,7 +212,13 @@ pub(super) fn read_bytes(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
 fn read(path: &Path) -> Result<Kubeconfig, Failure> {
     let bytes = read_bytes(path).map_err(Failure::Unreadable)?;
     let mut kubeconfig = parse::from_bytes(&bytes).map_err(Failure::Wrong)?;
-    let origin = Some(std::path::absolute(path).map_err(Failure::Unreadable)?);
+    locate(&mut kubeconfig, std::path::absolute(path).map_err(Failure::Unreadable)?);
+    Ok(kubeconfig)
+}
+
+/// Says of each entry that it stands in this file.
+pub(super) fn locate(kubeconfig: &mut Kubeconfig, file: PathBuf) {
+    let origin = Some(file);
     for entry in &mut kubeconfig.clusters {
         entry.location_of_origin.clone_from(&origin);
     }
@@ -222,7 +228,6 @@ fn read(path: &Path) -> Result<Kubeconfig, Failure> {
     for entry in &mut kubeconfig.contexts {
         entry.location_of_origin.clone_from(&origin);
     }
-    Ok(kubeconfig)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::HeaderValue;
 
-use super::{bearer, left};
+use super::{bearer, left, wake_at};
 use crate::config::{Oidc, Secret, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{lock, wait_timeout};
@@ -113,14 +113,7 @@ impl Provider {
         if let Step::Use(header) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {
             return Ok(header);
         }
-        let weak = Arc::downgrade(shared);
-        let _hook = bounds.stop.on_stop(move || {
-            if let Some(shared) = weak.upgrade() {
-                // Taken so that no thread is between its look at the stop and its wait.
-                drop(lock(&shared.state));
-                shared.changed.notify_all();
-            }
-        });
+        let _hook = wake_at(&bounds.stop, shared, |shared| (&shared.state, &shared.changed));
         loop {
             let mut state = lock(&shared.state);
             match state.next(Instant::now(), SystemTime::now()) {
