@@ -159,15 +159,37 @@ mod tests {
         assert_eq!(config.exec_policy, ExecPolicy::AllowAll);
     }
 
-    /// Fidelity 36: as in client-go, no program is run where there is a credential already.
+    /// As in client-go's `UpdateTransportConfig`, no program is run where there is a credential already.
     #[test]
-    fn a_token_or_password_goes_before_a_credential_program() {
+    fn any_other_credential_goes_before_a_credential_program() {
         let of = |user: &str| config(HTTPS, &format!("{user}, {EXEC}")).auth;
         assert!(matches!(of("token: t"), Auth::Token(_)));
         assert!(matches!(of("tokenFile: /t"), Auth::TokenFile { .. }));
         assert!(matches!(of("username: u, password: p"), Auth::Basic { .. }));
-        let with_certificate = "client-certificate: /c, client-key: /k";
-        assert!(matches!(of(with_certificate), Auth::Exec(_)));
+        let certificate = "client-certificate: /c, client-key: /k";
+        assert!(matches!(of(certificate), Auth::None));
+        assert!(matches!(of("client-key: /k"), Auth::Exec(_)), "a key is no credential");
+        // The options' counts as the file's does.
+        let mut options = KubeconfigOptions::default();
+        options.auth_info.client_certificate = "/c".into();
+        options.auth_info.client_key = "/k".into();
+        let config = resolve(&kubeconfig(HTTPS, EXEC), &options).unwrap().config;
+        assert!(matches!(config.auth, Auth::None));
+        assert_eq!(config.tls.client_certificate, Some(Pem::File("/c".into())));
+        // An issuer is asked beside a certificate, and both go to the server.
+        let oidc = "auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: k}}";
+        let beside = resolved(HTTPS, &format!("{certificate}, {oidc}")).unwrap().config;
+        assert!(matches!(beside.auth, Auth::Oidc(_)) && beside.tls.client_key.is_some());
+    }
+
+    #[test]
+    fn a_key_without_its_certificate_means_nothing_beside_a_credential() {
+        for key in ["client-key-data: KEY", "client-key: /k, client-key-data: junk-"] {
+            for credential in ["token: t", "tokenFile: /t", "username: u", EXEC] {
+                let config = config(HTTPS, &format!("{credential}, {key}"));
+                assert_eq!((config.tls.client_certificate, config.tls.client_key), (None, None));
+            }
+        }
     }
 
     #[test]

@@ -121,8 +121,13 @@ impl Description {
             if is_options && show(&user.entry).is_some() {
                 self.pass_over(name, field(user, name), BEFORE);
             }
+            let has_certificate = merged.has_client_certificate();
             if is_plain && asks {
                 self.pass_over(name, source, PLAIN);
+            } else if KEYS.contains(name) && !has_certificate && merged.has_way_to_authenticate() {
+                self.pass_over(name, source, "there is no client certificate that it is the key of");
+            } else if *name == "exec" && best == Some("exec") && has_certificate {
+                self.pass_over(name, source, "the client certificate goes before it");
             } else if let Some(best) = best.filter(|best| is_credential && best != name) {
                 let reason = match (*name, best) {
                     ("token", "tokenFile") => {
@@ -188,6 +193,9 @@ const CERTIFICATES: &[Field<AuthInfo>] = &[
         (!user.client_key_data.is_empty()).then(|| "a private key".to_owned())
     }),
 ];
+
+/// Those of [`CERTIFICATES`] that are nothing alone.
+const KEYS: [&str; 2] = ["client-key", "client-key-data"];
 
 const IMPERSONATION: &[Field<AuthInfo>] = &[
     ("as", |user| text(&user.impersonate)),
