@@ -5,11 +5,10 @@ use std::fmt;
 use super::choose::is_usable;
 use super::description::Description;
 use super::env::Env;
-use super::kubeconfig::Kubeconfig;
 use super::loader::{self, Loaded};
 use super::options::KubeconfigOptions;
 use super::resolve::{Resolved, override_config, resolve};
-use super::{Config, in_cluster};
+use super::{Config, in_cluster, parse};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -68,7 +67,8 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
-        let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
+        let kubeconfig =
+            parse::from_text(text, &parse::OWN).map_err(|error| error.at("kubeconfig"))?;
         let env = Env::of_process();
         from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default(), &env)
     }

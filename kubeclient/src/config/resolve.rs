@@ -177,7 +177,8 @@ mod tests {
         assert!(matches!(config.auth, Auth::None));
         assert_eq!(config.tls.client_certificate, Some(Pem::File("/c".into())));
         // An issuer is asked beside a certificate, and both go to the server.
-        let oidc = "auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: k}}";
+        let oidc =
+            "auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: k}}";
         let beside = resolved(HTTPS, &format!("{certificate}, {oidc}")).unwrap().config;
         assert!(matches!(beside.auth, Auth::Oidc(_)) && beside.tls.client_key.is_some());
     }

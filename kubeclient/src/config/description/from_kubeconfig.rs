@@ -125,7 +125,11 @@ impl Description {
             if is_plain && asks {
                 self.pass_over(name, source, PLAIN);
             } else if KEYS.contains(name) && !has_certificate && merged.has_way_to_authenticate() {
-                self.pass_over(name, source, "there is no client certificate that it is the key of");
+                self.pass_over(
+                    name,
+                    source,
+                    "there is no client certificate that it is the key of",
+                );
             } else if *name == "exec" && best == Some("exec") && has_certificate {
                 self.pass_over(name, source, "the client certificate goes before it");
             } else if let Some(best) = best.filter(|best| is_credential && best != name) {
