@@ -308,8 +308,8 @@ fn a_wrong_value_is_told_by_file_entry_and_field_and_not_shown() {
     }
     for server in [
         "https://a:CANARY@h",
-        "https://h?CANARY",
-        "https://h/#CANARY",
+        "https://a:CANARY@h?x",
+        "https://CANARY#x@h",
         "https://h:CANARY",
         "unix:///CANARY",
         "/CANARY",

@@ -34,6 +34,10 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     config.compression = !cluster.entry.disable_compression;
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
+    if cluster.entry.server_without_query() != cluster.entry.server {
+        let place = &cluster.place;
+        warnings.push(format!("{place}: server: what follows its `?` or `#` is not sent"));
+    }
     if server.is_tls {
         let origin = user.origin.clone().map(|file| (file, user.name.clone()));
         set_credential(&mut config, &user.entry, &cluster.entry, origin)
@@ -252,6 +256,8 @@ mod tests {
             ("server: h, certificate-authority-data: CERTIFICATE", "https://h"),
             ("server: h, tls-server-name: x", "http://h"),
             ("server: 'HTTPS://h/p/'", "https://h/p"),
+            ("server: 'https://h/p?CANARY#x'", "https://h/p"),
+            ("server: 'h:#x'", "http://h"),
         ] {
             assert_eq!(config(cluster, "").server, server, "{cluster}");
         }
@@ -286,6 +292,34 @@ mod tests {
         }
         assert!(resolved("server: 'http://h'", "").unwrap().warnings.is_empty());
         assert!(resolved(HTTPS, "token: t").unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn a_query_is_not_sent_and_one_warning_says_so() {
+        let Resolved { config, warnings } = resolved("server: 'https://h?CANARY'", "").unwrap();
+        assert_eq!(config.server, "https://h");
+        let expected =
+            r#"kubeconfig: cluster "c": server: what follows its `?` or `#` is not sent"#;
+        assert_eq!(warnings, [expected]);
+    }
+
+    #[test]
+    fn the_name_of_a_server_is_a_dns_name_or_an_address() {
+        let name = |name: &str| resolved(&format!("{HTTPS}, tls-server-name: '{name}'"), "");
+        for (given, taken) in [
+            ("h.example", "h.example"),
+            ("h.example.", "h.example."),
+            ("10.0.0.1", "10.0.0.1"),
+            ("fd00::1", "fd00::1"),
+            ("[fd00::1]", "fd00::1"),
+        ] {
+            assert_eq!(name(given).unwrap().config.tls.server_name.as_deref(), Some(taken));
+        }
+        for wrong in ["*.x", "a..b", ".x", ".", "127.0.0.1:1", "[x]", "[10.0.0.1]", "a b", "é"] {
+            let error = name(wrong).unwrap_err().to_string();
+            let expected = "cluster \"c\": tls-server-name: expected a DNS name or an IP address";
+            assert!(error.ends_with(expected), "{wrong}: {error}");
+        }
     }
 
     #[test]

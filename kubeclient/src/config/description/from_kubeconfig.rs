@@ -164,7 +164,7 @@ const BEFORE: &str = "the options go before it";
 type Field<T> = (&'static str, fn(&T) -> Option<String>);
 
 const CLUSTER: &[Field<Cluster>] = &[
-    ("server", |cluster| text(&without_userinfo(&cluster.server))),
+    ("server", |cluster| text(&without_userinfo(cluster.server_without_query()))),
     ("tls-server-name", |cluster| text(&cluster.tls_server_name)),
     ("certificate-authority", |cluster| text(&cluster.certificate_authority)),
     ("certificate-authority-data", |cluster| size(&cluster.certificate_authority_data)),

@@ -198,7 +198,7 @@ fn bombs() -> Vec<Row> {
 
 fn servers() -> Vec<Row> {
     const PATH: &str = "such a path leads elsewhere";
-    const CUT: &str = "kubectl drops it in silence";
+    const USER: &str = "a password in a URL gets into logs";
     [
         ("127.0.0.1:1", Taken),
         ("HTTPS://127.0.0.1:1", Taken),
@@ -208,9 +208,16 @@ fn servers() -> Vec<Row> {
         ("https://127.0.0.1:1/a/b/", Taken),
         ("https://[::1]:1", Taken),
         ("[::1]:1", Taken),
-        ("https://u:p@127.0.0.1:1", WeRefuse("a password in a URL gets into logs")),
-        ("https://127.0.0.1:1?a=b", WeRefuse(CUT)),
-        ("https://127.0.0.1:1/#f", WeRefuse(CUT)),
+        ("https://127.0.0.1:", Taken),
+        ("https://[::1]:", Taken),
+        ("127.0.0.1:", Taken),
+        ("https://127.0.0.1:1//a//b", Taken),
+        ("https://127.0.0.1:1?a=b", Taken),
+        ("https://127.0.0.1:1/p?a=b#f", Taken),
+        ("https://127.0.0.1:1/#f", Taken),
+        ("https://u:p@127.0.0.1:1", WeRefuse(USER)),
+        ("https://u@127.0.0.1:1", WeRefuse(USER)),
+        ("https://ｌｏｃａｌｈｏｓｔ:1", WeRefuse("a host is ASCII; others are written as xn--")),
         ("https://[::1%25lo]:1", WeRefuse("rustls knows no zones, and no certificate has one")),
         ("https://127.0.0.1:0", WeRefuse("no server has it")),
         ("https://127.0.0.1:1/a/../b", WeRefuse(PATH)),
@@ -294,19 +301,29 @@ fn clusters() -> Vec<Row> {
         ("tls-server-name: ''", "tls-server-name: ''".into(), Taken),
         ("tls-server-name: 10.0.0.1", "tls-server-name: 10.0.0.1".into(), Taken),
         ("tls-server-name: fd00::1", "tls-server-name: 'fd00::1'".into(), Taken),
+        ("tls-server-name: [::1]", "tls-server-name: '[::1]'".into(), Taken),
         (
-            "tls-server-name: a b",
-            "tls-server-name: 'a b'".into(),
-            WeRefuse("no certificate has it"),
+            "tls-server-name: *.x",
+            "tls-server-name: '*.x'".into(),
+            WeRefuse("no server has this name"),
         ),
     ];
+    for name in ["a b", "a..b", "127.0.0.1:1", "é"] {
+        let row = format!("tls-server-name: '{name}'");
+        rows.push((name, row, WeRefuse("no certificate has it")));
+    }
     const SOCKS5H: &str = "names are resolved by the proxy for socks5, too, so the two are one";
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1", Taken),
         ("socks5h://127.0.0.1:1", WeTake(SOCKS5H)),
         ("http://u:p@127.0.0.1:1", Taken),
         ("https://127.0.0.1:1", Taken),
+        ("http://127.0.0.1:1?x", Taken),
+        ("http://127.0.0.1:1/x#y", Taken),
+        ("http://127.0.0.1:", Taken),
         ("http://", WeRefuse("a proxy has a host")),
+        ("http://:1", WeRefuse("a proxy has a host")),
+        ("http://ｌｏｃａｌｈｏｓｔ:1", WeRefuse("a host is ASCII; others are written as xn--")),
         ("socks4://127.0.0.1:1", Refused),
         ("ftp://127.0.0.1:1", Refused),
         ("127.0.0.1:1", Refused),
