@@ -13,6 +13,8 @@ use std::time::Duration;
 
 mod secret;
 mod env;
+#[cfg(any(windows, test))]
+mod windows;
 mod model;
 mod kubeconfig;
 mod parse;

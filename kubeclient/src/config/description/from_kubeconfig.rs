@@ -121,8 +121,17 @@ impl Description {
             if is_options && show(&user.entry).is_some() {
                 self.pass_over(name, field(user, name), BEFORE);
             }
+            let has_certificate = merged.has_client_certificate();
             if is_plain && asks {
                 self.pass_over(name, source, PLAIN);
+            } else if KEYS.contains(name) && !has_certificate && merged.has_way_to_authenticate() {
+                self.pass_over(
+                    name,
+                    source,
+                    "there is no client certificate that it is the key of",
+                );
+            } else if *name == "exec" && best == Some("exec") && has_certificate {
+                self.pass_over(name, source, "the client certificate goes before it");
             } else if let Some(best) = best.filter(|best| is_credential && best != name) {
                 let reason = match (*name, best) {
                     ("token", "tokenFile") => {
@@ -155,7 +164,7 @@ const BEFORE: &str = "the options go before it";
 type Field<T> = (&'static str, fn(&T) -> Option<String>);
 
 const CLUSTER: &[Field<Cluster>] = &[
-    ("server", |cluster| text(&without_userinfo(&cluster.server))),
+    ("server", |cluster| text(&without_userinfo(cluster.server_without_query()))),
     ("tls-server-name", |cluster| text(&cluster.tls_server_name)),
     ("certificate-authority", |cluster| text(&cluster.certificate_authority)),
     ("certificate-authority-data", |cluster| size(&cluster.certificate_authority_data)),
@@ -188,6 +197,9 @@ const CERTIFICATES: &[Field<AuthInfo>] = &[
         (!user.client_key_data.is_empty()).then(|| "a private key".to_owned())
     }),
 ];
+
+/// Those of [`CERTIFICATES`] that are nothing alone.
+const KEYS: [&str; 2] = ["client-key", "client-key-data"];
 
 const IMPERSONATION: &[Field<AuthInfo>] = &[
     ("as", |user| text(&user.impersonate)),

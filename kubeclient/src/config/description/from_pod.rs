@@ -2,7 +2,7 @@
 
 use super::{Description, Source};
 use crate::config::Config;
-use crate::config::choose::Chosen;
+use crate::config::choose::{Chosen, named};
 use crate::config::env::Env;
 use crate::config::in_cluster;
 use crate::config::kubeconfig::Cluster;
@@ -54,17 +54,20 @@ impl Description {
             self.set("tokenFile", shown("token"), token);
         }
         self.user(&Chosen::none(String::new()), &cluster, options);
-        let source = match &options.namespace {
-            Some(name) if !name.is_empty() => Source::Options,
-            _ if env.variable("POD_NAMESPACE").is_some() => Source::Environment("POD_NAMESPACE"),
-            _ if file("namespace").is_file() => Source::ServiceAccount(file("namespace")),
-            _ => Source::Default,
-        };
-        let namespace = match source {
-            Source::Options => options.namespace.clone().unwrap_or_default(),
-            _ => config.namespace.clone(),
-        };
-        self.set("namespace", namespace, source);
+        match named(&options.namespace) {
+            Some(name) => self.set("namespace", name, Source::Options),
+            None => {
+                let source =
+                    in_cluster::namespace(env).map_or(Source::Default, |(_, source)| source);
+                self.set("namespace", &config.namespace, source);
+            }
+        }
         self.request_timeout(options);
+    }
+
+    /// The pod's namespace, where the kubeconfig names none.
+    pub(in crate::config) fn pod_namespace(&mut self, namespace: &str, source: Source) {
+        self.settings.retain(|setting| setting.name != "namespace");
+        self.set("namespace", namespace, source);
     }
 }

@@ -16,6 +16,7 @@ mod tests;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::check::check_namespace;
 use super::choose::is_usable;
 use super::env::Env;
 use super::exec::{Exec, ExecPolicy};
@@ -94,12 +95,18 @@ impl KubeconfigOptions {
     }
 }
 
-fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
+pub(super) fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
     let loaded = loader::load(options, env)?;
     let mut description = Description::of_files(&loaded);
     let problem = if is_usable(&loaded.kubeconfig, options) {
         description.kubeconfig(&loaded, options, env);
-        super::resolve::resolve(&loaded, options).err()
+        let mut problem = super::resolve::resolve(&loaded, options).err();
+        if let Some((namespace, source)) = infer::pod_namespace(&loaded, options, env) {
+            let wrong = check_namespace(&namespace).map_err(|error| error.at(&source));
+            problem = problem.or(wrong.err());
+            description.pod_namespace(&namespace, source);
+        }
+        problem
     } else {
         description.no_context();
         if in_cluster::is_possible(env).is_ok() {

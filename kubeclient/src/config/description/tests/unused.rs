@@ -107,6 +107,25 @@ fn whatever_does_not_count_is_told_with_its_file_field_and_reason() {
         ),
         (
             "https://h",
+            &format!("{exec}, {certificate}"),
+            options(),
+            &[("exec", "the client certificate goes before it")],
+        ),
+        (
+            "https://h",
+            exec,
+            with_certificate.clone(),
+            &[("exec", "the client certificate goes before it")],
+        ),
+        ("https://h", &format!("{oidc}, {certificate}"), options(), &[]),
+        (
+            "https://h",
+            &format!("{token}, client-key: k"),
+            options(),
+            &[("client-key", "there is no client certificate that it is the key of")],
+        ),
+        (
+            "https://h",
             basic,
             options().token("CANARY"),
             &[("username", "the options say how to authenticate")],
