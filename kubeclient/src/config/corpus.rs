@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::env::Env;
 use super::infer::from_loaded;
 use super::loader::Loaded;
 use super::*;
@@ -26,7 +25,7 @@ fn config(text: &[u8]) -> Result<Config, Error> {
         entry.location_of_origin.clone_from(&origin);
     }
     let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], ..Loaded::default() };
-    from_loaded(&loaded, &KubeconfigOptions::default(), &Env::empty())
+    from_loaded(&loaded, &KubeconfigOptions::default())
 }
 
 #[track_caller]

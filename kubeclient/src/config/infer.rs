@@ -43,7 +43,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the file, the entry and the field.
     pub fn from_kubeconfig(options: &KubeconfigOptions) -> Result<Self> {
         let env = Env::of_process();
-        from_loaded(&loader::load(options, &env)?, options, &env)
+        from_loaded(&loader::load(options, &env)?, options)
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
@@ -69,8 +69,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
-        let env = Env::of_process();
-        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default(), &env)
+        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default())
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -89,7 +88,7 @@ impl Config {
 pub(super) fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
     if is_usable(&loaded.kubeconfig, options) {
-        return from_loaded(&loaded, options, env);
+        return from_loaded(&loaded, options);
     }
     if let Err(missing) = in_cluster::is_possible(env) {
         return Err(Error::config("no configuration")
@@ -109,13 +108,9 @@ fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) 
 }
 
 /// The configuration, and what it was made from.
-pub(super) fn from_loaded(
-    loaded: &Loaded,
-    options: &KubeconfigOptions,
-    env: &Env,
-) -> Result<Config> {
+pub(super) fn from_loaded(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
     let config = resolve_and_warn(loaded, options)?;
-    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+    Ok(config.described(Description::of_kubeconfig(loaded, options)))
 }
 
 /// Makes the configuration and says what its user should know.

@@ -289,6 +289,29 @@ fn the_environments_proxy_is_told_or_why_it_is_passed_by() {
     assert!(lines.contains("(in the variable HTTPS_PROXY): no client can be made: "), "{lines}");
 }
 
+/// It is the proxy of a client that is made now, whatever the environment said when the configuration was.
+#[test]
+fn the_environments_proxy_is_told_as_it_is_now() {
+    let env = |proxy: &str| {
+        let rules = ProxyRules { https_proxy: proxy.into(), ..ProxyRules::default() };
+        let (folder, env) = files(&[&one("https://h", "")]);
+        (folder, env.with_proxies(rules))
+    };
+    let (_folder, before) = env("http://p:1");
+    let config = infer::infer(&KubeconfigOptions::default(), &before).unwrap();
+    for (proxy, expected) in
+        [("http://p:1", Some("http://p:1")), ("http://q:2", Some("http://q:2")), ("", None)]
+    {
+        let description = config.describe_in(&env(proxy).1);
+        let told = description.settings.iter().filter(|setting| setting.name == "proxy-url");
+        assert_eq!(
+            told.map(|setting| setting.value.as_str()).collect::<Vec<_>>(),
+            expected.as_slice()
+        );
+        assert!(description.unused.is_empty(), "{description}");
+    }
+}
+
 #[test]
 fn what_is_missing_or_wrong_is_told_as_far_as_it_goes() {
     let empty = TempDir::new().unwrap();
@@ -453,6 +476,33 @@ fn a_reason_stays_true_when_the_program_chooses_another_server() {
         reasons("https://h"),
         ["the server was plain http when the configuration was made"; 3]
     );
+}
+
+/// What a cluster says of TLS counts for nobody where its server is http, as in client-go.
+#[test]
+fn what_does_not_count_of_tls_is_told() {
+    let cluster = "server: 'http://h', tls-server-name: n, certificate-authority: ca";
+    let (folder, env) = files(&[&sample::one(cluster, "", "")]);
+    let options = KubeconfigOptions::default();
+    let plain = "the server is plain http";
+    for expected in [
+        "not used: tls-server-name (in 0, cluster \"c\", tls-server-name)",
+        "not used: certificate-authority (in 0, cluster \"c\", certificate-authority)",
+    ] {
+        let expected = format!("{expected}: {plain}");
+        let lines = told(&folder, &env, &options);
+        assert!(lines.contains(&expected), "{expected}: {lines:#?}");
+    }
+    let mut config = infer::infer(&options, &env).unwrap();
+    config.server = "https://h".into();
+    let was_plain = "the server was plain http when the configuration was made";
+    let unused = config.describe_in(&env).unused;
+    let told_of = |name| unused.iter().find(|unused| unused.name == name).unwrap();
+    assert_eq!(told_of("certificate-authority").reason, was_plain);
+
+    let lines = told(&folder, &env, &options.insecure_skip_tls_verify());
+    let expected = format!("not used: insecure-skip-tls-verify (in the options): {plain}");
+    assert!(lines.contains(&expected), "{lines:#?}");
 }
 
 /// What is told is what is done.
