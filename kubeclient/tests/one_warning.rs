@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
+use kubeclient::config::{Proxy, ProxyRules};
 use kubeclient::discovery::{CachedDiscovery as _, DiskCache};
 use kubeclient::{Config, Request, RestClient, Stop};
 use kubeclient_fake::FakeServer;
@@ -69,7 +70,8 @@ fn warnings() -> Vec<String> {
     std::mem::take(&mut *WARNINGS.0.lock().unwrap())
 }
 
-/// Makes clients that trust anybody, of a kubeconfig and in code, and calls with each and what is derived of it.
+/// Makes clients that trust anybody, of a kubeconfig and in code, and calls with each and what is derived of it. A proxy
+/// with TLS is told of, too, whoever names it.
 fn check_insecure() {
     take_the_log();
     let server = FakeServer::builder().tls(true).start().unwrap();
@@ -88,6 +90,21 @@ fn check_insecure() {
         let expected =
             format!("whoever answers for {} is trusted (insecure-skip-tls-verify)", server.url());
         assert_eq!(warnings(), [expected]);
+    }
+    let mut rules = ProxyRules::default();
+    (rules.http_proxy, rules.https_proxy) = ("https://p".into(), "https://p".into());
+    for proxy in [Proxy::Url("https://p".into()), Proxy::Rules(rules)] {
+        for (server, unverified) in [
+            ("https://h", "https://h:443 and proxy https://p:443"),
+            ("http://h", "proxy https://p:443"),
+        ] {
+            let mut config = Config::new(server).with_proxy(proxy.clone());
+            config.tls.insecure_skip_tls_verify = true;
+            RestClient::new(config).unwrap();
+            let expected =
+                format!("whoever answers for {unverified} is trusted (insecure-skip-tls-verify)");
+            assert_eq!(warnings(), [expected]);
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::env::Env;
 use super::infer::from_loaded;
 use super::loader::{Loaded, locate};
 use super::*;
@@ -17,7 +16,7 @@ fn config(text: &[u8]) -> Result<Config, Error> {
         parse::from_bytes(text).map_err(|error| error.at("kubeconfig /x/config"))?;
     locate(&mut kubeconfig, "/x/config".into());
     let loaded = Loaded { kubeconfig, found: vec!["/x/config".into()], ..Loaded::default() };
-    from_loaded(&loaded, &KubeconfigOptions::default(), &Env::empty())
+    from_loaded(&loaded, &KubeconfigOptions::default())
 }
 
 #[track_caller]

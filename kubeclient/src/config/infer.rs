@@ -46,7 +46,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the file, the entry and the field.
     pub fn from_kubeconfig(options: &KubeconfigOptions) -> Result<Self> {
         let env = Env::of_process();
-        from_loaded(&loader::load(options, &env)?, options, &env)
+        from_loaded(&loader::load(options, &env)?, options)
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
@@ -73,8 +73,7 @@ impl Config {
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
         let kubeconfig =
             parse::from_text(text, &parse::OWN).map_err(|error| error.at("kubeconfig"))?;
-        let env = Env::of_process();
-        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default(), &env)
+        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default())
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -94,7 +93,7 @@ pub(super) fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
     if is_usable(&loaded.kubeconfig, options) {
         let mut config = resolve_and_warn(&loaded, options)?;
-        let mut description = Description::of_kubeconfig(&loaded, options, env);
+        let mut description = Description::of_kubeconfig(&loaded, options);
         if let Some((namespace, source)) = pod_namespace(&loaded, options, env) {
             check_namespace(&namespace).map_err(|error| error.at(&source))?;
             description.pod_namespace(&namespace, source);
@@ -135,13 +134,9 @@ fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) 
 }
 
 /// The configuration, and what it was made from.
-pub(super) fn from_loaded(
-    loaded: &Loaded,
-    options: &KubeconfigOptions,
-    env: &Env,
-) -> Result<Config> {
+pub(super) fn from_loaded(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
     let config = resolve_and_warn(loaded, options)?;
-    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+    Ok(config.described(Description::of_kubeconfig(loaded, options)))
 }
 
 /// Makes the configuration and says what its user should know.

@@ -125,7 +125,7 @@ pub struct Tls {
     /// systems are asked about each server; elsewhere its authorities count, or those that `SSL_CERT_FILE` and
     /// `SSL_CERT_DIR` name, as they are when the client is made.
     pub certificate_authority: Option<Pem>,
-    /// Trusts any server. Refused together with `certificate_authority`.
+    /// Trusts any server, and any proxy at `https://` before it. Refused together with `certificate_authority`.
     pub insecure_skip_tls_verify: bool,
     /// The name that the server's certificate must carry, when it is not the URL's host.
     pub server_name: Option<String>,

@@ -21,11 +21,11 @@ use crate::error::{Error, Result};
 /// A server at `https://` is reached through a tunnel (`CONNECT`), of which the proxy sees host and port
 /// alone. What goes to one at `http://` an HTTP proxy reads, as it reads any such request.
 ///
-/// An `https://` proxy at [`Proxy::Url`] is judged by the [`Tls`](super::Tls) of the server, as in client-go: with its
-/// `server_name` and `insecure_skip_tls_verify`, and it is shown the client's certificate where it asks for one. It may
-/// also be one of the system's authorities'. One that rules or the environment name was not chosen with the server: it
-/// must show a certificate for its own name, of an authority that the system or the configuration trusts, and sees no
-/// client certificate. (client-go makes no difference.)
+/// An `https://` proxy, whoever names it, is judged by the [`Tls`](super::Tls) of the server, as in client-go: with its
+/// `server_name` and `insecure_skip_tls_verify`, and it is shown the client's certificate where it asks for one, also
+/// before a server at `http://`. Unlike in client-go, it may be of the system's authorities beside the configured ones.
+/// Of a kubeconfig whose server is at `http://`, nothing of TLS counts: the proxy stands for its own name, by the
+/// system's authorities.
 ///
 /// ```
 /// use kubeclient::config::{Config, Proxy, ProxyRules};

@@ -29,7 +29,10 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     let server = cluster.entry.server_url().map_err(|error| error.at(&cluster.place))?;
 
     let mut config = Config::new(server.url);
-    config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
+    let tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
+    if server.is_tls {
+        config.tls = tls;
+    }
     config.proxy = cluster_proxy(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     config.compression = !cluster.entry.disable_compression;
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
@@ -98,7 +101,7 @@ mod tests {
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
     use crate::config::sample::{self, CERTIFICATE, KEY};
-    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem};
+    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem, Tls};
 
     /// The kubeconfig of one context with this cluster and user.
     fn kubeconfig(cluster: &str, user: &str) -> Loaded {
@@ -238,6 +241,17 @@ mod tests {
         let config = config(&format!("{HTTPS}, tls-server-name: other"), "");
         assert_eq!(config.tls.server_name.as_deref(), Some("other"));
         assert_eq!(config.server, "https://h");
+    }
+
+    /// As in client-go: not even a proxy with TLS is judged by it. What can't be is refused all the same.
+    #[test]
+    fn nothing_of_tls_is_taken_where_the_server_is_http() {
+        let of = |fields: &str| resolved(&format!("server: 'http://h', {fields}"), "");
+        let insecure = "insecure-skip-tls-verify: true, tls-server-name: other";
+        for fields in [insecure, "certificate-authority: /ca"] {
+            assert_eq!(of(fields).unwrap().config.tls, Tls::default(), "{fields}");
+        }
+        assert!(of("certificate-authority-data: '!'").is_err());
     }
 
     /// Fidelity 25.

@@ -2,7 +2,6 @@
 //! what reaches for anything else is refused, before anything is made of it.
 
 use super::description::Description;
-use super::env::Env;
 use super::infer::resolve_and_warn;
 use super::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use super::loader::Loaded;
@@ -77,8 +76,7 @@ impl Config {
         let loaded = Loaded::of_text(kubeconfig.clone());
         let options = KubeconfigOptions::default();
         let config = resolve_and_warn(&loaded, &options)?.with_exec_policy(ExecPolicy::DenyAll);
-        let env = Env::of_process();
-        let description = Description::of_kubeconfig(&loaded, &options, &env);
+        let description = Description::of_kubeconfig(&loaded, &options);
         let description = description.with_exec_policy(&config.exec_policy);
         Ok(config.described(description))
     }

@@ -7,7 +7,6 @@ use crate::config::env::Env;
 use crate::config::in_cluster;
 use crate::config::kubeconfig::Cluster;
 use crate::config::options::KubeconfigOptions;
-use crate::config::server::ServerUrl;
 
 impl Description {
     /// What the kubeconfig's files do not say, so that the pod is asked.
@@ -32,7 +31,7 @@ impl Description {
         self.set("server", &config.server, Source::Environment(in_cluster::HOST));
         let shown = |name: &str| file(name).display().to_string();
         let cluster = options.override_cluster(Cluster::default());
-        self.cluster(&Chosen::none(String::new()), options, env);
+        self.cluster(&Chosen::none(String::new()), options);
         let authority = Source::ServiceAccount(file("ca.crt"));
         let is_given = ["certificate-authority", "certificate-authority-data"];
         let is_given = is_given.iter().any(|name| self.setting(name).is_some());
@@ -41,11 +40,6 @@ impl Description {
             self.pass_over("certificate-authority", authority, reason);
         } else {
             self.set("certificate-authority", shown("ca.crt"), authority);
-        }
-        if cluster.proxy_url.is_empty()
-            && let Ok(server) = ServerUrl::parse(&config.server)
-        {
-            self.environment_proxy(&server, env);
         }
         let token = Source::ServiceAccount(file("token"));
         if options.auth_info.has_credential() {

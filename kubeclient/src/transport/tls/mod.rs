@@ -9,13 +9,12 @@ mod verifier;
 use std::io;
 use std::sync::Arc;
 
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
 use crate::config::{Pem, Secret, SecretPem, Tls};
 use crate::error::{Error, ErrorKind};
-use pem::{Identity, client_identity};
+use pem::client_identity;
 use verifier::Verifier;
 
 /// The keys that a client may have.
@@ -54,29 +53,17 @@ pub(crate) type TlsSession = ClientConnection;
 impl TlsClient {
     /// Reads and checks everything that the configuration names.
     pub(crate) fn new(tls: &Tls, host: &str) -> Result<Self, Error> {
-        let name = tls.server_name.as_deref().unwrap_or(host);
-        Self::of(name, client_identity(tls)?, |provider| Verifier::new(tls, provider))
+        Self::of(tls, host, false)
     }
 
-    /// As [`TlsClient::new`], for a proxy before that server which the same settings name: they are the proxy's,
-    /// too, as in client-go, but that it may also be one of the system's authorities'.
+    /// As [`TlsClient::new`], for a proxy before that server: the settings are the proxy's, too, as in client-go, but
+    /// that it may also be one of the system's authorities'.
     pub(crate) fn of_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
+        Self::of(tls, host, true)
+    }
+
+    fn of(tls: &Tls, host: &str, is_proxy: bool) -> Result<Self, Error> {
         let name = tls.server_name.as_deref().unwrap_or(host);
-        Self::of(name, client_identity(tls)?, |provider| Verifier::of_proxy(tls, provider))
-    }
-
-    /// As [`TlsClient::new`], for a proxy that the surroundings name: it is trusted by the system's authorities and
-    /// the configured ones, is verified in any case, and sees no client certificate.
-    pub(crate) fn of_foreign_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
-        let tls = Tls { insecure_skip_tls_verify: false, ..tls.clone() };
-        Self::of(host, None, |provider| Verifier::of_proxy(&tls, provider))
-    }
-
-    fn of(
-        name: &str,
-        identity: Option<Identity>,
-        verifier: impl FnOnce(&Arc<CryptoProvider>) -> Result<Verifier, Error>,
-    ) -> Result<Self, Error> {
         let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
             Error::config(format!("server name {name:?}: expected a DNS name or an IP address"))
         })?;
@@ -87,8 +74,8 @@ impl TlsClient {
             .with_safe_default_protocol_versions()
             .map_err(|error| tls_error("can't set up TLS", error))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier(&provider)?));
-        let mut config = match identity {
+            .with_custom_certificate_verifier(Arc::new(Verifier::new(tls, is_proxy, &provider)?));
+        let mut config = match client_identity(tls)? {
             Some((chain, key)) => {
                 let curve = pem::unsupported_curve(&key);
                 builder.with_client_auth_cert(chain, key).map_err(|error| {

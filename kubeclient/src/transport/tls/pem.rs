@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::config::{Pem, SecretPem, Tls};
 use crate::error::Error;
 
-pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 pub(super) fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
     let (chain, key) = match (&tls.client_certificate, &tls.client_key) {

@@ -42,38 +42,24 @@ struct Given {
 }
 
 impl Verifier {
-    /// The given authorities alone, or else the system's.
-    pub(super) fn new(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
-        if tls.insecure_skip_tls_verify {
-            return Ok(Self::of(Trust::Anyone, provider));
-        }
+    /// The given authorities alone, or else the system's; for a proxy, the system's beside the given ones.
+    pub(super) fn new(
+        tls: &Tls,
+        is_proxy: bool,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, Error> {
         let trust = match &tls.certificate_authority {
-            Some(pem) => Trust::Given(Given::new(pem, provider)?),
+            _ if tls.insecure_skip_tls_verify => Trust::Anyone,
             None => Trust::System(system::verifier(provider)?),
-        };
-        Ok(Self::of(trust, provider))
-    }
-
-    /// The system's authorities, and those that are given beside them.
-    pub(super) fn of_proxy(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
-        if tls.insecure_skip_tls_verify {
-            return Ok(Self::of(Trust::Anyone, provider));
-        }
-        let trust = match &tls.certificate_authority {
             Some(pem) => {
                 let given = Given::new(pem, provider)?;
-                match system::verifier(provider) {
-                    Ok(system) => Trust::Both(given, system),
-                    Err(_) => Trust::Given(given),
+                match is_proxy.then(|| system::verifier(provider)) {
+                    Some(Ok(system)) => Trust::Both(given, system),
+                    Some(Err(_)) | None => Trust::Given(given),
                 }
             }
-            None => Trust::System(system::verifier(provider)?),
         };
-        Ok(Self::of(trust, provider))
-    }
-
-    fn of(trust: Trust, provider: &CryptoProvider) -> Self {
-        Self { trust, algorithms: provider.signature_verification_algorithms }
+        Ok(Self { trust, algorithms: provider.signature_verification_algorithms })
     }
 }
 

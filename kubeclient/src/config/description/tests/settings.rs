@@ -87,6 +87,29 @@ fn the_environments_proxy_is_told_or_why_it_is_passed_by() {
     assert!(lines.contains("(in the variable HTTPS_PROXY): no client can be made: "), "{lines}");
 }
 
+/// It is the proxy of a client that is made now, whatever the environment said when the configuration was.
+#[test]
+fn the_environments_proxy_is_told_as_it_is_now() {
+    let env = |proxy: &str| {
+        let rules = ProxyRules { https_proxy: proxy.into(), ..ProxyRules::default() };
+        let (folder, env) = files(&[&one("https://h", "")]);
+        (folder, env.with_proxies(rules))
+    };
+    let (_folder, before) = env("http://p:1");
+    let config = infer::infer(&KubeconfigOptions::default(), &before).unwrap();
+    for (proxy, expected) in
+        [("http://p:1", Some("http://p:1")), ("http://q:2", Some("http://q:2")), ("", None)]
+    {
+        let description = config.describe_in(&env(proxy).1);
+        let told = description.settings.iter().filter(|setting| setting.name == "proxy-url");
+        assert_eq!(
+            told.map(|setting| setting.value.as_str()).collect::<Vec<_>>(),
+            expected.as_slice()
+        );
+        assert!(description.unused.is_empty(), "{description}");
+    }
+}
+
 #[test]
 fn what_is_missing_or_wrong_is_told_as_far_as_it_goes() {
     let empty = TempDir::new().unwrap();

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::{files, one, told};
+use crate::config::sample;
 
 #[test]
 fn a_credential_that_does_not_count_is_told_with_the_reason() {
@@ -219,4 +220,31 @@ fn a_policy_changes_nothing_but_what_is_told_of_the_program() {
     let denied = description.under(&ExecPolicy::DenyAll);
     assert_eq!(told(&denied), ["auth-provider", "exec"]);
     assert_eq!(told(&denied.under(&ExecPolicy::AllowAll)), ["auth-provider"]);
+}
+
+/// What a cluster says of TLS counts for nobody where its server is http, as in client-go.
+#[test]
+fn what_does_not_count_of_tls_is_told() {
+    let cluster = "server: 'http://h', tls-server-name: n, certificate-authority: ca";
+    let (folder, env) = files(&[&sample::one(cluster, "", "")]);
+    let options = KubeconfigOptions::default();
+    let plain = "the server is plain http";
+    for expected in [
+        "not used: tls-server-name (in 0, cluster \"c\", tls-server-name)",
+        "not used: certificate-authority (in 0, cluster \"c\", certificate-authority)",
+    ] {
+        let expected = format!("{expected}: {plain}");
+        let lines = told(&folder, &env, &options);
+        assert!(lines.contains(&expected), "{expected}: {lines:#?}");
+    }
+    let mut config = infer::infer(&options, &env).unwrap();
+    config.server = "https://h".into();
+    let was_plain = "the server was plain http when the configuration was made";
+    let unused = config.describe_in(&env).unused;
+    let told_of = |name| unused.iter().find(|unused| unused.name == name).unwrap();
+    assert_eq!(told_of("certificate-authority").reason, was_plain);
+
+    let lines = told(&folder, &env, &options.insecure_skip_tls_verify());
+    let expected = format!("not used: insecure-skip-tls-verify (in the options): {plain}");
+    assert!(lines.contains(&expected), "{lines:#?}");
 }
