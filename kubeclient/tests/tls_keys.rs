@@ -44,11 +44,13 @@ const CLIENT_8192: &str =
     "client key: RSA of 8192 bits is not supported: expected RSA of 2048 to 4096 bits";
 const CLIENT_EXPONENT: &str =
     "client key: RSA with the exponent 3 is not supported: expected RSA of 2048";
+const CLIENT_2240: &str =
+    "client key: RSA of 2240 bits is not supported: expected RSA of 2048 to 4096 bits in steps";
 const CLIENT_1024: &str = "client key: RSA of 1024 bits is not supported: expected RSA of 2048";
 const CLIENT_P224: &str = "client key: the curve P-224 is not supported: expected RSA of 2048";
 
 /// Whatever does not work everywhere: whether it does in Go, and what becomes of it by ring and by aws-lc-rs.
-const EXCEPTIONS: [(&str, bool, Outcome, Outcome); 29] = [
+const EXCEPTIONS: [(&str, bool, Outcome, Outcome); 31] = [
     ("server RSA 1024, TLS 1.2", true, Fails(SERVER_1024), Fails(SERVER_1024)),
     ("server RSA 1024, TLS 1.3", true, Fails(SERVER_1024), Fails(SERVER_1024)),
     ("server P-224, TLS 1.2", true, Fails(SERVER_P224), Fails(SERVER_P224)),
@@ -57,6 +59,8 @@ const EXCEPTIONS: [(&str, bool, Outcome, Outcome); 29] = [
     ("server P-521, TLS 1.3", true, Fails(P521_SHARED), Works),
     ("client RSA 1024, TLS 1.2", true, NotMade(CLIENT_1024), NotMade(CLIENT_1024)),
     ("client RSA 1024, TLS 1.3", true, NotMade(CLIENT_1024), NotMade(CLIENT_1024)),
+    ("client RSA 2240, TLS 1.2", true, NotMade(CLIENT_2240), Works),
+    ("client RSA 2240, TLS 1.3", true, NotMade(CLIENT_2240), Works),
     ("client RSA 8192, TLS 1.2", true, NotMade(CLIENT_8192), Works),
     ("client RSA 8192, TLS 1.3", true, NotMade(CLIENT_8192), Works),
     ("client RSA, exponent 3, TLS 1.2", true, NotMade(CLIENT_EXPONENT), Works),
@@ -113,7 +117,7 @@ fn keys_of_each_kind_work_as_in_go_or_are_refused_by_their_names() {
             check(name, config, expected);
         }
     }
-    assert_eq!(cases.len(), 84);
+    assert_eq!(cases.len(), 89);
     assert!(exceptions.is_empty(), "no such cases: {exceptions:?}");
     // It ends with its input.
     drop(program.stdin.take());
@@ -135,7 +139,7 @@ fn check(name: &str, config: Config, expected: Outcome) {
             assert!(told.contains(why), "{name}: {told}");
             let is_hinted = told.ends_with(KNOWN_BY_FEATURE);
             let is_of_feature = cfg!(not(feature = "aws-lc-rs"))
-                && ["P-521 is", "8192 bits is", "exponent 3 is"]
+                && ["P-521 is", "2240 bits is", "8192 bits is", "exponent 3 is"]
                     .iter()
                     .any(|key| told.contains(key));
             assert_eq!(is_hinted, is_of_feature, "{name}: {told}");

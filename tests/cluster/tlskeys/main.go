@@ -59,6 +59,7 @@ var ordinary = authority(keys["P-256"], 0)
 var keys = map[string]crypto.Signer{
 	"RSA 1024":          generatedRSA(1024),
 	"RSA 2048":          generatedRSA(2048),
+	"RSA 2240":          generatedRSA(2240),
 	"RSA 3072":          generatedRSA(3072),
 	"RSA 4096":          generatedRSA(4096),
 	"RSA 8192":          givenRSA(rsa8192),
@@ -73,7 +74,7 @@ var keys = map[string]crypto.Signer{
 }
 
 var kinds = []string{
-	"RSA 1024", "RSA 2048", "RSA 3072", "RSA 4096", "RSA 8192", "RSA, exponent 3",
+	"RSA 1024", "RSA 2048", "RSA 2240", "RSA 3072", "RSA 4096", "RSA 8192", "RSA, exponent 3",
 	"P-224", "P-256", "P-384", "P-521", "Ed25519",
 }
 
