@@ -12,7 +12,10 @@ use crate::yaml::{self, Subject};
 /// More than any real kubeconfig holds.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
+const MAX_NODES: usize = 50_000;
 const MAX_ALIASES: usize = 100;
+/// What aliases may stand for, in all.
+const MAX_REPLAYED: usize = 10_000;
 
 impl Kubeconfig {
     /// Reads YAML or JSON; empty text is an empty kubeconfig. Relative paths in it are relative to the
@@ -20,7 +23,8 @@ impl Kubeconfig {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the text is no kubeconfig, is larger than
-    /// 1 MiB, or uses a key or a name twice. The message tells where, and never what stands there.
+    /// 1 MiB, is deeper than 32 levels, holds more than 50,000 values or more than 100 aliases, which stand for at
+    /// most 10,000, or uses a key or a name twice. The message tells where, and never what stands there.
     pub fn from_yaml(text: &str) -> Result<Self> {
         if text.len() > MAX_BYTES {
             return Err(too_large());
@@ -77,8 +81,10 @@ fn options() -> Options {
             flow_nesting_limit: MAX_DEPTH,
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
-            max_nodes: 50_000,
+            max_nodes: MAX_NODES,
+            max_recorded_anchor_events: MAX_NODES,
         },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         // Unknown values are kept as they stand.
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         leading_zero_numbers_as_strings: true,
@@ -90,7 +96,9 @@ fn options() -> Options {
 fn explain(error: &YamlError, path: &Path) -> Error {
     let subject = Subject {
         name: "a kubeconfig",
-        most: &format!("{MAX_DEPTH} levels and {MAX_ALIASES} aliases"),
+        most: &format!(
+            "{MAX_DEPTH} levels, {MAX_NODES} values and {MAX_ALIASES} aliases for {MAX_REPLAYED}"
+        ),
         is_known_key: &Kubeconfig::is_known_key,
     };
     let explained = Error::config(yaml::what_is_wrong(error, &subject));

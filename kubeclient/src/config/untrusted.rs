@@ -34,7 +34,7 @@ impl Config {
     ///
     /// All entries are looked at, not those of the current context alone; [`Kubeconfig::minify`] takes the others
     /// out first. Unknown fields and extensions mean nothing. The text has the bounds of
-    /// [`Kubeconfig::from_yaml`]: 1 MiB, 32 levels, 100 aliases. The configuration's
+    /// [`Kubeconfig::from_yaml`]: 1 MiB, 32 levels, 50,000 values, 100 aliases. The configuration's
     /// [`exec_policy`](Config::exec_policy) denies all programs.
     ///
     /// # What is left to you
