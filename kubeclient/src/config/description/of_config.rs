@@ -54,7 +54,7 @@ impl Config {
         self.describe_in(&Env::of_process())
     }
 
-    pub(super) fn describe_in(&self, env: &Env) -> Description {
+    pub(in crate::config) fn describe_in(&self, env: &Env) -> Description {
         let nothing;
         let (mut description, before) = match self.origin.as_deref() {
             Some(origin) => (origin.description.clone(), &origin.prints),
