@@ -25,9 +25,12 @@ pub(crate) enum Unread {
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unread> {
     let mut options = OpenOptions::new();
     options.read(true);
-    // A pipe is opened without waiting for its other end.
+    // A pipe is opened without waiting for its other end, and a terminal without becoming the process's.
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        libc::O_NONBLOCK | libc::O_NOCTTY,
+    );
     let file = options.open(path).map_err(Unread::Failed)?;
     let metadata = file.metadata().map_err(Unread::Failed)?;
     if !metadata.is_file() {

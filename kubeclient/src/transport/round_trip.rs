@@ -101,8 +101,8 @@ impl Transport {
         identity: Option<&Arc<ClientIdentity>>,
         bounds: &Bounds,
     ) -> (Result<http::Response<Body>, Error>, Arc<Call>) {
-        let call = Call::new(bounds.clone(), false);
-        let (agent, generation) = match self.agent(identity) {
+        let mut call = Call::new(bounds.clone(), false);
+        let (mut agent, mut generation) = match self.agent(identity) {
             Ok(agent) => agent,
             Err(error) => return (Err(error), call),
         };
@@ -114,28 +114,28 @@ impl Transport {
                 });
             }
         };
-        bound(&call, generation);
-        let outcome = self.attempt(&agent, request, headers, &call);
-        let again = match &outcome {
-            Err(error) if may_repeat(request.method(), &call) => {
-                if call.reused() {
-                    log::debug!("a pooled connection had died: sending again on a fresh one");
-                    Some((agent, generation))
-                } else if error.kind() == ErrorKind::Tls
-                    && (self.read_again() || self.generation() != generation)
-                {
-                    log::debug!("TLS failed, and its files have changed: sending again");
-                    self.agent(identity).ok()
-                } else {
-                    None
-                }
+        let mut is_of_new_files = false;
+        loop {
+            bound(&call, generation);
+            let outcome = self.attempt(&agent, request, headers, &call);
+            let Err(error) = &outcome else { return (outcome, call) };
+            if !may_repeat(request.method(), &call) {
+                return (outcome, call);
+            } else if call.reused() && !call.fresh_only() {
+                log::debug!("a pooled connection had died: sending again on a fresh one");
+            } else if error.kind() == ErrorKind::Tls
+                && !is_of_new_files
+                && (self.read_again() || self.generation() != generation)
+                && let Ok(newer) = self.agent(identity)
+            {
+                log::debug!("TLS failed, and its files have changed: sending again");
+                (agent, generation) = newer;
+                is_of_new_files = true;
+            } else {
+                return (outcome, call);
             }
-            _ => None,
-        };
-        let Some((agent, generation)) = again else { return (outcome, call) };
-        let call = Call::new(bounds.clone(), true);
-        bound(&call, generation);
-        (self.attempt(&agent, request, headers, &call), call)
+            call = Call::new(bounds.clone(), true);
+        }
     }
 
     /// Reads the files of certificates and keys again, if they have changed: whether they have. What is
@@ -145,43 +145,53 @@ impl Transport {
     /// use.
     pub(crate) fn read_again(&self) -> bool {
         let Some(files) = &self.0.files else { return false };
-        let Some(found) = files.look_now() else { return false };
-        self.rotate(files, found)
-    }
-
-    fn rotate(&self, files: &Rotation, found: Contents) -> bool {
-        let Shared { tls, dialer, .. } = &*self.0;
-        match dialer.with_tls(tls) {
-            Ok(dialer) => {
-                let made = Agent::new(dialer);
-                // Those that were issued stand beside the same authorities. One that is made right now, of the
-                // files as they were, finds another generation when it is to be kept.
-                let (old, issued) = {
-                    let mut issued = lock(&self.0.issued);
-                    let mut agent = lock(&self.0.agent);
-                    self.0.generation.fetch_add(1, Ordering::SeqCst);
-                    (std::mem::replace(&mut *agent, made), issued.take())
-                };
-                files.take(found);
-                log::debug!("certificates and keys were read again from their files");
-                // Closing idle connections may write.
-                drop((old, issued));
-                true
-            }
-            Err(error) => {
-                files.refuse(found);
-                log::warn!("{error}; the last certificates and keys stay in use");
-                false
+        let mut has_changed = false;
+        loop {
+            let generation = self.generation();
+            let Some(found) = files.look_now() else { return has_changed };
+            match self.remake() {
+                Ok(made) if self.replace(files, made, found, generation) => return true,
+                // Another thread was quicker. What it has made may be of what was there before, or after.
+                Ok(_) => has_changed = true,
+                Err(error) => {
+                    files.refuse(found);
+                    log::warn!("{error}; the last certificates and keys stay in use");
+                    return has_changed;
+                }
             }
         }
     }
 
+    /// The agent of what the files hold by now.
+    fn remake(&self) -> Result<Agent, Error> {
+        Ok(Agent::new(self.0.dialer.with_tls(&self.0.tls)?))
+    }
+
+    /// Uses an agent that was made since this generation of what was found in the files, unless the generation is
+    /// over: whether it does.
+    fn replace(&self, files: &Rotation, made: Agent, found: Contents, generation: u64) -> bool {
+        // Those that were issued stand beside the same authorities. One that is made right now, of the files as
+        // they were, finds another generation when it is to be kept.
+        let (old, issued) = {
+            let mut issued = lock(&self.0.issued);
+            let mut agent = lock(&self.0.agent);
+            if self.generation() != generation {
+                return false;
+            }
+            self.0.generation.fetch_add(1, Ordering::SeqCst);
+            files.take(found);
+            (std::mem::replace(&mut *agent, made), issued.take())
+        };
+        log::debug!("certificates and keys were read again from their files");
+        // Closing idle connections may write.
+        drop((old, issued));
+        true
+    }
+
     /// Looks at the files, where it is time to.
     fn look(&self) {
-        if let Some(files) = &self.0.files
-            && let Some(found) = files.look(Instant::now())
-        {
-            self.rotate(files, found);
+        if self.0.files.as_ref().is_some_and(|files| files.is_time(Instant::now())) {
+            self.read_again();
         }
     }
 
@@ -348,5 +358,14 @@ mod tests {
         let (_, now) = transport.agent(Some(&identity)).unwrap();
         assert_eq!(now, generation + 1);
         assert!(lock(&transport.0.issued).is_some());
+
+        let generation = transport.generation();
+        let made = transport.remake().unwrap();
+        fs::write(&authority, certificate(&KeyPair::generate().unwrap())).unwrap();
+        assert!(transport.read_again());
+        let files = transport.0.files.as_ref().unwrap();
+        let older = files.contents();
+        assert!(!transport.replace(files, made, older, generation));
+        assert_eq!(transport.generation(), generation + 1);
     }
 }

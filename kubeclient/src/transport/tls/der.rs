@@ -12,7 +12,7 @@ pub(super) struct Elements<'a>(&'a [u8]);
 
 /// One of them.
 pub(super) struct Element<'a> {
-    tag: u8,
+    pub(super) tag: u8,
     pub(super) contents: &'a [u8],
     /// With its tag and its length.
     pub(super) whole: &'a [u8],

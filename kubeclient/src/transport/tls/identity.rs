@@ -69,6 +69,7 @@ mod tests {
     use rustls::CertificateError;
 
     use super::super::certificate::samples::{version_1, version_3};
+    use super::super::provider;
     use super::*;
 
     fn pkcs8(pair: &KeyPair) -> PrivateKeyDer<'static> {
@@ -79,7 +80,7 @@ mod tests {
         certificate: CertificateDer<'static>,
         key: PrivateKeyDer<'static>,
     ) -> Result<CertifiedKey, Error> {
-        certified(&rustls::crypto::ring::default_provider(), vec![certificate], key)
+        certified(&provider::default_provider(), vec![certificate], key)
     }
 
     /// The key in SEC 1 and in PKCS#8, without its public part.

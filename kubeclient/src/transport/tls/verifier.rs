@@ -182,8 +182,9 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         match self.trust {
-            Trust::Anyone => PublicKey::of(cert)
-                .and_then(|key| key.verify_tls12(message, dss, &self.algorithms)),
+            Trust::Anyone => {
+                PublicKey::of(cert).and_then(|key| key.verify_tls12(message, dss, &self.algorithms))
+            }
             _ => verify_tls12_signature(message, cert, dss, &self.algorithms),
         }
         .map_err(|error| Named::within(error, [(SHOWN, cert)]))
@@ -196,8 +197,9 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         match self.trust {
-            Trust::Anyone => PublicKey::of(cert)
-                .and_then(|key| key.verify_tls13(message, dss, &self.algorithms)),
+            Trust::Anyone => {
+                PublicKey::of(cert).and_then(|key| key.verify_tls13(message, dss, &self.algorithms))
+            }
             _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
         }
         .map_err(|error| Named::within(error, [(SHOWN, cert)]))
