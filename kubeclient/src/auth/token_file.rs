@@ -185,4 +185,18 @@ mod tests {
             assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
         }
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_device_is_no_token_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for path in [pipe, "/dev/zero".into()] {
+            let error = TokenFile::new(path.clone(), None).unwrap().header().unwrap_err();
+            let expected = format!("token file {}: expected a regular file", path.display());
+            assert_eq!((error.to_string(), error.kind()), (expected, ErrorKind::Auth));
+        }
+    }
 }

@@ -54,8 +54,8 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     // Checked here because without it the token would go to whoever answers.
     let place = certificates.display();
     let pem =
-        file::read(&certificates).map_err(|unread| unread.into_error(ErrorKind::Config, place))?;
-    check_certificates(&pem).map_err(|error| error.at(place))?;
+        file::read(&certificates).map_err(|unread| unread.into_error(ErrorKind::Config, &place))?;
+    check_certificates(&pem).map_err(|error| error.at(&place))?;
 
     let mut config = Config::new(server);
     config.tls.certificate_authority = Some(Pem::File(certificates));
@@ -69,11 +69,11 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
 
 fn read_token(path: &Path) -> Result<Secret> {
     let place = path.display();
-    let text = file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, place))?;
+    let text = file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, &place))?;
     let text = std::str::from_utf8(&text)
-        .map_err(|_| Error::config("expected a token in ASCII").at(place))?;
+        .map_err(|_| Error::config("expected a token in ASCII").at(&place))?;
     let token = Secret::from(text).trimmed();
-    check_token(&token).map_err(|error| error.at(place))?;
+    check_token(&token).map_err(|error| error.at(&place))?;
     Ok(token)
 }
 

@@ -149,16 +149,19 @@ impl Transport {
         loop {
             let generation = self.generation();
             let Some(found) = files.look_now() else { return has_changed };
-            match self.remake() {
-                Ok(made) if self.replace(files, made, found, generation) => return true,
-                // Another thread was quicker. What it has made may be of what was there before, or after.
-                Ok(_) => has_changed = true,
+            let made = match self.remake() {
+                Ok(made) => made,
                 Err(error) => {
                     files.refuse(found);
                     log::warn!("{error}; the last certificates and keys stay in use");
                     return has_changed;
                 }
+            };
+            if self.replace(files, made, found, generation) {
+                return true;
             }
+            // Another thread was quicker. What it has made may be of what was there before, or after.
+            has_changed = true;
         }
     }
 

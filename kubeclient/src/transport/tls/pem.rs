@@ -81,3 +81,89 @@ pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'
 fn read(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, place))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    const COMMENT: &[u8] = b"\tSubject: CN=Caf\xe9\n";
+
+    fn pair() -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        (CertificateParams::default().self_signed(&key).unwrap().pem(), key.serialize_pem())
+    }
+
+    /// As `openssl pkcs12 -nodes` and `openssl x509 -text` write them.
+    #[test]
+    fn around_blocks_there_may_be_comments_of_any_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = pair();
+        let commented = |pem: &str| [COMMENT, pem.as_bytes(), COMMENT].concat();
+        let in_file = |name: &str, pem: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, commented(pem)).unwrap();
+            path
+        };
+        let tls = |certificate, key| Tls {
+            client_certificate: Some(certificate),
+            client_key: Some(key),
+            ..Tls::default()
+        };
+        let read = |certificate, key| client_identity(&tls(certificate, key)).unwrap().unwrap();
+        let plain =
+            read(Pem::Data(certificate.clone().into()), SecretPem::Data(key.clone().into()));
+        let data = read(
+            Pem::Data(commented(&certificate)),
+            SecretPem::Data(Secret::from_bytes(commented(&key))),
+        );
+        let files =
+            read(Pem::File(in_file("crt", &certificate)), SecretPem::File(in_file("key", &key)));
+        for (chain, key) in [data, files] {
+            assert_eq!(chain, plain.0);
+            assert_eq!(key.secret_der(), plain.1.secret_der());
+        }
+    }
+
+    #[test]
+    fn bits_that_stand_for_nothing_may_be_set() {
+        for last in ["MAA=", "MAB=", "MAC=", "MAD="] {
+            let pem = format!("-----BEGIN CERTIFICATE-----\n{last}\n-----END CERTIFICATE-----\n");
+            let read = certificates("certificate authority", &Pem::Data(pem.into())).unwrap();
+            assert_eq!(*read[0], [0x30, 0], "{last}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let (certificate, key) = pair();
+        for path in [pipe, PathBuf::from("/dev/zero"), folder.path().to_owned()] {
+            let authority = certificates("certificate authority", &Pem::File(path.clone()));
+            let tls = |certificate, key| Tls {
+                client_certificate: Some(certificate),
+                client_key: Some(key),
+                ..Tls::default()
+            };
+            let certificate = Pem::Data(certificate.clone().into());
+            let key = SecretPem::Data(key.clone().into());
+            let of_certificate = client_identity(&tls(Pem::File(path.clone()), key));
+            let of_key = client_identity(&tls(certificate, SecretPem::File(path.clone())));
+            for (what, error) in [
+                ("certificate authority", authority.unwrap_err()),
+                ("client certificate", of_certificate.unwrap_err()),
+                ("client key", of_key.unwrap_err()),
+            ] {
+                let expected = format!("{what} {}: expected a regular file", path.display());
+                assert_eq!(error.to_string(), expected);
+            }
+        }
+    }
+}
