@@ -92,8 +92,8 @@ impl Transport {
     /// Sends a request whose URI is a path and query, and waits for the head of the answer.
     ///
     /// A request on a connection used before, that died before anything of it was written (a GET or
-    /// HEAD: before anything of an answer came), goes once more on a fresh one. So does one whose TLS failed, where
-    /// the files of certificates and keys have changed meanwhile.
+    /// HEAD: before anything of an answer came), goes once more on a fresh one. So does one that failed
+    /// where the files of certificates and keys have changed meanwhile.
     pub(crate) fn round_trip(
         &self,
         request: &http::Request<Vec<u8>>,
@@ -123,12 +123,12 @@ impl Transport {
                 return (outcome, call);
             } else if call.reused() && !call.fresh_only() {
                 log::debug!("a pooled connection had died: sending again on a fresh one");
-            } else if error.kind() == ErrorKind::Tls
+            } else if may_be_of_certificates(error)
                 && !is_of_new_files
                 && (self.read_again() || self.generation() != generation)
                 && let Ok(newer) = self.agent(identity)
             {
-                log::debug!("TLS failed, and its files have changed: sending again");
+                log::debug!("the files of certificates and keys have changed: sending again");
                 (agent, generation) = newer;
                 is_of_new_files = true;
             } else {
@@ -313,6 +313,11 @@ impl Transport {
         *addressed.headers_mut() = headers;
         Ok(addressed)
     }
+}
+
+/// A server that refuses a certificate may say so, or but end the connection.
+fn may_be_of_certificates(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Tls | ErrorKind::Connect | ErrorKind::Connection)
 }
 
 fn may_repeat(method: &http::Method, call: &Call) -> bool {

@@ -191,7 +191,8 @@ fn a_certificate_that_tls_refuses_is_read_again_at_once() {
         .with_certificate_authority(Pem::Data(pki.ca_pem().into()))
         .with_client_certificate(Pem::File(certificate.clone()), SecretPem::File(key.clone()));
     let client = RestClient::new(config).unwrap();
-    assert_eq!(client.send(&Request::get("/x")).unwrap_err().kind(), ErrorKind::Tls);
+    // What it says may be lost where it ends the connection.
+    client.send(&Request::get("/x")).unwrap_err();
     write(&pki);
     client.send(&Request::get("/x")).unwrap();
 }
