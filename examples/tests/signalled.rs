@@ -170,12 +170,21 @@ fn replicas_that_are_told_to_end_give_the_lease_back_and_none_takes_it_over() {
     assert_eq!(stopped, 3);
 
     let all = server.requests().all();
-    let mut leases = all.iter().enumerate().filter(|(_, request)| {
-        request.resource == "leases.coordination.k8s.io" && request.verb == "update"
+    let leases = all.iter().enumerate().filter(|(_, request)| {
+        let changes = ["create", "update"].contains(&&*request.verb);
+        request.resource == "leases.coordination.k8s.io"
+            && changes
+            && request.status.is_some_and(|status| status < 300)
     });
-    let (last, request) = leases.next_back().expect("a lease that is written");
-    assert_eq!(request.json().unwrap()["spec"]["holderIdentity"], "");
+    let holders = leases.map(|(place, request)| {
+        let lease = request.json().unwrap();
+        (place, lease["spec"]["holderIdentity"].as_str().unwrap_or_default().to_owned())
+    });
+    let mut holders = holders.collect::<Vec<_>>();
+    holders.dedup_by(|next, it| next.1 == it.1);
+    let [(_, leader), (last, nobody)] = &*holders else { panic!("{holders:?}") };
+    assert!(!leader.is_empty() && nobody.is_empty(), "{holders:?}");
     let patch = all.iter().position(|it| it.verb == "patch" && it.path.ends_with("/second"));
     let answer = &all[patch.expect("a patch")];
-    assert!(patch < Some(last) && answer.status == Some(200), "{answer:?}");
+    assert!(patch < Some(*last) && answer.status == Some(200), "{answer:?}");
 }
