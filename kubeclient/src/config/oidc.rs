@@ -26,8 +26,8 @@ const REFRESH_TOKEN: &str = "refresh-token";
 ///
 /// The ID token is the bearer token until 10 s before its end. Then the issuer is asked for another one, once
 /// for all threads, within the time of the request that needs it; redirects are not followed. What comes is
-/// written back to the kubeconfig that it is from (feature `kubeconfig-write`), so that other programs find
-/// it; what other programs have written there by then is used. The HTTP library logs the issuer's answers, and
+/// written back to the kubeconfig that it is from (default feature `kubeconfig-write`), so that other programs find
+/// it; where it can't be, one warning says so. What other programs have written there by then is used. The HTTP library logs the issuer's answers, and
 /// so the tokens, at level trace (see `rest`).
 ///
 /// ```
