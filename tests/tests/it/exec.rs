@@ -10,10 +10,12 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kubeclient::Config;
 use kubeclient::config::KubeconfigOptions;
 use kubeclient_tests::ControlPlane;
-use kubeclient_tests::pki::Identity;
+use kubeclient_tests::pki::{Identity, Pki};
 use kubeclient_tests::proxy::{Proxy, Speaks};
 use serde_json::{Value, json};
 
@@ -69,6 +71,16 @@ impl Plugin {
         // It may run meanwhile.
         fs::write(self.path("half"), credential.to_string()).unwrap();
         fs::rename(self.path("half"), self.path(name)).unwrap();
+    }
+
+    /// Gives the user of the kubeconfig a certificate beside the program.
+    fn has(&self, identity: &Identity) {
+        let config = fs::read_to_string(self.path("config")).unwrap();
+        let mut config: Value = serde_json::from_str(&config).unwrap();
+        let user = &mut config["users"][0]["user"];
+        user["client-certificate-data"] = STANDARD.encode(&identity.certificate_pem).into();
+        user["client-key-data"] = STANDARD.encode(&identity.private_key_pem).into();
+        fs::write(self.path("config"), config.to_string()).unwrap();
     }
 
     fn runs(&self) -> usize {
@@ -135,11 +147,11 @@ fn a_programs_token_that_the_real_server_takes_no_more_is_asked_for_again() {
 fn a_programs_certificate_is_shown_to_the_real_server_by_connections_of_its_own() {
     let Some(plane) = kubeclient_tests::control_plane() else { return };
     let server: SocketAddr = plane.server_url().trim_start_matches("https://").parse().unwrap();
-    let stranger = kubeclient_tests::pki::Pki::new().unwrap();
+    let stranger = Pki::new().unwrap();
     for version in VERSIONS {
         let proxy = Proxy::builder(Speaks::Http).to(server).start().unwrap();
         let plugin = Plugin::new(plane, version, Some(&proxy));
-        let ada = |pki: &kubeclient_tests::pki::Pki| pki.issue_client("ada", &["staff"]).unwrap();
+        let ada = |pki: &Pki| pki.issue_client("ada", &["staff"]).unwrap();
         plugin.write("credential", &certificate(&ada(&stranger), LATER));
         plugin.write("next", &certificate(&ada(plane.pki()), LONG_AGO));
         let (client, attempts) = plugin.client();
@@ -162,5 +174,25 @@ fn a_programs_certificate_is_shown_to_the_real_server_by_connections_of_its_own(
         assert!(codes[1..].iter().all(|code| *code == 201), "{codes:?}");
         assert_eq!(kubectl_is(plane.kubectl(), &plugin.path("config")), "bob");
         assert_eq!((proxy.asked().len(), plugin.runs()), (4, runs + 1));
+    }
+}
+
+/// Whoever has a certificate of their own needs no program, not even where the server refuses it.
+#[test]
+fn no_program_is_run_beside_a_certificate_that_is_shown_to_the_real_server() {
+    let Some(plane) = kubeclient_tests::control_plane() else { return };
+    let stranger = Pki::new().unwrap();
+    for version in VERSIONS {
+        let plugin = Plugin::new(plane, version, None);
+        plugin.write("credential", &json!({"token": plane.admin_token()}));
+        plugin.has(&plane.pki().issue_client("carol", &[]).unwrap());
+        let (client, attempts) = plugin.client();
+        assert_eq!(who(&client).unwrap()["username"], "carol");
+        assert_eq!(kubectl_is(plane.kubectl(), &plugin.path("config")), "carol");
+
+        plugin.has(&stranger.issue_client("carol", &[]).unwrap());
+        let (refused, more) = plugin.client();
+        assert!(who(&refused).unwrap_err().is_unauthorized());
+        assert_eq!((attempts.codes(), more.codes(), plugin.runs()), (vec![201], vec![401], 0));
     }
 }
