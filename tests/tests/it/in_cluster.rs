@@ -12,11 +12,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use kubeclient::Config;
-use kubeclient::config::KubeconfigOptions;
+use kubeclient::config::{KubeconfigOptions, Pem};
+use kubeclient::{Api, Config, ListParams};
 use kubeclient_tests::assets::Assets;
 
 use crate::common::{PATIENCE, Sandbox, eventually, observed, who};
+use crate::foo::ConfigMap;
 use crate::robot::{Robot, credential};
 
 /// An administrator's kubeconfig, for the process that is in the pod.
@@ -85,8 +86,7 @@ fn in_a_pod(admin: &Path) {
     let namespace = &sandbox.namespace;
     let robot = Robot::new(&sandbox.client, namespace, "robot");
     let mut plane = Config::from_kubeconfig(&KubeconfigOptions::default().path(admin)).unwrap();
-    let Some(kubeclient::config::Pem::Data(authority)) = plane.tls.certificate_authority.take()
-    else {
+    let Some(Pem::Data(authority)) = plane.tls.certificate_authority.take() else {
         panic!("the authority is no data")
     };
     let authority = String::from_utf8(authority).unwrap();
@@ -107,6 +107,13 @@ fn in_a_pod(admin: &Path) {
 
     let (client, attempts) = observed(Config::infer().unwrap());
     assert_eq!(who(&client).unwrap()["username"], robot.user());
+    let forbidden = Api::<ConfigMap>::default_namespaced(&client).list(&ListParams::default());
+    let forbidden = forbidden.unwrap_err();
+    assert!(forbidden.is_forbidden(), "{forbidden}");
+    for word in [&robot.user(), namespace] {
+        let message = &forbidden.status().unwrap().message;
+        assert!(message.contains(&format!("\"{word}\"")), "{message}");
+    }
     let before = credential(&client);
     write("..2", &robot.token("new"));
     robot.revoke("old");

@@ -10,13 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kubeclient::config::{KubeconfigOptions, Pem};
-use kubeclient::{Api, Config, ErrorKind, ListParams, Request, RestClient, WatchParams};
+use kubeclient::{Api, Config, ErrorKind, ListParams, Request, RestClient, Stop, WatchParams};
 use kubeclient_tests::ControlPlane;
 use kubeclient_tests::pki::{Identity, Pki};
 use kubeclient_tests::proxy::{Proxy, Speaks};
 use serde_json::{Value, json};
 
-use crate::common::{Disturbed, Ends, PATIENCE, Sandbox, eventually, told, watch, who};
+use crate::common::{Disturbed, Ends, PATIENCE, Sandbox, eventually, told, who};
 use crate::foo::ConfigMap;
 use crate::robot::{Robot, credential};
 
@@ -230,7 +230,9 @@ fn the_real_servers_authority_is_replaced_and_no_call_fails() {
     let proxy = Proxy::builder(Speaks::Http).to(server).start().unwrap();
     let client = RestClient::new(config.clone().with_proxy_url(proxy.url())).unwrap();
     let maps: Api<ConfigMap> = Api::default_namespaced(&client);
-    let mut events = watch(&maps, &WatchParams::default());
+    // Longer than all that is waited for meanwhile.
+    let stop = Stop::after(10 * PATIENCE);
+    let mut events = maps.with_stop(&stop).watch(&WatchParams::default()).unwrap();
     while told(&mut events) != "synced" {}
 
     let (ended, calls, fresh) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
