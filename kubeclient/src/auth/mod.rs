@@ -1,5 +1,6 @@
 //! Who asks: the headers that carry the credential and the impersonated user.
 
+mod known;
 mod token_file;
 mod exec;
 mod oidc;
