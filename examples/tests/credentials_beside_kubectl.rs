@@ -94,9 +94,12 @@ fn config_view_shows_what_kubectl_shows() {
         assert!(read(&of_kubectl.0) == read(&of_ours.0), "{line:?}:\n{}", of_ours.0);
         assert_eq!((of_ours.1.as_str(), of_ours.2), ("", Some(0)), "{line:?}");
     }
-    let (text, _, code) = run(plane, env!("CARGO_BIN_EXE_config_view"), &["--describe"]);
-    assert_eq!(code, Some(0));
-    assert!(text.contains("server: https://") && !text.contains(plane.admin_token()), "{text}");
+    for program in [env!("CARGO_BIN_EXE_config_view"), env!("CARGO_BIN_EXE_whoami")] {
+        let (text, _, code) = run(plane, program, &["--describe"]);
+        assert_eq!(code, Some(0));
+        assert!(text.contains("server: https://") && text.contains(" (from "), "{text}");
+        assert!(!text.contains(plane.admin_token()), "{text}");
+    }
 }
 
 /// No program is run for it, and no context is chosen.
@@ -138,6 +141,7 @@ fn each_runs_without_a_cluster() {
         (env!("CARGO_BIN_EXE_can_i"), &["--list"], "Resources"),
         (env!("CARGO_BIN_EXE_config_view"), &["--minify"], "current-context: "),
         (env!("CARGO_BIN_EXE_config_view"), &["--describe"], "from "),
+        (env!("CARGO_BIN_EXE_whoami"), &["--describe"], "by the program"),
     ] {
         let output = Command::new(program).args(arguments).output().unwrap();
         let (out, error, code) = seen(&output);

@@ -137,8 +137,9 @@ mod tests {
     use crate::attr::ResourceArgs;
     use crate::errors::Errors;
     use crate::model::Model;
+    use crate::testing::{bare, has};
 
-    /// The expansion without blanks, which token streams print in places of their own.
+    /// The expansion without blanks.
     fn expanded(source: &str) -> String {
         let input: syn::DeriveInput = syn::parse_str(source).unwrap();
         let mut errors = Errors::default();
@@ -147,15 +148,6 @@ mod tests {
         let tokens = expand(&model);
         syn::parse2::<syn::File>(tokens.clone()).expect("items");
         bare(&tokens.to_string())
-    }
-
-    fn bare(text: &str) -> String {
-        text.chars().filter(|c| !c.is_whitespace()).collect()
-    }
-
-    #[track_caller]
-    fn has(expanded: &str, part: &str) {
-        assert!(expanded.contains(&bare(part)), "no `{part}` in {expanded}");
     }
 
     #[test]

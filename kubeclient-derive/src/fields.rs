@@ -113,6 +113,7 @@ fn report_no_metadata(input: &DeriveInput, fields: &[&Field], errors: &mut Error
 pub(crate) mod tests {
     use super::read_fields;
     use crate::errors::Errors;
+    use crate::testing::check_seen;
 
     #[track_caller]
     pub(crate) fn check(source: &str, metadata: Option<&str>, expected: &[(&str, &str)]) {
@@ -120,12 +121,7 @@ pub(crate) mod tests {
         let mut errors = Errors::default();
         let found = read_fields(&input, &mut errors).map(|field| field.ident.to_string());
         assert_eq!(found.as_deref(), metadata, "for {source}");
-        let seen = errors.seen();
-        assert_eq!(seen.len(), expected.len(), "for {source}: {seen:?}");
-        for ((on, what), (expected_on, expected_what)) in seen.iter().zip(expected) {
-            assert_eq!(on, expected_on, "for {source}: {what}");
-            assert!(what.contains(expected_what), "`{what}` does not say `{expected_what}`");
-        }
+        check_seen(source, &errors.seen(), expected);
     }
 
     #[test]

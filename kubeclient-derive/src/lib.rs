@@ -28,6 +28,8 @@ mod fallback;
 mod errors;
 mod names;
 mod suggest;
+#[cfg(test)]
+mod testing;
 
 /// Ties a struct to a kind of the Kubernetes API.
 ///

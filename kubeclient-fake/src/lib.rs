@@ -85,6 +85,7 @@ mod apply;
 mod attributes;
 mod auth;
 mod clock;
+mod condition;
 mod controllers;
 mod failure;
 mod fault;

@@ -115,3 +115,33 @@ impl ResourceType {
         self.subresources.iter().find(|subresource| subresource.name == name)
     }
 }
+
+#[cfg(test)]
+impl ResourceType {
+    /// A namespaced resource of version `v1` with no verbs and an empty schema.
+    pub(crate) fn sample(group: &str, kind: &str) -> Self {
+        Self {
+            group: group.into(),
+            version: "v1".into(),
+            plural: format!("{}s", kind.to_lowercase()),
+            singular: kind.to_lowercase(),
+            kind: kind.into(),
+            list_kind: format!("{kind}List"),
+            namespaced: true,
+            short_names: Vec::new(),
+            categories: Vec::new(),
+            verbs: Vec::new(),
+            subresources: Vec::new(),
+            schema: SchemaRef::Own(Box::default()),
+            ways: Ways {
+                has_status: false,
+                counts_generation: false,
+                unconditional_update: true,
+                create_on_update: false,
+                delete_returns_object: false,
+                orphans_by_default: false,
+            },
+            custom: None,
+        }
+    }
+}

@@ -36,6 +36,8 @@ pub mod manifests;
 pub mod signals;
 #[cfg(test)]
 mod fuzz;
+#[cfg(all(test, feature = "derive"))]
+mod testing;
 
 #[doc(inline)]
 pub use api::{

@@ -2,31 +2,24 @@
 //! threads.
 #![cfg(unix)]
 
+#[path = "../src/testing/alone.rs"]
+mod alone;
+
 use std::io::Write;
-use std::process::Command;
 
 use fork::{Fork, fork, waitpid};
 use kubeclient::{Config, ErrorKind, Request, RestClient};
 use kubeclient_fake::FakeServer;
 
-const ALONE: &str = "KUBECLIENT_TEST_FORK";
-
 /// F34: in the child, a call is a clean error before anything is sent; a client of its own works, and so does the
 /// parent's, on the connection that it had.
 #[test]
 fn the_child_of_a_fork_is_refused_and_its_parent_goes_on() {
-    if std::env::var_os(ALONE).is_some() {
+    if alone::given().is_some() {
         return forked();
     }
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_child_of_a_fork_is_refused_and_its_parent_goes_on"])
-        .args(["--nocapture", "--test-threads=1"])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("the child was refused") && said.contains("1 passed"), "{said}");
+    let said = alone::run("the_child_of_a_fork_is_refused_and_its_parent_goes_on", "");
+    assert!(said.contains("the child was refused"), "{said}");
 }
 
 fn forked() {

@@ -5,7 +5,11 @@
 // What was measured is told.
 #![allow(clippy::print_stdout)]
 
-use std::process::Command;
+#[path = "../src/testing/alone.rs"]
+mod alone;
+#[path = "../src/testing/held.rs"]
+mod held;
+
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -21,14 +25,13 @@ use kubeclient::{
 };
 use kubeclient_fake::FakeServer;
 
+use self::held::Held;
+
 /// How often each of them is started and ended.
 const LIVES: usize = 1_000;
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Set in the process that is counted, to the URL of the server.
-const SERVER: &str = "KUBECLIENT_TEST_LEAKS";
 
 /// Two workers, a run, and two caches with a handler each. Fidelity 93.
 #[test]
@@ -204,7 +207,13 @@ fn a_thousand_signal_handlers_leave_nothing_behind() {
         let held = Held::now();
         if life % 10 == 0 {
             let own = std::process::id().to_string();
-            assert!(Command::new("kill").args(["-TERM", &own]).status().unwrap().success());
+            assert!(
+                std::process::Command::new("kill")
+                    .args(["-TERM", &own])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
             stop.wait();
         }
         drop(handler);
@@ -234,9 +243,9 @@ impl World {
 /// Lives so often in a process of its own, with a server in this one, and counts before and after. A life says
 /// what was held in it.
 fn alone(name: &str, live: impl Fn(&World, usize) -> Held) {
-    if let Some(url) = std::env::var_os(SERVER) {
+    if let Some(url) = alone::given() {
         let (began, before) = (Instant::now(), Held::now());
-        let world = World::new(url.to_str().unwrap());
+        let world = World::new(&url);
         for life in 0..LIVES {
             let held = live(&world, life);
             assert!(held.threads > before.threads || held.files > before.files, "{held:?}");
@@ -248,37 +257,5 @@ fn alone(name: &str, live: impl Fn(&World, usize) -> Held) {
     }
     let server = FakeServer::start().unwrap();
     server.seed("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(SERVER, server.url())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
-    println!("{text}");
-}
-
-/// What a process holds of the system.
-#[derive(Debug, PartialEq, Eq)]
-struct Held {
-    threads: usize,
-    files: usize,
-}
-
-impl Held {
-    fn now() -> Self {
-        let count = |folder| std::fs::read_dir(folder).unwrap().count();
-        Self { threads: count("/proc/self/task"), files: count("/proc/self/fd") }
-    }
-
-    /// Files are closed by now; threads the system lists a little longer than they live.
-    fn expect(&self) {
-        assert_eq!(Self::now().files, self.files, "open files");
-        let end = Instant::now() + PATIENCE;
-        while Self::now() != *self {
-            assert!(Instant::now() < end, "{:?}, expected {self:?}", Self::now());
-            std::thread::yield_now();
-        }
-    }
+    println!("{}", alone::run(name, &server.url()));
 }

@@ -1,13 +1,18 @@
 //! What costs one warning, however often it is met: a cache folder that can't be written, however much there is to be
-//! kept, and no call fails; a server that is not verified. Each case in a process of its own, since it takes the log.
+//! kept, and no call fails; a server that is not verified; a kubeconfig that new tokens can't be written to. Each case in a process of its own, since it takes the log.
 
 #![cfg(unix)]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
+use kubeclient::config::{KubeconfigOptions, Proxy, ProxyRules};
 use kubeclient::discovery::{CachedDiscovery as _, DiskCache};
 use kubeclient::{Config, Request, RestClient, Stop};
 use kubeclient_fake::FakeServer;
@@ -69,7 +74,8 @@ fn warnings() -> Vec<String> {
     std::mem::take(&mut *WARNINGS.0.lock().unwrap())
 }
 
-/// Makes clients that trust anybody, of a kubeconfig and in code, and calls with each and what is derived of it.
+/// Makes clients that trust anybody, of a kubeconfig and in code, and calls with each and what is derived of it. A proxy
+/// with TLS is told of, too, whoever names it.
 fn check_insecure() {
     take_the_log();
     let server = FakeServer::builder().tls(true).start().unwrap();
@@ -89,6 +95,86 @@ fn check_insecure() {
             format!("whoever answers for {} is trusted (insecure-skip-tls-verify)", server.url());
         assert_eq!(warnings(), [expected]);
     }
+    let mut rules = ProxyRules::default();
+    (rules.http_proxy, rules.https_proxy) = ("https://p".into(), "https://p".into());
+    for proxy in [Proxy::Url("https://p".into()), Proxy::Rules(rules)] {
+        for (server, unverified) in [
+            ("https://h", "https://h:443 and proxy https://p:443"),
+            ("http://h", "proxy https://p:443"),
+        ] {
+            let mut config = Config::new(server).with_proxy(proxy.clone());
+            config.tls.insecure_skip_tls_verify = true;
+            RestClient::new(config).unwrap();
+            let expected =
+                format!("whoever answers for {unverified} is trusted (insecure-skip-tls-verify)");
+            assert_eq!(warnings(), [expected]);
+        }
+    }
+}
+
+/// An issuer that gives another refresh token each time, and an ID token that no server knows, so that it is asked often.
+fn check_unwritten(folder: &Path) {
+    take_the_log();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let (url, asked) = (issuer.clone(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&asked);
+    thread::spawn(move || {
+        for (number, socket) in listener.incoming().enumerate() {
+            let mut socket = socket.unwrap();
+            let mut lines = BufReader::new(socket.try_clone().unwrap()).lines().map(Result::unwrap);
+            let post = lines.next().is_some_and(|line| line.starts_with("POST"));
+            while lines.next().is_some_and(|line| !line.is_empty()) {}
+            count.fetch_add(usize::from(post), Ordering::Relaxed);
+            // An ID token that ends in the year 2286. Both questions have the same answer.
+            let answer = format!(
+                r#"{{"token_endpoint":"{url}/token","id_token":"e30.eyJleHAiOjk5OTk5OTk5OTl9.{number}","refresh_token":"CANARY-{number}"}}"#
+            );
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+            let length = answer.len();
+            let _ = write!(socket, "{head}\r\nContent-Length: {length}\r\n\r\n{answer}");
+        }
+    });
+    let server = FakeServer::builder().tls(true).start().unwrap();
+    let path = folder.join("config");
+    let served = server.kubeconfig();
+    let cluster = served.lines().find(|line| line.contains("certificate-authority-data")).unwrap();
+    let kubeconfig = format!(
+        "current-context: x
+contexts:
+- {{name: x, context: {{cluster: c, user: u}}}}
+clusters:
+- name: c
+  cluster:
+    server: {}
+{cluster}
+users:
+- name: u
+  user:
+    auth-provider:
+      name: oidc
+      config: {{idp-issuer-url: '{issuer}', client-id: k, refresh-token: CANARY}}
+",
+        server.url()
+    );
+    fs::write(&path, kubeconfig).unwrap();
+    fs::write(folder.join("config.lock"), "").unwrap();
+    let options = KubeconfigOptions::default().path(&path);
+    let client = RestClient::new(Config::from_kubeconfig(&options).unwrap()).unwrap();
+    for _ in 0..2 {
+        assert!(client.send(&Request::get("/api/v1/pods")).is_err());
+    }
+    assert!(asked.load(Ordering::Relaxed) > 1);
+    let warnings = warnings();
+    let about: Vec<_> =
+        warnings.iter().filter(|warning| warning.contains("OIDC issuer gave")).collect();
+    let [warning] = about[..] else { panic!("{warnings:?}") };
+    assert!(warning.starts_with(&format!("kubeconfig {}", path.display())), "{warning}");
+    assert!(
+        warning.ends_with("kubectl and other programs fail until you log in again"),
+        "{warning}"
+    );
+    assert!(!warnings.concat().contains("CANARY"), "{warnings:?}");
 }
 
 #[test]
@@ -146,6 +232,20 @@ fn a_full_disk_costs_one_warning() {
 #[test]
 fn a_read_only_home_costs_one_warning() {
     in_a_file_system("ro", "Read-only file system");
+}
+
+/// A kubeconfig that is locked, or, without the feature that writes them, any: each of several refreshes gives another
+/// refresh token.
+#[test]
+fn tokens_that_cannot_be_written_cost_one_warning() {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return check_unwritten(folder.as_ref());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "tokens_that_cannot_be_written_cost_one_warning"]);
+    let output = child.env(FOLDER, folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// Runs the check on a file system of its own, where namespaces can be had.

@@ -49,7 +49,7 @@ flags="--cfg fuzzing --cfg fuzzing_libfuzzer"
 host=$(rustc -vV | sed -n 's/^host: //p')
 mapfile -t programs < <(
 	CARGO_TARGET_DIR=$build RUSTFLAGS=$flags RUSTC_WRAPPER=$wrapper cargo test --profile fuzz --target "$host" \
-		-p kubeclient -p kubeclient-fake --features kubeclient/protobuf,kubeclient/kubeconfig-write --lib \
+		-p kubeclient -p kubeclient-fake --features kubeclient/protobuf --lib \
 		--no-run --message-format json | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'
 )
 [ ${#programs[@]} -eq 2 ] || { echo "long.sh: the targets do not build" >&2; exit 1; }

@@ -171,6 +171,11 @@ impl Proxy {
         self.shared.lock().heads.clone()
     }
 
+    /// The client certificates with which it was asked, in DER: one for each of [`Proxy::asked`], where it was shown any.
+    pub fn certificates(&self) -> Vec<Option<Vec<u8>>> {
+        self.shared.lock().certificates.clone()
+    }
+
     /// How many connections were accepted so far.
     pub fn connections(&self) -> usize {
         self.shared.lock().accepted
@@ -235,6 +240,7 @@ struct State {
     accepted: usize,
     asked: Vec<String>,
     heads: Vec<String>,
+    certificates: Vec<Option<Vec<u8>>>,
     /// All open sockets, so that dropping the proxy can wake their threads.
     sockets: BTreeMap<usize, TcpStream>,
     numbered: usize,
@@ -246,8 +252,10 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, asked: String, head: &[u8]) {
+    fn note(&self, client: &Client, asked: String, head: &[u8]) {
+        let certificate = client.certificate();
         let mut state = self.lock();
+        state.certificates.push(certificate);
         state.asked.push(asked);
         state.heads.push(String::from_utf8_lossy(head).into_owned());
         self.changed.notify_all();

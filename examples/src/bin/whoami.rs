@@ -1,4 +1,4 @@
-//! Says who the server takes the client for, as `kubectl auth whoami` does.
+//! Says who the server takes the client for, as `kubectl auth whoami` does; and by which settings, and where they stand.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -7,18 +7,21 @@ use kubeclient::Clientset;
 use kubeclient::authentication_v1::SelfSubjectReview;
 use kubeclient_examples::cli::{self, Argument, Arguments, Failure, Outcome, Table};
 
-const USAGE: &str = "usage: whoami [--kubeconfig FILE] [--context NAME]";
+const USAGE: &str = "usage: whoami [--kubeconfig FILE] [--context NAME] [--describe]";
 
 fn main() -> ExitCode {
     cli::run("whoami", USAGE, whoami)
 }
 
 fn whoami(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
-    match arguments.next()? {
-        None => {}
-        Some(Argument::Flag(_)) => return Err(arguments.unknown()),
-        Some(Argument::Value(value)) => {
-            return Err(arguments.misused(&format!("unexpected arguments: [{value}]")));
+    let mut describe = false;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Argument::Flag("describe") => describe = arguments.switch()?,
+            Argument::Flag(_) => return Err(arguments.unknown()),
+            Argument::Value(value) => {
+                return Err(arguments.misused(&format!("unexpected arguments: [{value}]")));
+            }
         }
     }
     let session = arguments.connect()?;
@@ -54,5 +57,8 @@ fn whoami(arguments: &mut Arguments, out: &mut dyn Write) -> Outcome {
         table.row([format!("Extra: {key}"), format!("[{}]", values.join(" "))]);
     }
     table.write(out)?;
+    if describe {
+        writeln!(out, "\n{}", session.client.config().describe())?;
+    }
     Ok(())
 }

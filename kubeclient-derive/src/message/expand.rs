@@ -214,15 +214,7 @@ fn bare(path: &Path) -> String {
 mod tests {
     use super::super::model::tests::accepted;
     use super::{expand, fallback};
-
-    fn bare(text: &str) -> String {
-        text.chars().filter(|c| !c.is_whitespace()).collect()
-    }
-
-    #[track_caller]
-    fn has(expanded: &str, part: &str) {
-        assert!(expanded.contains(&bare(part)), "no `{part}` in {expanded}");
-    }
+    use crate::testing::{bare, has};
 
     #[test]
     fn each_field_is_looked_for_and_compared() {

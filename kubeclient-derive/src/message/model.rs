@@ -150,6 +150,7 @@ fn read_field(field: &Field, container: &Container, errors: &mut Errors) -> Opti
 pub(super) mod tests {
     use super::{MessageArgs, Model};
     use crate::errors::Errors;
+    use crate::testing::check_seen;
 
     fn read(source: &str) -> (Option<Model>, Vec<(String, String)>) {
         let input: syn::DeriveInput = syn::parse_str(source).unwrap();
@@ -170,11 +171,7 @@ pub(super) mod tests {
     fn refused(source: &str, expected: &[(&str, &str)]) {
         let (model, seen) = read(source);
         assert!(model.is_none(), "accepted {source}");
-        assert_eq!(seen.len(), expected.len(), "for {source}: {seen:?}");
-        for ((on, what), (expected_on, expected_what)) in seen.iter().zip(expected) {
-            assert_eq!(on, expected_on, "for {source}: {what}");
-            assert!(what.contains(expected_what), "`{what}` does not say `{expected_what}`");
-        }
+        check_seen(source, &seen, expected);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::list::fresh::{parse_version, wait_until};
 use super::{Call, Cluster, render};
 use crate::failure::{Failure, Result};
 use crate::http::Reply;
-use crate::store::Key;
+use crate::store::{Key, Stored};
 
 /// The object, not older than the query wants it.
 pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
@@ -12,11 +12,15 @@ pub(crate) fn answer(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
         let why = "the export parameter, deprecated since v1.14, is no longer supported";
         return Err(Failure::bad_request(why));
     }
+    let found = find(cluster, call)?;
+    Ok(Reply::Full(render::object(call, 200, &found.value)?))
+}
+
+/// What is stored, not older than the query wants it.
+pub(super) fn find(cluster: &Cluster, call: &Call<'_>) -> Result<Stored> {
     let version = call.request.query("resourceVersion").unwrap_or_default();
     wait_until(cluster, parse_version(version).map_err(Failure::internal)?)?;
     let name = call.name.unwrap_or_default();
     let key = Key::new(&call.resource.storage(), call.namespace.unwrap_or_default(), name);
-    let found = cluster.store.get(&key);
-    let found = found.ok_or_else(|| Failure::not_found(&call.resource, name))?;
-    Ok(Reply::Full(render::object(call, 200, &found.value)?))
+    cluster.store.get(&key).ok_or_else(|| Failure::not_found(&call.resource, name))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::element::{Element, Literal};
 use super::types::{Relation, Scalar, Shape, Type};
+use crate::patch::go_type;
 
 /// What does not fit, and where; the path is empty for the whole object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,19 +175,6 @@ impl Walk {
             _ => return,
         };
         self.refuse(message);
-    }
-}
-
-/// The name of the Go type that holds the value.
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }
 

@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::{Change, at_desk};
 use crate::api::Cluster;
 use crate::clock::seconds;
+use crate::condition;
 use crate::failure::{Failure, Result};
 use crate::object::{Object, metadata_mut};
 use crate::store::{Key, Stored};
@@ -146,18 +147,9 @@ fn is(definition: &Value, condition: &str) -> bool {
 /// Sets a condition: its type, its status, its reason and its message. The time changes with the status only.
 fn set_condition(definition: &mut Value, condition: [&str; 4], time: &str) {
     let [kind, status, reason, message] = condition;
-    let before = definition.pointer("/status/conditions").and_then(Value::as_array);
-    let mut list = before.cloned().unwrap_or_default();
-    let old = list.iter_mut().find(|known| known["type"] == kind);
-    let since = old.as_ref().filter(|old| old["status"] == status);
-    let since = since.map_or_else(|| time.into(), |old| old["lastTransitionTime"].clone());
     let new = json!({
-        "type": kind, "status": status, "lastTransitionTime": since,
+        "type": kind, "status": status, "lastTransitionTime": time,
         "reason": reason, "message": message,
     });
-    match old {
-        Some(old) => *old = new,
-        None => list.push(new),
-    }
-    definition["status"]["conditions"] = list.into();
+    condition::set(definition, new, time);
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Change;
 use super::desk::{CONTROLLER_MANAGER, Desk};
+use crate::condition;
 use crate::object::Object;
 use crate::selector::Selection;
 use crate::store::{Key, Stored};
@@ -239,22 +240,12 @@ fn conditions(
     generation: i64,
     time: &str,
 ) -> Value {
-    const TYPE: &str = "DisruptionAllowed";
-    let before = budget.pointer("/status/conditions").and_then(Value::as_array);
-    let mut list = before.cloned().unwrap_or_default();
-    let old = list.iter_mut().find(|condition| condition["type"] == TYPE);
-    let since = old.as_ref().filter(|old| old["status"] == status);
-    let since = since.map_or_else(|| time.into(), |old| old["lastTransitionTime"].clone());
     let mut new = json!({
-        "type": TYPE, "status": status, "lastTransitionTime": since,
+        "type": "DisruptionAllowed", "status": status, "lastTransitionTime": time,
         "reason": reason, "message": message,
     });
     if generation != 0 {
         new["observedGeneration"] = generation.into();
     }
-    match old {
-        Some(old) => *old = new,
-        None => list.push(new),
-    }
-    list.into()
+    condition::with(budget.pointer("/status/conditions"), new, time)
 }

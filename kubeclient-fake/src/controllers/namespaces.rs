@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Change;
 use super::desk::{CONTROLLER_MANAGER, Desk};
 use crate::api::delete::options::Propagation;
+use crate::condition;
 use crate::object::Object;
 use crate::resource::ResourceType;
 use crate::store::{Key, Stored};
@@ -145,20 +146,11 @@ fn set_conditions(namespace: &mut Value, left: &Left, time: &str) {
             )
         },
     ];
-    let before = namespace.pointer("/status/conditions").and_then(Value::as_array);
-    let mut list = before.cloned().unwrap_or_default();
     for (kind, status, reason, message) in conditions {
-        let old = list.iter_mut().find(|condition| condition["type"] == kind);
-        let since = old.as_ref().filter(|old| old["status"] == status);
-        let since = since.map_or_else(|| time.into(), |old| old["lastTransitionTime"].clone());
         let new = json!({
-            "type": kind, "status": status, "lastTransitionTime": since,
+            "type": kind, "status": status, "lastTransitionTime": time,
             "reason": reason, "message": message,
         });
-        match old {
-            Some(old) => *old = new,
-            None => list.push(new),
-        }
+        condition::set(namespace, new, time);
     }
-    namespace["status"]["conditions"] = list.into();
 }

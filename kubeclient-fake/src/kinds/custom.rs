@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::api::metadata;
 use crate::failure::Result;
 use crate::field::FieldError;
+use crate::patch::go_type;
 use crate::resource::ResourceType;
 use crate::schema;
 
@@ -108,15 +109,7 @@ fn find<'a>(object: &'a Value, path: &str) -> Result<Option<&'a Value>, String> 
 }
 
 fn not_a(path: &str, value: &Value, wanted: &str) -> String {
-    let kind = match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    };
+    let kind = go_type(value);
     let said = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     format!("{path} accessor error: {said} is of the type {kind}, expected {wanted}")
 }

@@ -8,6 +8,7 @@ mod order;
 
 use serde_json::{Map, Value};
 
+use super::go_type;
 use crate::failure::{Details, Failure, Result};
 use crate::mutation::{self, Mutation};
 use crate::schema::{Schema, SchemaRef};
@@ -58,19 +59,6 @@ fn go_text(value: &Value) -> String {
             format!("map[{}]", pairs.collect::<Vec<_>>().join(" "))
         }
         other => other.to_string(),
-    }
-}
-
-/// A type's name in Go.
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "%!s(<nil>)",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }
 
@@ -256,7 +244,9 @@ fn list_of(value: Option<Value>) -> Result<Option<Vec<Value>>> {
 }
 
 fn wrong_type(expected: &str, found: &Value) -> Failure {
-    Failure::internal(format!("expected a {expected}, but received a {}", go_type(found)))
+    // As Go prints no type with `%s`.
+    let found = if found.is_null() { "%!s(<nil>)" } else { go_type(found) };
+    Failure::internal(format!("expected a {expected}, but received a {found}"))
 }
 
 fn merge_list(

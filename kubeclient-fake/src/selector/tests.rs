@@ -5,34 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Selection;
-use crate::kinds::Ways;
 use crate::resource::{Custom, ResourceType};
-use crate::schema::SchemaRef;
 
 fn resource(group: &str, kind: &str) -> ResourceType {
-    ResourceType {
-        group: group.into(),
-        version: "v1".into(),
-        plural: format!("{}s", kind.to_lowercase()),
-        singular: kind.to_lowercase(),
-        kind: kind.into(),
-        list_kind: format!("{kind}List"),
-        namespaced: !matches!(kind, "Node" | "Namespace" | "ResourceSlice"),
-        short_names: Vec::new(),
-        categories: Vec::new(),
-        verbs: Vec::new(),
-        subresources: Vec::new(),
-        schema: SchemaRef::Own(Box::default()),
-        ways: Ways {
-            has_status: false,
-            counts_generation: false,
-            unconditional_update: true,
-            create_on_update: false,
-            delete_returns_object: false,
-            orphans_by_default: false,
-        },
-        custom: None,
-    }
+    let namespaced = !matches!(kind, "Node" | "Namespace" | "ResourceSlice");
+    ResourceType { namespaced, ..ResourceType::sample(group, kind) }
 }
 
 fn widget() -> ResourceType {

@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::config::{Auth, Config, Impersonate};
 use crate::error::{Error, ErrorKind};
+use crate::stop::{Hook, Stop};
+use crate::sync::{Condvar, Mutex, lock};
 use crate::transport::Bounds;
 pub(crate) use exec::Issued;
 use exec::Plugin;
@@ -169,6 +171,23 @@ fn left(bounds: &Bounds, what: &str) -> Result<Duration, Error> {
         return Err(Error::new(ErrorKind::Timeout, message));
     }
     Ok(left)
+}
+
+/// Wakes those who wait for a change of what is shared when the stop comes, until what it gives is dropped.
+fn wake_at<T, S>(stop: &Stop, shared: &Arc<T>, parts: fn(&T) -> (&Mutex<S>, &Condvar)) -> Hook
+where
+    T: Send + Sync + 'static,
+    S: 'static,
+{
+    let weak = Arc::downgrade(shared);
+    stop.on_stop(move || {
+        if let Some(shared) = weak.upgrade() {
+            let (state, changed) = parts(&shared);
+            // Taken so that no thread is between its look at the stop and its wait.
+            drop(lock(state));
+            changed.notify_all();
+        }
+    })
 }
 
 /// A bearer token as a header; the token is trimmed.

@@ -1,5 +1,6 @@
 //! [`Config::check`]: what no configuration may be, wherever it came from.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::pem;
@@ -192,8 +193,10 @@ impl Tls {
 
 /// Checks the name that a server's certificate should carry.
 pub(super) fn check_server_name(name: &str) -> Result<()> {
-    let is_name_char = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    if (1..=253).contains(&name.len()) && name.chars().all(is_name_char) {
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let is_label = |label: &str| !label.is_empty() && label.chars().all(is_name_char);
+    let labels = name.strip_suffix('.').unwrap_or(name);
+    if name.len() <= 253 && labels.split('.').all(is_label) || name.parse::<IpAddr>().is_ok() {
         return Ok(());
     }
     Err(Error::config("expected a DNS name or an IP address"))

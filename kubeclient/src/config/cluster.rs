@@ -1,5 +1,7 @@
 //! What a kubeconfig's cluster means: how the server is recognized.
 
+use std::net::Ipv6Addr;
+
 use super::check::check_server_name;
 use super::kubeconfig::Cluster;
 use super::pem::{check_certificates, decode_data};
@@ -14,7 +16,14 @@ impl Cluster {
         let verifies = !self.certificate_authority.is_empty()
             || !self.certificate_authority_data.is_empty()
             || self.insecure_skip_tls_verify;
-        ServerUrl::parse_or_host(&self.server, verifies)
+        ServerUrl::parse_or_host(self.server_without_query(), verifies)
+    }
+
+    /// The server without what kubectl does not send, either: a query and a fragment. With an `@` in them, the host is
+    /// not sure to be one.
+    pub(super) fn server_without_query(&self) -> &str {
+        let end = self.server.find(['?', '#']).unwrap_or(self.server.len());
+        if self.server[end..].contains('@') { &self.server } else { &self.server[..end] }
     }
 }
 
@@ -53,14 +62,21 @@ pub(super) fn cluster_tls(cluster: &Cluster) -> Result<Tls> {
     let mut tls =
         Tls { insecure_skip_tls_verify: cluster.insecure_skip_tls_verify, ..Tls::default() };
     if !cluster.tls_server_name.is_empty() {
-        check_server_name(&cluster.tls_server_name).map_err(|error| error.at("tls-server-name"))?;
-        tls.server_name = Some(cluster.tls_server_name.clone());
+        let name = without_brackets(&cluster.tls_server_name);
+        check_server_name(name).map_err(|error| error.at("tls-server-name"))?;
+        tls.server_name = Some(name.to_owned());
     }
     tls.certificate_authority = certificates(
         &cluster.certificate_authority,
         ("certificate-authority-data", &cluster.certificate_authority_data),
     )?;
     Ok(tls)
+}
+
+/// An IPv6 address may stand in brackets, as it does in a URL.
+fn without_brackets(name: &str) -> &str {
+    let inside = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    inside.filter(|inside| inside.parse::<Ipv6Addr>().is_ok()).unwrap_or(name)
 }
 
 /// Certificates from a file, or from the data in this field.

@@ -37,7 +37,7 @@ impl Env {
         let value = |name| std::env::var_os(name).map(|value| (name, value));
         Self {
             variables: VARIABLES.into_iter().filter_map(value).collect(),
-            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            home: home().filter(|home| !home.as_os_str().is_empty()),
             service_account: SERVICE_ACCOUNT.into(),
             proxies: ProxyRules::from_env(),
         }
@@ -62,6 +62,24 @@ impl Env {
     pub(super) fn service_account(&self) -> &Path {
         &self.service_account
     }
+}
+
+#[cfg(not(windows))]
+fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}
+
+/// The same folder as kubectl's.
+#[cfg(windows)]
+fn home() -> Option<PathBuf> {
+    use super::windows::{self, Folder};
+
+    let folder = |path: &Path| match path.metadata() {
+        Err(_) => Folder::Missing,
+        Ok(it) if it.is_dir() && !it.permissions().readonly() => Folder::Writable,
+        Ok(_) => Folder::ReadOnly,
+    };
+    windows::home(|name| std::env::var_os(name), |path| path.exists(), folder)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::check::check_token;
+use super::description::Source;
 use super::env::Env;
 use super::pem::check_certificates;
 use super::secret::Secret;
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 
 pub(super) const HOST: &str = "KUBERNETES_SERVICE_HOST";
 const PORT: &str = "KUBERNETES_SERVICE_PORT";
+const POD_NAMESPACE: &str = "POD_NAMESPACE";
 
 /// Whether it looks as if the program runs in a pod; if not, what is missing.
 pub(super) fn is_possible(env: &Env) -> Result<(), String> {
@@ -59,7 +61,9 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     let mut config = Config::new(server);
     config.tls.certificate_authority = Some(Pem::File(certificates));
     config.auth = Auth::TokenFile { path: token, fallback: Some(fallback) };
-    config.namespace = namespace(env);
+    if let Some((namespace, _)) = namespace(env) {
+        config.namespace = namespace;
+    }
     config.check().map_err(|error| error.at("service account"))?;
     Ok(config)
 }
@@ -75,16 +79,14 @@ fn read_token(path: &Path) -> Result<Secret> {
     Ok(token)
 }
 
-/// The pod's namespace, as the pod was told or as the service account knows it.
-fn namespace(env: &Env) -> String {
-    if let Some(namespace) = env.variable("POD_NAMESPACE").and_then(|name| name.to_str()) {
-        return namespace.to_owned();
+/// The pod's namespace, as the pod was told or as the service account knows it, and where that stands.
+pub(super) fn namespace(env: &Env) -> Option<(String, Source)> {
+    if let Some(namespace) = env.variable(POD_NAMESPACE).and_then(|name| name.to_str()) {
+        return Some((namespace.to_owned(), Source::Environment(POD_NAMESPACE)));
     }
-    std::fs::read_to_string(env.service_account().join("namespace"))
-        .map(|text| text.trim().to_owned())
-        .ok()
-        .filter(|namespace| !namespace.is_empty())
-        .unwrap_or_else(|| "default".into())
+    let file = env.service_account().join("namespace");
+    let namespace = std::fs::read_to_string(&file).ok()?.trim().to_owned();
+    (!namespace.is_empty()).then_some((namespace, Source::ServiceAccount(file)))
 }
 
 #[cfg(test)]

@@ -2,19 +2,22 @@
 
 use std::fmt;
 
-use super::choose::is_usable;
-use super::description::Description;
+use super::check::check_namespace;
+use super::choose::{choose_context, is_usable, named};
+use super::description::{Description, Source};
 use super::env::Env;
-use super::kubeconfig::Kubeconfig;
 use super::loader::{self, Loaded};
 use super::options::KubeconfigOptions;
 use super::resolve::{Resolved, override_config, resolve};
-use super::{Config, in_cluster};
+use super::{Config, in_cluster, parse};
 use crate::error::{Error, Result};
 
 impl Config {
     /// Finds the configuration as kubectl does: the kubeconfig (`$KUBECONFIG`, else `~/.kube/config`)
     /// when it has a current context, else the pod's service account.
+    ///
+    /// In a pod, the namespace is the pod's (`$POD_NAMESPACE`, else the service account's) where the kubeconfig's
+    /// context names none.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config). When there is neither,
@@ -43,7 +46,7 @@ impl Config {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the file, the entry and the field.
     pub fn from_kubeconfig(options: &KubeconfigOptions) -> Result<Self> {
         let env = Env::of_process();
-        from_loaded(&loader::load(options, &env)?, options, &env)
+        from_loaded(&loader::load(options, &env)?, options)
     }
 
     /// The configuration of the text of a kubeconfig. It is trusted as a file would be: it may name
@@ -68,9 +71,9 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) naming the line or the entry, and the field.
     pub fn from_kubeconfig_str(text: &str) -> Result<Self> {
-        let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| error.at("kubeconfig"))?;
-        let env = Env::of_process();
-        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default(), &env)
+        let kubeconfig =
+            parse::from_text(text, &parse::OWN).map_err(|error| error.at("kubeconfig"))?;
+        from_loaded(&Loaded::of_text(kubeconfig), &KubeconfigOptions::default())
     }
 
     /// The configuration of the service account of the pod that the program runs in.
@@ -89,7 +92,14 @@ impl Config {
 pub(super) fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let loaded = loader::load(options, env)?;
     if is_usable(&loaded.kubeconfig, options) {
-        return from_loaded(&loaded, options, env);
+        let mut config = resolve_and_warn(&loaded, options)?;
+        let mut description = Description::of_kubeconfig(&loaded, options);
+        if let Some((namespace, source)) = pod_namespace(&loaded, options, env) {
+            check_namespace(&namespace).map_err(|error| error.at(&source))?;
+            description.pod_namespace(&namespace, source);
+            config.namespace = namespace;
+        }
+        return Ok(config.described(description));
     }
     if let Err(missing) = in_cluster::is_possible(env) {
         return Err(Error::config("no configuration")
@@ -101,6 +111,21 @@ pub(super) fn infer(options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     of_pod(description, options, env)
 }
 
+/// The namespace of the pod, where neither the options nor the kubeconfig's context name one; as client-go's deferred
+/// loading has it.
+pub(super) fn pod_namespace(
+    loaded: &Loaded,
+    options: &KubeconfigOptions,
+    env: &Env,
+) -> Option<(String, Source)> {
+    let is_named = named(&options.namespace).is_some()
+        || choose_context(loaded, options).is_ok_and(|it| !it.entry.namespace.is_empty());
+    if is_named || in_cluster::is_possible(env).is_err() {
+        return None;
+    }
+    in_cluster::namespace(env)
+}
+
 /// The configuration of the service account with these options.
 fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) -> Result<Config> {
     let config = in_cluster::in_cluster(env)?;
@@ -109,13 +134,9 @@ fn of_pod(mut description: Description, options: &KubeconfigOptions, env: &Env) 
 }
 
 /// The configuration, and what it was made from.
-pub(super) fn from_loaded(
-    loaded: &Loaded,
-    options: &KubeconfigOptions,
-    env: &Env,
-) -> Result<Config> {
+pub(super) fn from_loaded(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Config> {
     let config = resolve_and_warn(loaded, options)?;
-    Ok(config.described(Description::of_kubeconfig(loaded, options, env)))
+    Ok(config.described(Description::of_kubeconfig(loaded, options)))
 }
 
 /// Makes the configuration and says what its user should know.
@@ -214,6 +235,54 @@ mod tests {
         let (folder, env) = pod(KUBECONFIG);
         std::fs::remove_file(folder.path().join("config")).unwrap();
         assert_eq!(server(&options, &env), "https://10.0.0.1:443");
+    }
+
+    /// As client-go's `DeferredLoadingClientConfig.Namespace`.
+    #[test]
+    fn in_a_pod_its_namespace_counts_where_the_kubeconfig_names_none() {
+        let (folder, env) = pod(KUBECONFIG);
+        let options = KubeconfigOptions::default();
+        let told = |options: &KubeconfigOptions, env: &Env| {
+            let config = infer(options, env).unwrap();
+            let described = config.describe_in(env);
+            let setting = described.setting("namespace").unwrap().clone();
+            assert_eq!(setting.value, config.namespace);
+            let found = crate::config::description::describe(options, env).unwrap();
+            assert_eq!(found.to_string(), described.to_string());
+            assert_eq!(config.server, "https://file");
+            (config.namespace, setting.source)
+        };
+        assert_eq!(told(&options, &env), ("default".into(), Source::Default));
+        let file = folder.path().join("namespace");
+        std::fs::write(&file, "pods\n").unwrap();
+        assert_eq!(told(&options, &env), ("pods".into(), Source::ServiceAccount(file)));
+        let variable = env.clone().with("POD_NAMESPACE", "told");
+        let source = Source::Environment("POD_NAMESPACE");
+        assert_eq!(told(&options, &variable), ("told".into(), source.clone()));
+        let named = KubeconfigOptions::default().path(folder.path().join("config"));
+        assert_eq!(told(&named, &variable), ("told".into(), source));
+        let flag = KubeconfigOptions::default().namespace("flag");
+        assert_eq!(told(&flag, &variable), ("flag".into(), Source::Options));
+
+        let wrong = env.clone().with("POD_NAMESPACE", "../x");
+        let error = infer(&options, &wrong).unwrap_err().to_string();
+        assert!(error.starts_with("the variable POD_NAMESPACE: namespace: expected"), "{error}");
+        let found = crate::config::description::describe(&options, &wrong).unwrap();
+        assert!(found.problem.unwrap().starts_with("the variable POD_NAMESPACE: "));
+
+        // Not where it is not sure to be a pod, and not where a context says something.
+        std::fs::remove_file(folder.path().join("token")).unwrap();
+        assert_eq!(told(&options, &variable), ("default".into(), Source::Default));
+        for namespace in ["default", "web"] {
+            let (_folder, env) = pod(&KUBECONFIG
+                .replace("{cluster: c}", &format!("{{cluster: c, namespace: {namespace}}}")));
+            let (name, source) = told(&options, &env.with("POD_NAMESPACE", "told"));
+            assert_eq!(name, namespace);
+            assert!(matches!(source, Source::Kubeconfig { .. }));
+        }
+        // A kubeconfig alone is asked for nothing else.
+        let loaded = loader::load(&options, &env).unwrap();
+        assert_eq!(from_loaded(&loaded, &options, &env).unwrap().namespace, "default");
     }
 
     /// Fidelity 32.

@@ -1,5 +1,6 @@
 //! Finds the kubeconfig's files and merges them, as kubectl does.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -128,8 +129,9 @@ fn set_if_empty(text: &mut String, with: String) {
 }
 
 fn add_new<T>(entries: &mut Vec<T>, others: Vec<T>, name: impl Fn(&T) -> &String) {
+    let mut seen: BTreeSet<_> = entries.iter().map(|entry| name(entry).clone()).collect();
     for other in others {
-        if !entries.iter().any(|entry| name(entry) == name(&other)) {
+        if seen.insert(name(&other).clone()) {
             entries.push(other);
         }
     }
@@ -205,14 +207,21 @@ impl Failure {
 /// What a file holds; of one that is too large for a kubeconfig, one byte more than it may hold.
 pub(super) fn read_bytes(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path)?.take(parse::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    let most = (parse::OWN.mebibytes as u64) << 20;
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn read(path: &Path) -> Result<Kubeconfig, Failure> {
     let bytes = read_bytes(path).map_err(Failure::Unreadable)?;
     let mut kubeconfig = parse::from_bytes(&bytes).map_err(Failure::Wrong)?;
-    let origin = Some(std::path::absolute(path).map_err(Failure::Unreadable)?);
+    locate(&mut kubeconfig, std::path::absolute(path).map_err(Failure::Unreadable)?);
+    Ok(kubeconfig)
+}
+
+/// Says of each entry that it stands in this file.
+pub(super) fn locate(kubeconfig: &mut Kubeconfig, file: PathBuf) {
+    let origin = Some(file);
     for entry in &mut kubeconfig.clusters {
         entry.location_of_origin.clone_from(&origin);
     }
@@ -222,7 +231,6 @@ fn read(path: &Path) -> Result<Kubeconfig, Failure> {
     for entry in &mut kubeconfig.contexts {
         entry.location_of_origin.clone_from(&origin);
     }
-    Ok(kubeconfig)
 }
 
 #[cfg(test)]
@@ -329,13 +337,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_may_hold_a_mebibyte_and_no_more() {
+    fn a_file_may_hold_16_mebibytes_and_no_more() {
         let folder = TempDir::new().unwrap();
-        let comment = |size| format!("#{}\n", "x".repeat(size - 2));
-        let fits = write(&folder, "fits", &comment(parse::MAX_BYTES));
+        let comment = |size: usize| format!("#{}\n", "x".repeat(size - 2));
+        let fits = write(&folder, "fits", &comment(16 << 20));
         assert_eq!(Kubeconfig::read_from(fits).unwrap(), Kubeconfig::default());
-        let over = write(&folder, "over", &comment(parse::MAX_BYTES + 1));
+        let over = write(&folder, "over", &comment((16 << 20) + 1));
         let error = Kubeconfig::read_from(over).unwrap_err().to_string();
-        assert!(error.ends_with("/over: larger than 1 MiB: expected a kubeconfig"), "{error}");
+        assert!(error.ends_with("/over: larger than 16 MiB: expected a kubeconfig"), "{error}");
     }
 }

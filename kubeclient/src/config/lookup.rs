@@ -69,11 +69,15 @@ fn executable(file: PathBuf) -> Option<PathBuf> {
     (metadata.is_file() && metadata.permissions().mode() & 0o111 != 0).then_some(file)
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn executable(file: PathBuf) -> Option<PathBuf> {
-    let mut with_suffix = file.clone().into_os_string();
-    with_suffix.push(".exe");
-    [file, with_suffix.into()].into_iter().find(|file| file.is_file())
+    let extensions = std::env::var_os("PATHEXT");
+    super::windows::executable(&file, extensions.as_deref(), Path::is_file)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn executable(file: PathBuf) -> Option<PathBuf> {
+    Some(file).filter(|file| file.is_file())
 }
 
 #[cfg(all(test, unix))]

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 mod secret;
 mod env;
+#[cfg(any(windows, test))]
+mod windows;
 mod model;
 mod kubeconfig;
 mod parse;
@@ -114,8 +116,10 @@ pub struct Config {
 
 /// How the server is recognized, and the client certificate.
 ///
-/// Keys are RSA, ECDSA on P-256 or P-384, or Ed25519. On P-521 none can be used: with a client's no client is made, and
-/// the TLS of a server fails whose key, or whose authority's, is on it.
+/// TLS is 1.2 or 1.3. Keys are RSA of 2048 to 8192 bits (a client's to 4096, in steps of 512), ECDSA on P-256 or P-384,
+/// or Ed25519. With feature `aws-lc-rs` they may be on P-521, too, and a client's RSA of up to 8192 bits. With another
+/// key of a client's none is made; the TLS of a server fails whose key, or whose authority's, is another. The error
+/// names it. `docs/credentials/client-certificate.md` has the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tls {
@@ -123,7 +127,7 @@ pub struct Tls {
     /// systems are asked about each server; elsewhere its authorities count, or those that `SSL_CERT_FILE` and
     /// `SSL_CERT_DIR` name, as they are when the client is made.
     pub certificate_authority: Option<Pem>,
-    /// Trusts any server. Refused together with `certificate_authority`.
+    /// Trusts any server, and any proxy at `https://` before it. Refused together with `certificate_authority`.
     pub insecure_skip_tls_verify: bool,
     /// The name that the server's certificate must carry, when it is not the URL's host.
     pub server_name: Option<String>,

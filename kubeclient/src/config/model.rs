@@ -56,9 +56,9 @@ macro_rules! model {
                         let mut read = $name::default();
                         while let Some(key) = map.next_key::<String>()? {
                             match key.as_str() {
-                                // Null is the same as absent, as in Go.
                                 $( $key => {
-                                    read.$field = map.next_value::<Option<$type>>()?.unwrap_or_default();
+                                    let value: $crate::config::model::Given<$type> = map.next_value()?;
+                                    read.$field = value.0;
                                 } )*
                                 _ => {
                                     let value = map.next_value()?;
@@ -86,6 +86,12 @@ macro_rules! model {
                     map.serialize_entry(key, value)?;
                 }
                 map.end()
+            }
+        }
+
+        impl $crate::config::model::Read for $name {
+            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                serde::Deserialize::deserialize(deserializer)
             }
         }
 
@@ -144,6 +150,64 @@ pub(super) fn without_userinfo(url: &str) -> String {
         _ => kept.to_owned(),
     };
     if cut.is_empty() { kept } else { format!("{kept}{}--redacted--", &cut[..1]) }
+}
+
+/// Reads a field of a kubeconfig, where something is given. Null is the same as nothing, as in Go, wherever it stands:
+/// for a field, in a list or in a map.
+pub(super) trait Read: Default {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// A value that may be null.
+pub(super) struct Given<T>(pub(super) T);
+
+/// A value that is not null.
+struct Told<T>(T);
+
+impl<'de, T: Read> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let told = Option::<Told<T>>::deserialize(deserializer)?;
+        Ok(Self(told.map(|told| told.0).unwrap_or_default()))
+    }
+}
+
+impl<'de, T: Read> Deserialize<'de> for Told<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Self)
+    }
+}
+
+/// The types that serde reads as they should be.
+macro_rules! read {
+    ($($type:ty),*) => { $(
+        impl Read for $type {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Deserialize::deserialize(deserializer)
+            }
+        }
+    )* };
+}
+
+read!(String, bool, Value, Secret);
+
+impl<T: Read> Read for Option<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Some)
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::<Given<T>>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|item| item.0).collect())
+    }
+}
+
+impl<T: Read> Read for BTreeMap<String, T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = BTreeMap::<String, Given<T>>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|(key, value)| (key, value.0)).collect())
+    }
 }
 
 /// Writes a field into a kubeconfig, credentials too: [`Secret`] itself can't be serialized, so that it

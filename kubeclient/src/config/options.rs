@@ -195,13 +195,19 @@ impl AuthInfo {
             || self.auth_provider.is_some()
     }
 
+    /// Whether a client certificate says who asks.
+    pub(super) fn has_client_certificate(&self) -> bool {
+        !self.client_certificate.is_empty() || !self.client_certificate_data.is_empty()
+    }
+
+    /// Whether there is a key, which says nothing without its certificate.
+    pub(super) fn has_client_key(&self) -> bool {
+        !self.client_key.is_empty() || !self.client_key_data.is_empty()
+    }
+
     /// Whether anything says who asks.
     pub(super) fn has_credential(&self) -> bool {
-        self.has_way_to_authenticate()
-            || !self.client_certificate.is_empty()
-            || !self.client_certificate_data.is_empty()
-            || !self.client_key.is_empty()
-            || !self.client_key_data.is_empty()
+        self.has_way_to_authenticate() || self.has_client_certificate() || self.has_client_key()
     }
 }
 

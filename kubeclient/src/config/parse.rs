@@ -1,38 +1,47 @@
-//! Reads a kubeconfig's text. Errors tell the line, the column and the field, and never what stands
-//! there: it may be a credential.
+//! Reads a kubeconfig's text, as much of it as kubectl would. Errors tell the line, the column and the field, and
+//! never what stands there: it may be a credential.
 
 use serde::Deserialize;
 use serde_path_to_error::{Path, Segment, Track};
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error as YamlError, NonFiniteFloatPolicy, Options};
+use zeroize::Zeroizing;
 
 use super::kubeconfig::Kubeconfig;
 use crate::error::{Error, Result};
 use crate::yaml::{self, Subject};
 
-/// More than any real kubeconfig holds.
-pub(super) const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
-const MAX_ALIASES: usize = 100;
+
+/// How much a text may hold, so that none can exhaust its reader.
+pub(super) struct Bounds {
+    pub(super) mebibytes: usize,
+    nodes: usize,
+    aliases: usize,
+    /// What the aliases may stand for, in all.
+    replayed: usize,
+}
+
+/// Of a text that may be anybody's.
+const ANYBODYS: Bounds = Bounds { mebibytes: 1, nodes: 50_000, aliases: 100, replayed: 10_000 };
+
+/// Of one's own files: some thousand clusters with their certificates.
+pub(super) const OWN: Bounds =
+    Bounds { mebibytes: 16, nodes: 500_000, aliases: 10_000, replayed: 30_000 };
 
 impl Kubeconfig {
-    /// Reads YAML or JSON; empty text is an empty kubeconfig. Relative paths in it are relative to the
-    /// working directory.
+    /// Reads YAML or JSON, the first document of it; empty text is an empty kubeconfig. Of a key that stands twice in
+    /// one mapping the last counts, as with kubectl. Relative paths are relative to the working directory.
+    ///
+    /// The text may be anybody's. Files ([`Kubeconfig::read_from`]) may hold more: 16 MiB, 500,000 values, and 10,000
+    /// aliases for 30,000.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the text is no kubeconfig, is larger than
-    /// 1 MiB, or uses a key or a name twice. The message tells where, and never what stands there.
+    /// 1 MiB, is deeper than 32 levels, holds more than 50,000 values or more than 100 aliases, which stand for at
+    /// most 10,000, or uses a name twice. The message tells where, and never what stands there.
     pub fn from_yaml(text: &str) -> Result<Self> {
-        if text.len() > MAX_BYTES {
-            return Err(too_large());
-        }
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut track = Track::new();
-        let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(), |yaml| {
-            Option::<Self>::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
-        });
-        let read = read.map_err(|error| explain(&error, &track.path()))?.unwrap_or_default();
-        read.refuse_repeated_names()?;
-        Ok(read)
+        from_text(text, &ANYBODYS)
     }
 
     /// kubectl refuses a list that names two entries alike, too.
@@ -52,33 +61,102 @@ fn first_repeated<'a>(names: &[&'a str]) -> Option<&'a str> {
     names.iter().find(|name| !seen.insert(**name)).copied()
 }
 
-/// Text that is not UTF-8, or too much of it, for the caller that reads bytes.
+/// Reads a text within these bounds.
+pub(super) fn from_text(text: &str, bounds: &Bounds) -> Result<Kubeconfig> {
+    bounds.check(text.len())?;
+    let text = first_document(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut track = Track::new();
+    let options = options(bounds);
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| {
+        let yaml = serde_path_to_error::Deserializer::new(yaml, &mut track);
+        Option::<Kubeconfig>::deserialize(yaml)
+    });
+    let read = read.map_err(|error| explain(&error, &track.path(), bounds))?.unwrap_or_default();
+    read.refuse_repeated_names()?;
+    Ok(read)
+}
+
+/// Reads what one of one's own files holds.
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Kubeconfig> {
-    if bytes.len() > MAX_BYTES {
-        return Err(too_large());
+    from_text(&to_text(bytes)?, &OWN)
+}
+
+/// The text of a file: UTF-8, or UTF-16 where a byte order mark says so, as PowerShell writes it.
+pub(super) fn to_text(bytes: &[u8]) -> Result<Zeroizing<String>> {
+    OWN.check(bytes.len())?;
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => {
+            let text = std::str::from_utf8(bytes).map_err(|error| {
+                let before = &bytes[..error.valid_up_to()];
+                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                Error::config(format!("line {line}: expected UTF-8 text"))
+            })?;
+            return Ok(Zeroizing::new(text.to_owned()));
+        }
+    };
+    let (units, rest) = bytes.as_chunks::<2>();
+    // Each unit is at most three bytes; the text must not be moved, and so left behind, while it grows.
+    let mut text = Zeroizing::new(String::with_capacity(units.len() * 3));
+    for char in char::decode_utf16(units.iter().copied().map(unit)) {
+        let Ok(char) = char else { break };
+        text.push(char);
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        Error::config(format!("line {line}: expected UTF-8 text"))
-    })?;
-    Kubeconfig::from_yaml(text)
+    if !rest.is_empty() || text.encode_utf16().count() != units.len() {
+        return Err(Error::config("expected UTF-16 text, as its byte order mark says"));
+    }
+    Ok(text)
 }
 
-fn too_large() -> Error {
-    Error::config("larger than 1 MiB: expected a kubeconfig")
+/// What kubectl reads of several documents. It is told by its lines: `---` and `...` at the left edge can stand in no
+/// text within a document.
+fn first_document(text: &str) -> &str {
+    let is_mark = |line: &str, mark: &str| {
+        line.strip_prefix(mark)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+    };
+    let mut has_begun = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let begins = is_mark(line, "---");
+        if has_begun && (begins || is_mark(line, "...")) {
+            return &text[..at];
+        }
+        has_begun |= begins || !(line.trim().is_empty() || line.starts_with(['#', '%']));
+        at += line.len();
+    }
+    text
 }
 
-fn options() -> Options {
+impl Bounds {
+    fn check(&self, bytes: usize) -> Result<()> {
+        if bytes > self.mebibytes << 20 {
+            let most = self.mebibytes;
+            return Err(Error::config(format!("larger than {most} MiB: expected a kubeconfig")));
+        }
+        Ok(())
+    }
+}
+
+fn options(bounds: &Bounds) -> Options {
     serde_saphyr::options! {
         // A snippet would quote the file.
         with_snippet: false,
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             flow_nesting_limit: MAX_DEPTH,
-            max_aliases: MAX_ALIASES,
-            max_anchors: MAX_ALIASES,
-            max_nodes: 50_000,
+            max_events: 3 * bounds.nodes,
+            max_aliases: bounds.aliases,
+            max_anchors: bounds.aliases,
+            // One anchor may be named by all of them.
+            enforce_alias_anchor_ratio: false,
+            max_nodes: bounds.nodes,
+            max_recorded_anchor_events: 50_000,
+            max_total_scalar_bytes: bounds.mebibytes << 22,
         },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: bounds.replayed },
+        duplicate_keys: DuplicateKeyPolicy::LastWins,
         // Unknown values are kept as they stand.
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         leading_zero_numbers_as_strings: true,
@@ -87,10 +165,11 @@ fn options() -> Options {
 }
 
 /// `line 3, column 5: clusters[0].cluster.server: expected text`.
-fn explain(error: &YamlError, path: &Path) -> Error {
+fn explain(error: &YamlError, path: &Path, bounds: &Bounds) -> Error {
+    let Bounds { nodes, aliases, replayed, .. } = bounds;
     let subject = Subject {
         name: "a kubeconfig",
-        most: &format!("{MAX_DEPTH} levels and {MAX_ALIASES} aliases"),
+        most: &format!("{MAX_DEPTH} levels, {nodes} values and {aliases} aliases for {replayed}"),
         is_known_key: &Kubeconfig::is_known_key,
     };
     let explained = Error::config(yaml::what_is_wrong(error, &subject));

@@ -21,11 +21,11 @@ use crate::error::{Error, Result};
 /// A server at `https://` is reached through a tunnel (`CONNECT`), of which the proxy sees host and port
 /// alone. What goes to one at `http://` an HTTP proxy reads, as it reads any such request.
 ///
-/// An `https://` proxy at [`Proxy::Url`] is judged by the [`Tls`](super::Tls) of the server, as in client-go: with its
-/// `server_name` and `insecure_skip_tls_verify`, and it is shown the client's certificate where it asks for one. It may
-/// also be one of the system's authorities'. One that rules or the environment name was not chosen with the server: it
-/// must show a certificate for its own name, of an authority that the system or the configuration trusts, and sees no
-/// client certificate. (client-go makes no difference.)
+/// An `https://` proxy, whoever names it, is judged by the [`Tls`](super::Tls) of the server, as in client-go: with its
+/// `server_name` and `insecure_skip_tls_verify`, and it is shown the client's certificate where it asks for one, also
+/// before a server at `http://`. Unlike in client-go, it may be of the system's authorities beside the configured ones.
+/// Of a kubeconfig whose server is at `http://`, nothing of TLS counts: the proxy stands for its own name, by the
+/// system's authorities.
 ///
 /// ```
 /// use kubeclient::config::{Config, Proxy, ProxyRules};
@@ -145,16 +145,17 @@ impl ProxyUrl {
         if !text.bytes().all(|byte| (0x21..0x7f).contains(&byte)) {
             return expected("a URL in ASCII without spaces; other characters as %XX");
         }
-        if rest.contains(['?', '#']) {
-            return expected("a URL without `?` and `#`; in a password they are %3F and %23");
+        // As in Go, a path means nothing, and no more does what follows it.
+        let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if rest[authority.len()..].contains('@') {
+            return expected("a password in which `/`, `?` and `#` are %2F, %3F and %23");
         }
-        // As in Go, a path means nothing.
-        let authority = rest.split('/').next().unwrap_or_default();
         let (credential, authority) = match authority.rsplit_once('@') {
             Some((userinfo, authority)) => (Some(credential(scheme, userinfo)?), authority),
             None => (None, authority),
         };
         check_host_and_port(authority)?;
+        let authority = authority.strip_suffix(':').unwrap_or(authority);
         let Some(uri) = authority.parse::<http::uri::Authority>().ok() else {
             return expected("a valid host and port");
         };
@@ -233,6 +234,10 @@ mod tests {
             ("HTTPS://p/", "https://p:443", None),
             ("socks5://p", "socks5://p:1080", None),
             ("socks5h://p:9/x/y", "socks5://p:9", None),
+            ("http://p:", "http://p:80", None),
+            ("socks5://[::1]:?x", "socks5://[::1]:1080", None),
+            ("http://p?x", "http://p:80", None),
+            ("http://p:3128/?x#y", "http://p:3128", None),
             ("http://[fd00::1]:3128", "http://[fd00::1]:3128", None),
             ("http://u:s@p:3128", "http://p:3128", Some(("u", "s"))),
             ("http://u@p", "http://p:80", Some(("u", ""))),
@@ -265,7 +270,10 @@ mod tests {
             ("http://p:CANARY", "port"),
             ("http://p:0", "port"),
             ("http://u:CANARY#x@p", "`#`"),
-            ("http://p?CANARY", "`?`"),
+            ("http://u:1?CANARY@p", "`?`"),
+            ("http://u:1/CANARY@p", "`/`"),
+            ("http://:", "host"),
+            ("http://:3128", "host"),
             ("http://u:CANARY%@p", "%XX"),
             ("http://u:CANARY%4@p", "%XX"),
             ("http://u:CANARY%ff@p", "UTF-8"),

@@ -29,11 +29,18 @@ pub(super) fn resolve(loaded: &Loaded, options: &KubeconfigOptions) -> Result<Re
     let server = cluster.entry.server_url().map_err(|error| error.at(&cluster.place))?;
 
     let mut config = Config::new(server.url);
-    config.tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
+    let tls = cluster_tls(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
+    if server.is_tls {
+        config.tls = tls;
+    }
     config.proxy = cluster_proxy(&cluster.entry).map_err(|error| error.at(&cluster.place))?;
     config.compression = !cluster.entry.disable_compression;
     config.impersonate = impersonate(&user.entry).map_err(|error| error.at(&user.place))?;
     let mut warnings = Vec::new();
+    if cluster.entry.server_without_query() != cluster.entry.server {
+        let place = &cluster.place;
+        warnings.push(format!("{place}: server: what follows its `?` or `#` is not sent"));
+    }
     if server.is_tls {
         let origin = user.origin.clone().map(|file| (file, user.name.clone()));
         set_credential(&mut config, &user.entry, &cluster.entry, origin)
@@ -94,7 +101,7 @@ mod tests {
     use super::*;
     use crate::config::kubeconfig::Kubeconfig;
     use crate::config::sample::{self, CERTIFICATE, KEY};
-    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem};
+    use crate::config::{Auth, Exec, ExecPolicy, Impersonate, Pem, Proxy, SecretPem, Tls};
 
     /// The kubeconfig of one context with this cluster and user.
     fn kubeconfig(cluster: &str, user: &str) -> Loaded {
@@ -159,15 +166,38 @@ mod tests {
         assert_eq!(config.exec_policy, ExecPolicy::AllowAll);
     }
 
-    /// Fidelity 36: as in client-go, no program is run where there is a credential already.
+    /// As in client-go's `UpdateTransportConfig`, no program is run where there is a credential already.
     #[test]
-    fn a_token_or_password_goes_before_a_credential_program() {
+    fn any_other_credential_goes_before_a_credential_program() {
         let of = |user: &str| config(HTTPS, &format!("{user}, {EXEC}")).auth;
         assert!(matches!(of("token: t"), Auth::Token(_)));
         assert!(matches!(of("tokenFile: /t"), Auth::TokenFile { .. }));
         assert!(matches!(of("username: u, password: p"), Auth::Basic { .. }));
-        let with_certificate = "client-certificate: /c, client-key: /k";
-        assert!(matches!(of(with_certificate), Auth::Exec(_)));
+        let certificate = "client-certificate: /c, client-key: /k";
+        assert!(matches!(of(certificate), Auth::None));
+        assert!(matches!(of("client-key: /k"), Auth::Exec(_)), "a key is no credential");
+        // The options' counts as the file's does.
+        let mut options = KubeconfigOptions::default();
+        options.auth_info.client_certificate = "/c".into();
+        options.auth_info.client_key = "/k".into();
+        let config = resolve(&kubeconfig(HTTPS, EXEC), &options).unwrap().config;
+        assert!(matches!(config.auth, Auth::None));
+        assert_eq!(config.tls.client_certificate, Some(Pem::File("/c".into())));
+        // An issuer is asked beside a certificate, and both go to the server.
+        let oidc =
+            "auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: k}}";
+        let beside = resolved(HTTPS, &format!("{certificate}, {oidc}")).unwrap().config;
+        assert!(matches!(beside.auth, Auth::Oidc(_)) && beside.tls.client_key.is_some());
+    }
+
+    #[test]
+    fn a_key_without_its_certificate_means_nothing_beside_a_credential() {
+        for key in ["client-key-data: KEY", "client-key: /k, client-key-data: junk-"] {
+            for credential in ["token: t", "tokenFile: /t", "username: u", EXEC] {
+                let config = config(HTTPS, &format!("{credential}, {key}"));
+                assert_eq!((config.tls.client_certificate, config.tls.client_key), (None, None));
+            }
+        }
     }
 
     #[test]
@@ -213,6 +243,17 @@ mod tests {
         assert_eq!(config.server, "https://h");
     }
 
+    /// As in client-go: not even a proxy with TLS is judged by it. What can't be is refused all the same.
+    #[test]
+    fn nothing_of_tls_is_taken_where_the_server_is_http() {
+        let of = |fields: &str| resolved(&format!("server: 'http://h', {fields}"), "");
+        let insecure = "insecure-skip-tls-verify: true, tls-server-name: other";
+        for fields in [insecure, "certificate-authority: /ca"] {
+            assert_eq!(of(fields).unwrap().config.tls, Tls::default(), "{fields}");
+        }
+        assert!(of("certificate-authority-data: '!'").is_err());
+    }
+
     /// Fidelity 25.
     #[test]
     fn compression_can_be_switched_off() {
@@ -229,6 +270,8 @@ mod tests {
             ("server: h, certificate-authority-data: CERTIFICATE", "https://h"),
             ("server: h, tls-server-name: x", "http://h"),
             ("server: 'HTTPS://h/p/'", "https://h/p"),
+            ("server: 'https://h/p?CANARY#x'", "https://h/p"),
+            ("server: 'h:#x'", "http://h"),
         ] {
             assert_eq!(config(cluster, "").server, server, "{cluster}");
         }
@@ -263,6 +306,34 @@ mod tests {
         }
         assert!(resolved("server: 'http://h'", "").unwrap().warnings.is_empty());
         assert!(resolved(HTTPS, "token: t").unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn a_query_is_not_sent_and_one_warning_says_so() {
+        let Resolved { config, warnings } = resolved("server: 'https://h?CANARY'", "").unwrap();
+        assert_eq!(config.server, "https://h");
+        let expected =
+            r#"kubeconfig: cluster "c": server: what follows its `?` or `#` is not sent"#;
+        assert_eq!(warnings, [expected]);
+    }
+
+    #[test]
+    fn the_name_of_a_server_is_a_dns_name_or_an_address() {
+        let name = |name: &str| resolved(&format!("{HTTPS}, tls-server-name: '{name}'"), "");
+        for (given, taken) in [
+            ("h.example", "h.example"),
+            ("h.example.", "h.example."),
+            ("10.0.0.1", "10.0.0.1"),
+            ("fd00::1", "fd00::1"),
+            ("[fd00::1]", "fd00::1"),
+        ] {
+            assert_eq!(name(given).unwrap().config.tls.server_name.as_deref(), Some(taken));
+        }
+        for wrong in ["*.x", "a..b", ".x", ".", "127.0.0.1:1", "[x]", "[10.0.0.1]", "a b", "é"] {
+            let error = name(wrong).unwrap_err().to_string();
+            let expected = "cluster \"c\": tls-server-name: expected a DNS name or an IP address";
+            assert!(error.ends_with(expected), "{wrong}: {error}");
+        }
     }
 
     #[test]

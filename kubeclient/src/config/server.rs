@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// A URL that a server can have.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ServerUrl {
-    /// The URL with its scheme in lower case and without a trailing slash.
+    /// The URL with its scheme in lower case, without a trailing slash and without empty parts.
     pub(crate) url: String,
     /// Whether the scheme is https.
     pub(crate) is_tls: bool,
@@ -46,9 +46,13 @@ impl ServerUrl {
         }
         let is_loopback = check_host_and_port(authority)?;
         check_path(path)?;
-        let path = path.trim_end_matches('/');
         let scheme = if is_tls { "https" } else { "http" };
-        let url = format!("{scheme}://{authority}{path}");
+        // As in Go, a port may be left out behind its colon, and what is empty between two slashes is nothing.
+        let mut url = format!("{scheme}://{}", authority.strip_suffix(':').unwrap_or(authority));
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            url.push('/');
+            url.push_str(part);
+        }
         if url.parse::<http::Uri>().is_err() {
             return wrong("a valid URL");
         }
@@ -100,7 +104,7 @@ pub(super) fn check_host_and_port(authority: &str) -> Result<bool> {
             (host, port)
         }
     };
-    if !port.is_empty() {
+    if !matches!(port, "" | ":") {
         let number =
             port.strip_prefix(':').filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
         match number.map(str::parse::<u16>) {
@@ -136,8 +140,8 @@ fn check_path(path: &str) -> Result<()> {
     let is_dots = |segment: &&str| {
         matches!(segment.replace("%2e", ".").replace("%2E", ".").as_str(), "." | "..")
     };
-    if segments.iter().any(is_dots) || path.trim_end_matches('/').contains("//") {
-        return wrong("a path without empty, `.` and `..` parts");
+    if segments.iter().any(is_dots) {
+        return wrong("a path without `.` and `..` parts");
     }
     Ok(())
 }
@@ -153,6 +157,9 @@ mod tests {
             ("HTTPS://h:6443/", "https://h:6443", true, false),
             ("HTTP://H/", "http://H", false, false),
             ("https://h/k8s/clusters/c-1//", "https://h/k8s/clusters/c-1", true, false),
+            ("https://h//k8s//c", "https://h/k8s/c", true, false),
+            ("https://h:", "https://h", true, false),
+            ("http://[::1]:/p", "http://[::1]/p", false, true),
             ("https://h.example.:1", "https://h.example.:1", true, false),
             ("https://h:65535", "https://h:65535", true, false),
             ("https://[fd00::1]:443/p", "https://[fd00::1]:443/p", true, false),
@@ -184,7 +191,8 @@ mod tests {
             ("https://h/#CANARY", "fragment"),
             ("https://h:0", "port"),
             ("https://h:65536", "port"),
-            ("https://h:", "port"),
+            ("https://:", "a host"),
+            ("https://fd00::", "brackets"),
             ("https://h:+1", "port"),
             ("https://h:CANARY", "port"),
             ("https://[::1]x", "port"),
@@ -199,7 +207,7 @@ mod tests {
             ("https://h\\CANARY", "host"),
             ("https://h/a/../b", "`..`"),
             ("https://h/%2e%2E/b", "`..`"),
-            ("https://h/a//b", "empty"),
+            ("https://h/a//../b", "`..`"),
             ("https://h/{CANARY}", "path"),
         ] {
             let error = ServerUrl::parse(text).unwrap_err().to_string();

@@ -2,7 +2,6 @@
 //! what reaches for anything else is refused, before anything is made of it.
 
 use super::description::Description;
-use super::env::Env;
 use super::infer::resolve_and_warn;
 use super::kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use super::loader::Loaded;
@@ -34,7 +33,7 @@ impl Config {
     ///
     /// All entries are looked at, not those of the current context alone; [`Kubeconfig::minify`] takes the others
     /// out first. Unknown fields and extensions mean nothing. The text has the bounds of
-    /// [`Kubeconfig::from_yaml`]: 1 MiB, 32 levels, 100 aliases. The configuration's
+    /// [`Kubeconfig::from_yaml`]: 1 MiB, 32 levels, 50,000 values, 100 aliases. The configuration's
     /// [`exec_policy`](Config::exec_policy) denies all programs.
     ///
     /// # What is left to you
@@ -77,8 +76,7 @@ impl Config {
         let loaded = Loaded::of_text(kubeconfig.clone());
         let options = KubeconfigOptions::default();
         let config = resolve_and_warn(&loaded, &options)?.with_exec_policy(ExecPolicy::DenyAll);
-        let env = Env::of_process();
-        let description = Description::of_kubeconfig(&loaded, &options, &env);
+        let description = Description::of_kubeconfig(&loaded, &options);
         let description = description.with_exec_policy(&config.exec_policy);
         Ok(config.described(description))
     }

@@ -14,27 +14,23 @@ use crate::error::{Error, Result};
 
 /// Checks that no two ways contradict each other.
 pub(super) fn check_user(user: &AuthInfo) -> Result<()> {
-    let certificate =
-        (!user.client_certificate.is_empty(), !user.client_certificate_data.is_empty());
-    let key = (!user.client_key.is_empty(), !user.client_key_data.is_empty());
-    if certificate == (true, true) {
-        return not_both("client-certificate", "client-certificate-data");
-    }
-    if key == (true, true) {
-        return not_both("client-key", "client-key-data");
-    }
-    match (certificate.0 || certificate.1, key.0 || key.1) {
-        (true, false) => {
+    if user.has_client_certificate() {
+        if !user.client_certificate.is_empty() && !user.client_certificate_data.is_empty() {
+            return not_both("client-certificate", "client-certificate-data");
+        }
+        if !user.client_key.is_empty() && !user.client_key_data.is_empty() {
+            return not_both("client-key", "client-key-data");
+        }
+        if !user.has_client_key() {
             return Err(Error::config(
                 "client-key or client-key-data: expected the key of the client certificate",
             ));
         }
-        (false, true) => {
-            return Err(Error::config(
-                "client-certificate or client-certificate-data: expected the certificate of the key",
-            ));
-        }
-        _ => {}
+    } else if user.has_client_key() && !user.has_way_to_authenticate() {
+        // Beside another credential it means nothing, as in client-go.
+        return Err(Error::config(
+            "client-certificate or client-certificate-data: expected the certificate of the key",
+        ));
     }
     let basic = if user.username.is_empty() { "password" } else { "username" };
     let has_basic = !user.username.is_empty() || !user.password.is_empty();
@@ -75,7 +71,9 @@ pub(super) fn set_credential(
     let exec = user.exec.as_ref().map(|exec| Exec::of_kubeconfig(exec, cluster));
     let exec = exec.transpose().map_err(|error| error.at("exec"))?;
     config.auth = match (auth(user), exec, provider) {
-        // Where there is a credential already, nobody is asked for another, as in client-go.
+        // As in client-go: no program is asked where there is a credential already, a certificate too, and no issuer
+        // where something else goes into the same header.
+        (Auth::None, Some(_), _) if user.has_client_certificate() => Auth::None,
         (Auth::None, Some(exec), _) => Auth::Exec(exec),
         (Auth::None, None, Some(oidc)) => Auth::Oidc(oidc),
         (auth, ..) => auth,
@@ -103,8 +101,11 @@ fn oidc(provider: &AuthProviderConfig, origin: Option<(PathBuf, String)>) -> Res
     }
 }
 
-/// The client's certificate and its key.
+/// The client's certificate and its key; a key alone is none.
 fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> {
+    if !user.has_client_certificate() {
+        return Ok((None, None));
+    }
     let certificate = certificates(
         &user.client_certificate,
         ("client-certificate-data", &user.client_certificate_data),

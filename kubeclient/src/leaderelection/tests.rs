@@ -466,9 +466,12 @@ fn a_process_that_was_paused_has_no_leader_when_it_goes_on() {
                 // It was stopped between question and answer.
                 answers = ask();
             } else if asked - last <= lease {
-                assert_eq!(answers, [true; 2], "after {:?}", asked - last);
+                if answers != [true; 2] {
+                    say(&format!("lost {:?}", election.elector().health()));
+                    std::process::exit(0);
+                }
                 last = asked;
-                std::thread::yield_now();
+                leadership.stopper().wait_timeout(SECOND / 1000);
                 continue;
             }
             say(&format!("paused {answers:?}"));
@@ -476,30 +479,42 @@ fn a_process_that_was_paused_has_no_leader_when_it_goes_on() {
         }
     }
 
-    let server = FakeServer::start().unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", NAME, "--nocapture", "--test-threads=1"])
-        .env(URL, server.url())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let mut hear = |word: &str| {
-        let mut line = String::new();
-        while !line.starts_with(word) {
-            line.clear();
-            assert!(output.read_line(&mut line).unwrap() > 0, "it ended before {word:?}");
+    let paused = || {
+        let server = FakeServer::start().unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", NAME, "--nocapture", "--test-threads=1"])
+            .env(URL, server.url())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut hear = |words: &[&str]| {
+            let mut line = String::new();
+            while !words.iter().any(|word| line.starts_with(word)) {
+                line.clear();
+                assert!(output.read_line(&mut line).unwrap() > 0, "it ended before {words:?}");
+            }
+            line.trim().to_owned()
+        };
+        let signal = |name: &str| {
+            let pid = child.id().to_string();
+            assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+        };
+        hear(&["leading"]);
+        signal("-STOP");
+        Stop::new().wait_timeout(lease + SECOND);
+        signal("-CONT");
+        let heard = hear(&["paused", "lost"]);
+        assert!(child.wait().unwrap().success());
+        heard
+    };
+    // On a very busy machine it can lose its lease before it is stopped.
+    let mut heard = paused();
+    for _ in 0..2 {
+        if heard.starts_with("lost") {
+            println!("{heard}");
+            heard = paused();
         }
-        line.trim().to_owned()
-    };
-    let signal = |name: &str| {
-        let pid = child.id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
-    };
-    hear("leading");
-    signal("-STOP");
-    Stop::new().wait_timeout(lease + SECOND);
-    signal("-CONT");
-    assert_eq!(hear("paused"), "paused [false, false]");
-    assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(heard, "paused [false, false]");
 }

@@ -67,7 +67,7 @@ pub struct Manifested {
 /// # Errors
 /// All that read give a [`ReadError`] when a file can't be read or is larger than 32 MiB; when a document
 /// is no YAML, uses a key twice, is deeper than 64 levels, or holds more than 1,000,000 values or 1,000 aliases,
-/// which stand for more than 100,000 (JSON may go 128 levels deep, and the file's size alone bounds its values);
+/// which stand for more than 30,000 (JSON may go 128 levels deep, and the file's size alone bounds its values);
 /// when an object has no `apiVersion`, `kind` or `metadata.name`, has a name that can't be one, or metadata
 /// that is none.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -41,6 +41,11 @@ impl Dialer {
         Connection::open(call, stream, proxy, self.tls.as_ref(), deadline)
     }
 
+    /// Whether a certificate can be shown to anybody: to the server, or to a proxy before it.
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.tls.is_some() || self.proxy.as_deref().is_some_and(|proxy| proxy.tls().is_some())
+    }
+
     /// The proxy, where it passes requests on in plain sight instead of making a tunnel.
     pub(super) fn forward(&self) -> Option<Arc<Proxy>> {
         self.proxy.clone().filter(|proxy| proxy.forwards())

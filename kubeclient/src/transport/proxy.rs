@@ -27,8 +27,6 @@ pub(crate) struct Proxy {
     target: String,
     server: Origin,
     tls: Option<TlsClient>,
-    /// Whether who configures the server names this proxy, and not the surroundings.
-    is_own: bool,
     way: Way,
 }
 
@@ -47,13 +45,8 @@ enum Way {
 impl Proxy {
     /// Reads what a proxy with TLS is recognized by, and what it is shown; makes no connection.
     ///
-    /// The settings of TLS are those of the server. They are the proxy's too if it `is_own`.
-    pub(crate) fn new(
-        url: ProxyUrl,
-        is_own: bool,
-        server: &Origin,
-        tls: &Tls,
-    ) -> Result<Self, Error> {
+    /// The settings of TLS are those of the server. They are the proxy's too, whoever names it.
+    pub(crate) fn new(url: ProxyUrl, server: &Origin, tls: &Tls) -> Result<Self, Error> {
         let way = match (url.scheme, server.tls) {
             (ProxyScheme::Socks5, _) => Way::Socks5,
             (_, true) => Way::Connect,
@@ -65,16 +58,14 @@ impl Proxy {
         let target = server.to_string();
         let (_, target) = target.split_once("://").unwrap_or_default();
         let target = target.to_owned();
-        Self { url, target, server: server.clone(), tls: None, is_own, way }.with_tls(tls)
+        Self { url, target, server: server.clone(), tls: None, way }.with_tls(tls)
     }
 
     /// The same one by other settings of TLS.
     pub(crate) fn with_tls(&self, tls: &Tls) -> Result<Self, Error> {
-        let host = &self.url.host;
-        let tls = match (self.url.scheme, self.is_own) {
-            (ProxyScheme::Https, true) => Some(TlsClient::of_proxy(tls, host)?),
-            (ProxyScheme::Https, false) => Some(TlsClient::of_foreign_proxy(tls, host)?),
-            (ProxyScheme::Http | ProxyScheme::Socks5, _) => None,
+        let tls = match self.url.scheme {
+            ProxyScheme::Https => Some(TlsClient::of_proxy(tls, &self.url.host)?),
+            ProxyScheme::Http | ProxyScheme::Socks5 => None,
         };
         Ok(Self { tls, ..self.clone() })
     }
@@ -335,7 +326,7 @@ mod tests {
     ) -> (Result<(), String>, Vec<u8>, usize) {
         let url = ProxyUrl::parse(proxy).unwrap();
         let origin = Origin { tls: server.0, host: server.1.into(), port: 6443 };
-        let proxy = Proxy::new(url, true, &origin, &Tls::default()).unwrap();
+        let proxy = Proxy::new(url, &origin, &Tls::default()).unwrap();
         let mut wire = Wire(answer, Vec::new());
         let outcome = proxy.open_tunnel(&Call::new(Bounds::default(), false), &mut wire);
         let outcome = outcome.map_err(|error| {

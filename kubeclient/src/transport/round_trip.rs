@@ -53,8 +53,7 @@ impl Transport {
             true => Some(TlsClient::new(&config.tls, &origin.host)?),
             false => None,
         };
-        let is_own = config.proxy.url().is_some();
-        let proxy = proxy.map(|url| Proxy::new(url, is_own, origin, &config.tls)).transpose()?;
+        let proxy = proxy.map(|url| Proxy::new(url, origin, &config.tls)).transpose()?;
         let proxy = proxy.map(Arc::new);
         if let Some(proxy) = &proxy {
             log::debug!("{origin} is reached through {proxy}");
@@ -62,7 +61,7 @@ impl Transport {
         if config.tls.insecure_skip_tls_verify {
             // Said here alone: once for a client, and not again where certificates are rotated.
             let server = origin.tls.then(|| origin.to_string());
-            let proxy = proxy.as_deref().filter(|proxy| is_own && proxy.tls().is_some());
+            let proxy = proxy.as_deref().filter(|proxy| proxy.tls().is_some());
             let unverified: Vec<_> =
                 server.into_iter().chain(proxy.map(Proxy::to_string)).collect();
             if !unverified.is_empty() {
@@ -182,7 +181,7 @@ impl Transport {
         let Shared { tls, dialer, .. } = &*self.0;
         let of_now = |agent: &Agent| (agent.clone(), self.0.generation.load(Ordering::SeqCst));
         self.look();
-        let Some(identity) = identity.filter(|_| dialer.server.tls) else {
+        let Some(identity) = identity.filter(|_| dialer.speaks_tls()) else {
             return Ok(of_now(&lock(&self.0.agent)));
         };
         if let Some((known, agent)) = &*lock(&self.0.issued)

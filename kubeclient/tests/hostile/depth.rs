@@ -13,7 +13,8 @@ use kubeclient::{Api, ApiResource, Config, DynamicObject, LabelSelector, Manifes
 use serde_json::Value;
 
 /// What a thread has by default; the frames of a build for debugging are several times as large as those of a
-/// release, which has to do with less.
+/// release, which has to do with less: there 64 levels of YAML and 100 of protobuf take up to 1.5 MiB, JSON 448 KiB.
+/// `.ci/run` runs them optimized as well.
 const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 256 << 10 };
 
 const DEPTH: usize = 1_000_000;

@@ -35,6 +35,12 @@ impl Client {
         Some(self.tls.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The certificate that the client has shown, in DER.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        let tls = self.lock()?;
+        Some(tls.session.peer_certificates()?.first()?.to_vec())
+    }
+
     /// Reads what comes; 0 at the end.
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut socket = &self.socket;

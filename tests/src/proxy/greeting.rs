@@ -30,7 +30,7 @@ fn http(shared: &Shared, client: &Client) -> io::Result<Option<Greeted>> {
     let text = String::from_utf8_lossy(&head).into_owned();
     let (line, headers) = text.split_once("\r\n").unwrap_or((&text, ""));
     let (asked, version) = line.rsplit_once(' ').unwrap_or((line, ""));
-    shared.note(asked.to_owned(), &head);
+    shared.note(client, asked.to_owned(), &head);
     match settings.manner {
         Manner::Serves => {}
         Manner::Refuses(code) => return refuse(client, code),
@@ -103,14 +103,14 @@ fn socks5(shared: &Shared, client: &Client) -> io::Result<Option<Greeted>> {
     match settings.manner {
         Manner::Serves | Manner::Refuses(_) => {}
         manner => {
-            shared.note("SOCKS".to_owned(), &said.bytes);
+            shared.note(client, "SOCKS".to_owned(), &said.bytes);
             return misbehave(client, manner, &[5], &[0, 5]);
         }
     }
     match &settings.credential {
         None => client.write_all(&[5, 0])?,
         Some(_) if !methods.contains(&2) => {
-            shared.note("SOCKS".to_owned(), &said.bytes);
+            shared.note(client, "SOCKS".to_owned(), &said.bytes);
             client.write_all(&[5, 255])?;
             return Ok(None);
         }
@@ -121,7 +121,7 @@ fn socks5(shared: &Shared, client: &Client) -> io::Result<Option<Greeted>> {
             let [length] = said.array()?;
             let their_password = said.bytes(length.into())?;
             if their_user != user.as_bytes() || their_password != password.as_bytes() {
-                shared.note("SOCKS".to_owned(), &said.bytes);
+                shared.note(client, "SOCKS".to_owned(), &said.bytes);
                 client.write_all(&[1, 1])?;
                 return Ok(None);
             }
@@ -138,7 +138,7 @@ fn socks5(shared: &Shared, client: &Client) -> io::Result<Option<Greeted>> {
         }
     };
     let target = format!("{host}:{}", u16::from_be_bytes(said.array()?));
-    shared.note(format!("SOCKS {target}"), &said.bytes);
+    shared.note(client, format!("SOCKS {target}"), &said.bytes);
     let code = match settings.manner {
         Manner::Refuses(code) => code as u8,
         _ => 0,

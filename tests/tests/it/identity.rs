@@ -3,7 +3,7 @@
 use std::fs;
 
 use kubeclient::authentication_v1::TokenRequest;
-use kubeclient::config::{Impersonate, KubeconfigOptions, Pem, Secret, SecretPem};
+use kubeclient::config::{Impersonate, KubeconfigOptions, Pem, Secret, SecretPem, Source};
 use kubeclient::core_v1::ServiceAccount;
 use kubeclient::meta::status::Status;
 use kubeclient::{Api, Config, Error, ErrorKind, ListParams, ObjectMeta, Request, RestClient};
@@ -54,6 +54,36 @@ fn each_context_of_a_kubeconfig_is_another_user() {
     // A certificate counts more than a token, so the override shows where there is none.
     let options = options.context("user").token(plane.admin_token());
     assert_eq!(name(Config::from_kubeconfig(&options).unwrap()), "admin");
+}
+
+/// What is described is what the server then sees.
+#[test]
+fn the_described_credential_is_the_one_that_counts() {
+    let Some(plane) = kubeclient_tests::control_plane() else { return };
+    let file = plane.kubeconfig_path().display().to_string();
+    for (entry, credential, user) in [
+        ("admin", "client certificate", "admin"),
+        ("admin-token", "token", "admin"),
+        ("user", "client certificate", "plain-user"),
+    ] {
+        let config = context(plane, entry);
+        let description = config.describe();
+        let setting = description.setting(credential).unwrap();
+        let source = setting.source.to_string();
+        assert!(source.contains(&file), "{source}");
+        assert_eq!(description.setting("server").unwrap().value, plane.server_url());
+        assert!(description.unused.is_empty(), "{description}");
+        assert!(!description.to_string().contains(plane.admin_token()), "{description}");
+        let client = RestClient::new(config).unwrap();
+        assert_eq!(client.config().describe().to_string(), description.to_string());
+        assert_eq!(who(&client).unwrap()["username"], user);
+    }
+    // The program's own counts, and what it put aside is told.
+    let config = context(plane, "admin-token").with_token("no-such-token");
+    let description = config.describe();
+    assert_eq!(description.setting("token").unwrap().source, Source::Program);
+    assert_eq!(description.unused.len(), 1, "{description}");
+    assert!(who(&RestClient::new(config).unwrap()).unwrap_err().is_unauthorized());
 }
 
 #[test]

@@ -34,6 +34,8 @@ mod wait;
 mod sample_controller;
 mod rotation;
 mod proxy;
+#[cfg(not(any(windows, target_vendor = "apple")))]
+mod judged_proxies;
 mod proxy_rules;
 mod manifests;
 mod rest;

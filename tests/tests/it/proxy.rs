@@ -1,20 +1,12 @@
 //! The real server through proxies, as kubeclient and as kubectl go through them.
 
-// What kubectl said is shown where a test fails.
-#![allow(clippy::print_stdout)]
-
 use std::net::SocketAddr;
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use kubeclient::config::{KubeconfigOptions, ProxyRules};
-use kubeclient::{Api, Config, DeleteParams, ListParams, Request, RestClient, WatchParams};
+use kubeclient::config::KubeconfigOptions;
+use kubeclient::{Api, Config, DeleteParams, ListParams, RestClient, WatchParams};
 use kubeclient_tests::ControlPlane;
-use kubeclient_tests::pki::Pki;
 use kubeclient_tests::proxy::{Builder, Proxy, Speaks};
-use kubeclient_tests::stub::{Reply, Stub};
-use serde_json::{Value, json};
 
 use crate::common::{Sandbox, names, told, watch};
 use crate::foo::ConfigMap;
@@ -99,78 +91,4 @@ fn the_real_server_is_reached_through_a_proxy_with_tls() {
         builder.tls(plane.pki().server_config().unwrap())
     }
     check(Speaks::Http, tls, None);
-}
-
-/// Whom a proxy with TLS is, and what the cluster of a kubeconfig says of TLS: whether kubectl gets through, and whether
-/// kubeclient does where the kubeconfig names the proxy, and where rules of the environment do.
-#[test]
-fn a_proxy_with_tls_is_judged_as_kubectl_judges_it() {
-    let Some(plane) = kubeclient_tests::control_plane() else { return };
-    let (pki, stranger) = (Pki::new().unwrap(), Pki::new().unwrap());
-    let server = Stub::start_tls(pki.server_config().unwrap(), |_, _| Reply::text(200, "ok"));
-    let server = server.unwrap();
-    let named = |name: &str| pki.issue_server(&[name]).unwrap().server_config().unwrap();
-    let asks = pki.server_config_with_client_auth().unwrap();
-    let client = pki.issue_client("jane", &[]).unwrap();
-    let encoded = |text: &str| STANDARD.encode(text);
-    let trusts = json!({"certificate-authority-data": encoded(&pki.ca_pem())});
-    let with_name = json!({
-        "certificate-authority-data": encoded(&pki.ca_pem()), "tls-server-name": "kubernetes",
-    });
-    let insecure = json!({"insecure-skip-tls-verify": true});
-    // Without any, kubectl asks who is there.
-    let nobody = json!({"token": "t"});
-    let jane = json!({
-        "client-certificate-data": encoded(&client.certificate_pem),
-        "client-key-data": encoded(&client.private_key_pem),
-    });
-    let theirs = stranger.server_config().unwrap();
-    for (what, tls, cluster, user, kubectl, own, foreign) in [
-        ("the cluster's", pki.server_config().unwrap(), &trusts, &nobody, true, true, true),
-        ("a stranger's", theirs.clone(), &trusts, &nobody, false, false, false),
-        ("anybody's", theirs, &insecure, &nobody, true, true, false),
-        ("of the server's name", named("kubernetes"), &with_name, &nobody, true, true, false),
-        ("of its own name", named("127.0.0.1"), &with_name, &nobody, false, false, true),
-        ("asks for a certificate", asks.clone(), &trusts, &jane, true, true, false),
-        ("asks in vain", asks, &trusts, &nobody, false, false, false),
-    ] {
-        let proxy = Proxy::builder(Speaks::Http).to(server.address()).tls(tls).start().unwrap();
-        let mut cluster = cluster.clone();
-        cluster["server"] = SERVER.into();
-        cluster["proxy-url"] = proxy.url().into();
-        let kubeconfig = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "x",
-            "clusters": [{"name": "c", "cluster": cluster}],
-            "users": [{"name": "u", "user": user}],
-            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        });
-        let seen = [
-            passes_kubectl(plane, &kubeconfig),
-            passes(&kubeconfig, |config| config),
-            passes(&kubeconfig, |config| {
-                let mut rules = ProxyRules::default();
-                rules.https_proxy = proxy.url();
-                config.with_proxy(kubeclient::config::Proxy::Rules(rules))
-            }),
-        ];
-        assert_eq!(seen, [kubectl, own, foreign], "a proxy that is {what}");
-        let passed = seen.iter().filter(|passed| **passed).count();
-        assert_eq!(proxy.asked().len(), passed, "a proxy that is {what}");
-    }
-}
-
-fn passes(kubeconfig: &Value, change: impl FnOnce(Config) -> Config) -> bool {
-    let config = Config::from_kubeconfig_str(&kubeconfig.to_string()).unwrap();
-    let client = RestClient::new(change(config)).unwrap();
-    client.send(&Request::get("/x")).is_ok()
-}
-
-fn passes_kubectl(plane: &ControlPlane, kubeconfig: &Value) -> bool {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), kubeconfig.to_string()).unwrap();
-    let mut kubectl = Command::new(plane.kubectl());
-    kubectl.arg("--kubeconfig").arg(file.path()).args(["get", "--raw", "/x"]);
-    let output = kubectl.output().unwrap();
-    println!("{}", String::from_utf8_lossy(&output.stderr));
-    output.status.success()
 }

@@ -9,7 +9,7 @@ mod supply;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.
 const LAYERS: &[&[&str]] = &[
-    &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz", "token_bucket"],
+    &["meta", "stop", "clock", "sync", "thread", "host", "yaml", "fuzz", "testing", "token_bucket"],
     &["types"],
     &["error", "background"],
     &["config"],

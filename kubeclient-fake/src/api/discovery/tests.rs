@@ -11,7 +11,6 @@ use crate::http::{Reply, Request, Response};
 use crate::kinds::Ways;
 use crate::registry::Registry;
 use crate::resource::{Custom, ResourceType, Subresource};
-use crate::schema::SchemaRef;
 
 const AGGREGATED: &str =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
@@ -30,28 +29,17 @@ fn resource(
         version: version.into(),
         verbs: vec!["get".into()],
     };
+    let sample = ResourceType::sample(group, kind);
     Arc::new(ResourceType {
-        group: group.into(),
         version: version.into(),
         plural: plural.into(),
-        singular: kind.to_lowercase(),
-        kind: kind.into(),
-        list_kind: format!("{kind}List"),
         namespaced: kind != "Node",
         short_names: vec!["x".into()],
-        categories: Vec::new(),
         verbs: vec!["get".into(), "list".into()],
         subresources: vec![sub("status", "", "", kind), sub("scale", "autoscaling", "v1", "Scale")],
-        schema: SchemaRef::Own(Box::default()),
-        ways: Ways {
-            has_status: true,
-            counts_generation: false,
-            unconditional_update: true,
-            create_on_update: false,
-            delete_returns_object: false,
-            orphans_by_default: false,
-        },
+        ways: Ways { has_status: true, ..sample.ways },
         custom: custom.then(|| Arc::new(Custom::default())),
+        ..sample
     })
 }
 

@@ -10,10 +10,8 @@ use super::super::warnings::Warnings;
 use super::super::{Call, Cluster};
 use crate::clock::Clock;
 use crate::http::Request;
-use crate::kinds::Ways;
 use crate::registry::Registry;
 use crate::resource::ResourceType;
-use crate::schema::SchemaRef;
 use crate::store::{Key, Stored};
 
 /// A cluster, and words to write to it.
@@ -25,33 +23,7 @@ pub(crate) struct World {
 /// An empty cluster.
 pub(crate) fn world() -> World {
     let cluster = Cluster::new(Clock::wall(), Registry::default());
-    World { cluster: Arc::new(cluster), resource: Arc::new(config_maps()) }
-}
-
-fn config_maps() -> ResourceType {
-    ResourceType {
-        group: String::new(),
-        version: "v1".into(),
-        plural: "configmaps".into(),
-        singular: "configmap".into(),
-        kind: "ConfigMap".into(),
-        list_kind: "ConfigMapList".into(),
-        namespaced: true,
-        short_names: Vec::new(),
-        categories: Vec::new(),
-        verbs: Vec::new(),
-        subresources: Vec::new(),
-        schema: SchemaRef::Own(Box::default()),
-        ways: Ways {
-            has_status: false,
-            counts_generation: false,
-            unconditional_update: true,
-            create_on_update: false,
-            delete_returns_object: false,
-            orphans_by_default: false,
-        },
-        custom: None,
-    }
+    World { cluster: Arc::new(cluster), resource: Arc::new(ResourceType::sample("", "ConfigMap")) }
 }
 
 impl World {

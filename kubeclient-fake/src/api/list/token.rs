@@ -5,6 +5,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Value, json};
 
+use crate::patch::json_type;
 use crate::store::Key;
 
 /// Where a list goes on.
@@ -62,7 +63,7 @@ impl Token {
             // The real server takes null for an empty object.
             Value::Null => &known,
             other => {
-                let kind = kind(other);
+                let kind = json_type(other);
                 return Err(invalid(format!(
                     "json: cannot unmarshal {kind} into Go value of type storage.continueToken"
                 )));
@@ -75,7 +76,7 @@ impl Token {
                 Some(version) => version,
                 None => return Err(mismatch(&format!("number {number}"), "rv", "int64")),
             },
-            other => return Err(mismatch(kind(other), "rv", "int64")),
+            other => return Err(mismatch(json_type(other), "rv", "int64")),
         };
         let start = string(map, "start", "start")?;
         if v != VERSION {
@@ -113,18 +114,7 @@ fn string(map: &Value, key: &str, field: &str) -> Result<String, String> {
     match &map[key] {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.clone()),
-        other => Err(mismatch(kind(other), field, "string")),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+        other => Err(mismatch(json_type(other), field, "string")),
     }
 }
 

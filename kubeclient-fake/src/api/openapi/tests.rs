@@ -28,28 +28,14 @@ fn resource(
         version: version.into(),
         verbs: ["get", "patch", "update"].map(str::to_owned).to_vec(),
     };
+    let sample = ResourceType::sample(group, kind);
     Arc::new(ResourceType {
-        group: group.into(),
-        version: "v1".into(),
-        plural: format!("{}s", kind.to_lowercase()),
-        singular: kind.to_lowercase(),
-        kind: kind.into(),
-        list_kind: format!("{kind}List"),
-        namespaced: true,
-        short_names: Vec::new(),
-        categories: Vec::new(),
         verbs: verbs.map(str::to_owned).to_vec(),
         subresources: vec![sub("status", "", "", kind), sub("scale", "autoscaling", "v1", "Scale")],
         schema,
-        ways: Ways {
-            has_status: true,
-            counts_generation: false,
-            unconditional_update: true,
-            create_on_update: false,
-            delete_returns_object: false,
-            orphans_by_default: false,
-        },
+        ways: Ways { has_status: true, ..sample.ways },
         custom: custom.map(Arc::new),
+        ..sample
     })
 }
 

@@ -6,34 +6,19 @@ use crate::http::Request;
 use crate::kinds::Ways;
 use crate::registry::Registry;
 use crate::resource::{Custom, ResourceType, Subresource};
-use crate::schema::{Schema, SchemaRef};
 
 /// A resource with all verbs and `/status`.
 fn resource(group: &str, plural: &str, namespaced: bool, custom: bool) -> Arc<ResourceType> {
     let verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     let owned = |verbs: &[&str]| verbs.iter().map(|&verb| verb.to_owned()).collect::<Vec<_>>();
-    let ways = Ways {
-        has_status: true,
-        counts_generation: true,
-        unconditional_update: true,
-        create_on_update: false,
-        delete_returns_object: false,
-        orphans_by_default: false,
-    };
     let mut verbs = owned(&verbs);
     if plural == "namespaces" {
         verbs.retain(|verb| verb != "deletecollection");
     }
+    let sample = ResourceType::sample(group, plural);
     Arc::new(ResourceType {
-        group: group.into(),
-        version: "v1".into(),
         plural: plural.into(),
-        singular: String::new(),
-        kind: plural.into(),
-        list_kind: String::new(),
         namespaced,
-        short_names: Vec::new(),
-        categories: Vec::new(),
         verbs,
         subresources: vec![Subresource {
             name: "status".into(),
@@ -42,9 +27,9 @@ fn resource(group: &str, plural: &str, namespaced: bool, custom: bool) -> Arc<Re
             version: String::new(),
             verbs: owned(&["get", "patch", "update"]),
         }],
-        schema: SchemaRef::Own(Box::<Schema>::default()),
-        ways,
+        ways: Ways { has_status: true, counts_generation: true, ..sample.ways },
         custom: custom.then(Arc::<Custom>::default),
+        ..sample
     })
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::labels::selector_text;
-use super::{items_at, number_at, set_at, speaking, spoken, success, text_at};
+use super::{at, items_at, number_at, set_at, speaking, spoken, success, text_at};
 use crate::api::delete::{self, options::DeleteOptions};
 use crate::api::options::{OptionsKind, WriteOptions};
 use crate::api::{Call, Cluster, body, place};
 use crate::apply::{self, Manager};
 use crate::clock::seconds;
+use crate::condition;
 use crate::failure::{Cause, Details, Failure, Result};
 use crate::http::Reply;
 use crate::mutation::{self, Mutation};
@@ -233,18 +234,8 @@ fn forbidden(name: &str, why: &str) -> Failure {
 }
 
 /// Sets a condition in `status`; its time is that of the last change of its status.
-pub(super) fn set_condition(object: &mut Value, mut condition: Value, now: &str) {
-    let kind = text_at(&condition, &["type"]).to_owned();
-    let mut conditions = items_at(object, &["status", "conditions"]).to_vec();
-    let place = conditions.iter().position(|known| text_at(known, &["type"]) == kind);
-    let before = place.map(|place| &conditions[place]);
-    let since = before
-        .filter(|before| before.get("status") == condition.get("status"))
-        .and_then(|before| before.get("lastTransitionTime").cloned());
-    condition["lastTransitionTime"] = since.unwrap_or_else(|| now.into());
-    match place {
-        Some(place) => conditions[place] = condition,
-        None => conditions.push(condition),
-    }
-    set_at(object, &["status", "conditions"], conditions.into());
+pub(super) fn set_condition(object: &mut Value, condition: Value, now: &str) {
+    let place = ["status", "conditions"];
+    let conditions = condition::with(at(object, &place), condition, now);
+    set_at(object, &place, conditions);
 }

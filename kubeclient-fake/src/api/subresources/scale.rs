@@ -6,20 +6,19 @@ use serde_json::{Map, Value, json};
 
 use super::labels::selector_text;
 use super::{about, at, number_at, set_at, speaking, spoken, text_at};
-use crate::api::list::fresh::{parse_version, wait_until};
 use crate::api::options::{OptionsKind, WriteOptions};
 use crate::api::patch::{self, PatchKind};
 use crate::api::replace::wrong_uid;
 use crate::api::route::Verb;
 use crate::api::write::{Owners, Write};
-use crate::api::{Call, Cluster, body, convert, place, render};
+use crate::api::{Call, Cluster, body, convert, get as one, place, render};
 use crate::apply;
 use crate::failure::{Cause, Details, Failure, Result};
 use crate::field::FieldError;
 use crate::http::Reply;
 use crate::object::{Object, metadata_mut};
 use crate::resource::ResourceType;
-use crate::store::{Key, Transaction};
+use crate::store::Transaction;
 
 /// Where a kind keeps what its `Scale` says.
 #[derive(Debug, PartialEq)]
@@ -81,12 +80,7 @@ pub(super) fn answer(cluster: &Arc<Cluster>, call: &Call<'_>) -> Result<Reply> {
 }
 
 fn get(cluster: &Cluster, call: &Call<'_>) -> Result<Reply> {
-    let version = call.request.query("resourceVersion").unwrap_or_default();
-    wait_until(cluster, parse_version(version).map_err(Failure::internal)?)?;
-    let name = call.name.unwrap_or_default();
-    let key = Key::new(&call.resource.storage(), call.namespace.unwrap_or_default(), name);
-    let found = cluster.store.get(&key);
-    let found = found.ok_or_else(|| Failure::not_found(&call.resource, name))?;
+    let found = one::find(cluster, call)?;
     let parent = convert::to(&call.resource, &found.value)?;
     let paths = Paths::of(&call.resource);
     if call.resource.is_custom() && at(&parent, &paths.replicas()).is_none() {

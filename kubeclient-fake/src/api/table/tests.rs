@@ -6,35 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Include, Tables};
-use crate::kinds::Ways;
 use crate::resource::{Custom, ResourceType};
-use crate::schema::SchemaRef;
-
-fn resource(group: &str, kind: &str) -> ResourceType {
-    ResourceType {
-        group: group.into(),
-        version: "v1".into(),
-        plural: format!("{}s", kind.to_lowercase()),
-        singular: kind.to_lowercase(),
-        kind: kind.into(),
-        list_kind: format!("{kind}List"),
-        namespaced: true,
-        short_names: Vec::new(),
-        categories: Vec::new(),
-        verbs: Vec::new(),
-        subresources: Vec::new(),
-        schema: SchemaRef::Own(Box::default()),
-        ways: Ways {
-            has_status: false,
-            counts_generation: false,
-            unconditional_update: true,
-            create_on_update: false,
-            delete_returns_object: false,
-            orphans_by_default: false,
-        },
-        custom: None,
-    }
-}
 
 fn now() -> Timestamp {
     "2026-01-02T00:00:00Z".parse().expect("a time")
@@ -47,7 +19,7 @@ fn cells_are_those_that_a_real_server_printed() {
     assert!(cases.len() > 100);
     for case in cases {
         let text = |key: &str| case[key].as_str().unwrap_or_default();
-        let resource = resource(text("group"), text("kind"));
+        let resource = ResourceType::sample(text("group"), text("kind"));
         let now = text("now").parse().expect("a time");
         let tables = Tables { resource: &resource, include: Include::Nothing, now };
         let row = tables.row(&case["object"]);
@@ -59,7 +31,7 @@ fn cells_are_those_that_a_real_server_printed() {
 fn widgets(columns: Value) -> ResourceType {
     let columns = columns.as_array().cloned().unwrap_or_default();
     let custom = Custom { columns, ..Custom::default() };
-    ResourceType { custom: Some(Arc::new(custom)), ..resource("ex.io", "Widget") }
+    ResourceType { custom: Some(Arc::new(custom)), ..ResourceType::sample("ex.io", "Widget") }
 }
 
 fn made(resource: &ResourceType, include: Include, items: &[Value], with_columns: bool) -> Value {
@@ -154,7 +126,7 @@ fn a_table_without_rows_is_empty_and_later_events_name_no_columns() {
 
 #[test]
 fn the_object_of_a_bookmark_has_empty_cells() {
-    let resource = resource("", "ConfigMap");
+    let resource = ResourceType::sample("", "ConfigMap");
     let tables = Tables { resource: &resource, include: Include::Nothing, now: now() };
     assert_eq!(tables.row(&json!({}))["cells"], json!(["", 0, "<unknown>"]));
 }
@@ -163,7 +135,7 @@ fn the_object_of_a_bookmark_has_empty_cells() {
 fn flow_schemas_are_printed_in_the_order_in_which_they_match() {
     let resource = ResourceType {
         plural: "flowschemas".into(),
-        ..resource("flowcontrol.apiserver.k8s.io", "FlowSchema")
+        ..ResourceType::sample("flowcontrol.apiserver.k8s.io", "FlowSchema")
     };
     let schema = |name: &str, precedence: u32| json!({"metadata": {"name": name}, "spec": {"matchingPrecedence": precedence}});
     let items = [schema("a", 9), schema("b", 1), schema("c", 9)];

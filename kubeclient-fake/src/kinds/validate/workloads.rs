@@ -8,6 +8,15 @@ use super::pod;
 use crate::field::FieldError;
 use crate::object::Object;
 
+/// The numbers of a job that are never negative.
+const JOB_NUMBERS: [&str; 5] = [
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+];
+
 const MISMATCH: &str = "`selector` does not match template `labels`";
 
 /// Whether a label selector takes these labels.
@@ -234,14 +243,7 @@ pub(super) fn job(object: &Node<'_>, errors: &mut Errors) {
             selector.invalid("`selector` not auto-generated", errors);
         }
     }
-    let keys = [
-        "parallelism",
-        "completions",
-        "activeDeadlineSeconds",
-        "backoffLimit",
-        "ttlSecondsAfterFinished",
-    ];
-    spec.none_negative(&keys, errors);
+    spec.none_negative(&JOB_NUMBERS, errors);
     job_spec(&spec, errors);
     if selector.is_null() || !takes(selector.value, labels.value.as_object()) {
         labels.invalid(MISMATCH, errors);
@@ -305,14 +307,7 @@ pub(super) fn cron_job(object: &Node<'_>, errors: &mut Errors) {
     spec.at("concurrencyPolicy").one_of(&["Allow", "Forbid", "Replace"], errors);
     spec.none_negative(&["successfulJobsHistoryLimit", "failedJobsHistoryLimit"], errors);
     let job = spec.at("jobTemplate").at("spec");
-    let keys = [
-        "parallelism",
-        "completions",
-        "activeDeadlineSeconds",
-        "backoffLimit",
-        "ttlSecondsAfterFinished",
-    ];
-    job.none_negative(&keys, errors);
+    job.none_negative(&JOB_NUMBERS, errors);
     job_spec(&job, errors);
     let name = object.at("metadata").at("name");
     if name.text().len() > 52 {

@@ -154,14 +154,8 @@ impl VersionMatch {
 
 #[cfg(test)]
 mod tests {
+    use super::super::uri;
     use super::*;
-
-    fn uri(request: Result<Request, Error>) -> Result<String, String> {
-        request
-            .and_then(|request| request.build())
-            .map(|http| http.uri().to_string())
-            .map_err(|e| e.to_string())
-    }
 
     #[track_caller]
     fn list(params: ListParams, expected: Result<&str, &str>) {

@@ -51,3 +51,12 @@ fn check_version(version: &str) -> Result<(), Error> {
     let shown: String = version.chars().take(100).collect();
     Err(Error::invalid(format!("resource version {shown:?}: expected one, as the server gave it")))
 }
+
+/// The URI of the request, or why there is none.
+#[cfg(test)]
+fn uri(request: Result<Request, Error>) -> Result<String, String> {
+    request
+        .and_then(|request| request.build())
+        .map(|http| http.uri().to_string())
+        .map_err(|error| error.to_string())
+}

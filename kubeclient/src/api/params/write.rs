@@ -162,14 +162,8 @@ fn write_options(
 
 #[cfg(test)]
 mod tests {
+    use super::super::uri;
     use super::*;
-
-    fn uri(request: Result<Request, Error>) -> Result<String, String> {
-        request
-            .and_then(|request| request.build())
-            .map(|http| http.uri().to_string())
-            .map_err(|e| e.to_string())
-    }
 
     /// Fidelity 43, 44, 45.
     #[test]

@@ -15,6 +15,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 use super::known::Known;
+use super::wake_at;
 use crate::config::lookup::allowed;
 use crate::config::{Config, Exec, ExecPolicy, InteractiveMode};
 use crate::error::{Error, ErrorKind};
@@ -178,14 +179,7 @@ impl Plugin {
         if let Step::Use(issued) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {
             return Ok(issued);
         }
-        let weak = Arc::downgrade(shared);
-        let _hook = bounds.stop.on_stop(move || {
-            if let Some(shared) = weak.upgrade() {
-                // Taken so that no thread is between its look at the stop and its wait.
-                drop(lock(&shared.state));
-                shared.changed.notify_all();
-            }
-        });
+        let _hook = wake_at(&bounds.stop, shared, |shared| (&shared.state, &shared.changed));
         loop {
             let mut state = lock(&shared.state);
             let wait = match state.next(Instant::now(), SystemTime::now()) {

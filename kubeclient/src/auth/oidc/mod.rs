@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use http::HeaderValue;
 
 use super::known::Known;
-use super::{bearer, left};
+use super::{bearer, left, wake_at};
 use crate::config::{Oidc, Secret, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{lock, wait_timeout};
@@ -54,6 +54,8 @@ struct State {
     /// Whether a thread asks the issuer.
     is_refreshing: bool,
     failure: Option<(ErrorKind, String, Instant)>,
+    /// What was warned of last, since it could not be written.
+    warned: Option<String>,
 }
 
 #[derive(Clone)]
@@ -111,6 +113,25 @@ impl State {
         let id = IdToken::new(&token).ok().filter(|id| id.is_fresh(SystemTime::now()))?;
         Some((token, id))
     }
+
+    /// After these tokens were written to the kubeconfig, or could not be. Gives what is to be warned of, once.
+    fn kept(&mut self, tokens: &Tokens, outcome: Result<(), Error>) -> Option<String> {
+        let Err(error) = outcome else {
+            (self.filed, self.warned) = (tokens.clone(), None);
+            return None;
+        };
+        let lost = match tokens.refresh == self.filed.refresh {
+            true => "the new ID token of the OIDC issuer is used in this program alone",
+            false => {
+                "the OIDC issuer gave another refresh token, which this program alone has: where it takes the old one \
+                 no more, kubectl and other programs fail until you log in again"
+            }
+        };
+        let warning = format!("{error}; {lost}");
+        let is_new = self.warned.as_ref() != Some(&warning);
+        self.warned = Some(warning.clone());
+        is_new.then_some(warning)
+    }
 }
 
 impl Provider {
@@ -145,14 +166,7 @@ impl Provider {
         if let Step::Use(header) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {
             return Ok(header);
         }
-        let weak = Arc::downgrade(shared);
-        let _hook = bounds.stop.on_stop(move || {
-            if let Some(shared) = weak.upgrade() {
-                // Taken so that no thread is between its look at the stop and its wait.
-                drop(lock(&shared.state));
-                shared.changed.notify_all();
-            }
-        });
+        let _hook = wake_at(&bounds.stop, shared, |shared| (&shared.state, &shared.changed));
         let until = Instant::now() + WAIT;
         loop {
             let mut state = lock(&shared.state);
@@ -208,7 +222,7 @@ impl Drop for Refreshing {
 impl Shared {
     fn new(oidc: &Oidc, id: Option<IdToken>) -> Self {
         let (known, filed) = (oidc.tokens(), oidc.tokens());
-        let state = State { id, known, filed, is_refreshing: false, failure: None };
+        let state = State { id, known, filed, is_refreshing: false, failure: None, warned: None };
         Self { oidc: oidc.clone(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -280,13 +294,10 @@ impl Shared {
         // An issuer that gives none leaves the last one in force.
         let next = some(given.refresh_token).unwrap_or(sent);
         let tokens = Tokens { id: Some(token), refresh: Some(next) };
-        match self.oidc.keep(&tokens, &bounds.stop) {
-            Ok(()) => lock(&self.state).filed = tokens.clone(),
-            Err(error) => {
-                log::warn!(
-                    "{error}; the new tokens of the OIDC issuer are used in this program alone"
-                );
-            }
+        let kept = self.oidc.keep(&tokens, &bounds.stop);
+        let warning = lock(&self.state).kept(&tokens, kept);
+        if let Some(warning) = warning {
+            log::warn!("{warning}");
         }
         Ok((id, tokens))
     }
@@ -369,7 +380,8 @@ mod tests {
         let header = HeaderValue::from_static("Bearer t");
         let id = Some(IdToken { header, end: clock + 100 * second });
         let (known, filed) = (Tokens::default(), Tokens::default());
-        let mut state = State { id, known, filed, is_refreshing: false, failure: None };
+        let mut state =
+            State { id, known, filed, is_refreshing: false, failure: None, warned: None };
         for (seconds, expected) in [(0, "use"), (89, "use"), (90, "refresh"), (1000, "refresh")] {
             assert_eq!(step(&state, now, clock + seconds * second), expected, "{seconds}");
         }

@@ -6,7 +6,6 @@
 // What was measured is told.
 #![allow(clippy::print_stdout)]
 
-use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,9 @@ use crate::api::{Api, WatchEvent, WatchParams};
 use crate::config::Config;
 use crate::rest::RestClient;
 use crate::stop::Stop;
+use crate::testing::alone;
+use crate::testing::held::Held;
+use crate::thread;
 
 /// How many watches and informers a process has here.
 const MANY: usize = 200;
@@ -91,7 +93,7 @@ fn two_hundred_watches_are_stopped_and_joined_soon() {
             })
             .collect();
         (0..MANY).for_each(|_| all_synced.recv_timeout(PATIENCE).unwrap());
-        assert_eq!(Held::now(), before.and(MANY, MANY));
+        expect_more(&before, MANY, MANY);
         let start = Instant::now();
         stop.stop();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
@@ -109,7 +111,7 @@ fn two_hundred_informers_are_stopped_and_joined_soon() {
         let handlers: Vec<_> =
             informers.iter().map(|informer| informer.add_handler(|_| {}).unwrap()).collect();
         handlers.iter().for_each(|handler| handler.wait_synced(&patience()).unwrap());
-        assert_eq!(Held::now(), before.and(2 * MANY, MANY));
+        expect_more(&before, 2 * MANY, MANY);
         let start = Instant::now();
         informers.iter().for_each(SharedInformer::stop);
         informers.iter().for_each(|informer| informer.join(&patience()).unwrap());
@@ -153,21 +155,12 @@ fn end(informer: &SharedInformer<Thing>) {
 
 /// Runs a test in a process of its own, with the things of a server in this one: there are two.
 fn alone(name: &str, test: impl FnOnce(Api<Thing>)) {
-    const SERVER: &str = "KUBECLIENT_TEST_SERVER";
-    if let Some(url) = std::env::var_os(SERVER) {
-        let client = RestClient::new(Config::new(url.to_str().unwrap())).unwrap();
+    if let Some(url) = alone::given() {
+        let client = RestClient::new(Config::new(url)).unwrap();
         return test(Api::namespaced(&client, "default"));
     }
     let world = World::with(&["a", "b"]);
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("cache::tests::threads::{name}"), "--nocapture"])
-        .env(SERVER, world.server.url())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
-    println!("{text}");
+    println!("{}", alone::run(&format!("cache::tests::threads::{name}"), &world.server.url()));
 }
 
 fn informer_of(things: &Api<Thing>) -> CacheBuilder<Thing> {
@@ -179,48 +172,17 @@ fn expect_within(figure: Duration, took: Duration, what: &str) {
     assert!(took <= figure * SLACK, "{what}: {took:?}, promised {figure:?}");
 }
 
-/// What a process holds of the system.
-#[derive(Debug, PartialEq, Eq)]
-struct Held {
-    threads: usize,
-    files: usize,
+/// So many threads and files more than before.
+fn expect_more(before: &Held, threads: usize, files: usize) {
+    let expected = Held { threads: before.threads + threads, files: before.files + files };
+    assert_eq!(Held::now(), expected);
 }
 
-impl Held {
-    fn now() -> Self {
-        let count = |folder| std::fs::read_dir(folder).unwrap().count();
-        Self { threads: count("/proc/self/task"), files: count("/proc/self/fd") }
-    }
-
-    /// So many more.
-    fn and(&self, threads: usize, files: usize) -> Self {
-        Self { threads: self.threads + threads, files: self.files + files }
-    }
-
-    /// Files are closed by now; threads the system lists a little longer than they live.
-    fn expect(&self) {
-        assert_eq!(Self::now().files, self.files, "open files");
-        let end = Instant::now() + PATIENCE;
-        while Self::now() != *self {
-            assert!(Instant::now() < end, "{:?}, expected {self:?}", Self::now());
-            std::thread::yield_now();
-        }
-    }
-}
-
-/// The system lists a thread a little longer than it lives, and names it a little later.
+/// So many threads of caches. The system lists one a little longer than it lives, and names it a little later.
 fn expect_threads(count: usize) {
     let end = Instant::now() + Duration::from_secs(10);
-    while own_threads() != count {
-        assert!(Instant::now() < end, "{} threads, expected {count}", own_threads());
+    while thread::count("cache") != count {
+        assert!(Instant::now() < end, "{} threads, expected {count}", thread::count("cache"));
         std::thread::yield_now();
     }
-}
-
-/// How many threads of this process are a cache's. The system keeps 15 characters of their names.
-fn own_threads() -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let names =
-        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    names.filter(|name| name.trim_end() == "kubeclient-cach").count()
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::topics::NONE;
 use super::{Description, Source};
 use crate::config::choose::{Chosen, choose_context, file_cluster, file_user, named};
-use crate::config::env::Env;
 use crate::config::exec::Exec;
 use crate::config::kubeconfig::{AuthInfo, Cluster};
 use crate::config::loader::Loaded;
@@ -13,7 +12,7 @@ use crate::config::model::without_userinfo;
 use crate::config::options::KubeconfigOptions;
 
 impl Description {
-    pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions, env: &Env) {
+    pub(super) fn kubeconfig(&mut self, loaded: &Loaded, options: &KubeconfigOptions) {
         match (named(&options.context), loaded.kubeconfig.current_context.as_str()) {
             (Some(name), "") => self.set("context", name, Source::Options),
             (Some(name), _) => {
@@ -31,7 +30,7 @@ impl Description {
         let Ok(user) = file_user(loaded, options, &context) else { return };
         self.shadowed(loaded, &user);
 
-        self.cluster(&cluster, options, env);
+        self.cluster(&cluster, options);
         self.user(&user, &options.override_cluster(cluster.entry.clone()), options);
         if !options.override_user(user.entry.clone()).has_credential() {
             self.set(NONE, "none", Source::Default);
@@ -61,24 +60,21 @@ impl Description {
     }
 
     /// What the entry and the options say of the cluster.
-    pub(super) fn cluster(
-        &mut self,
-        cluster: &Chosen<Cluster>,
-        options: &KubeconfigOptions,
-        env: &Env,
-    ) {
+    pub(super) fn cluster(&mut self, cluster: &Chosen<Cluster>, options: &KubeconfigOptions) {
         let merged = options.override_cluster(cluster.entry.clone());
+        let is_plain = merged.server_url().is_ok_and(|server| !server.is_tls);
         for (name, show) in CLUSTER {
             let (used, file) = (show(&merged), show(&cluster.entry));
             let is_options = show(&options.cluster_info).is_some();
+            let source = if is_options { Source::Options } else { field(cluster, name) };
+            if is_options && file.is_some() {
+                self.pass_over(name, field(cluster, name), BEFORE);
+            }
             match (used, file) {
-                (Some(value), file) if is_options => {
-                    if file.is_some() {
-                        self.pass_over(name, field(cluster, name), BEFORE);
-                    }
-                    self.set(name, value, Source::Options);
+                (Some(_), _) if is_plain && TLS.contains(name) => {
+                    self.pass_over(name, source, NO_TLS);
                 }
-                (Some(value), _) => self.set(name, value, field(cluster, name)),
+                (Some(value), _) => self.set(name, value, source),
                 (None, Some(_)) => {
                     let reason = match *name {
                         "tls-server-name" => "the options name another server",
@@ -88,11 +84,6 @@ impl Description {
                 }
                 (None, None) => {}
             }
-        }
-        if merged.proxy_url.is_empty()
-            && let Ok(server) = merged.server_url()
-        {
-            self.environment_proxy(&server, env);
         }
     }
 
@@ -121,8 +112,17 @@ impl Description {
             if is_options && show(&user.entry).is_some() {
                 self.pass_over(name, field(user, name), BEFORE);
             }
+            let has_certificate = merged.has_client_certificate();
             if is_plain && asks {
                 self.pass_over(name, source, PLAIN);
+            } else if KEYS.contains(name) && !has_certificate && merged.has_way_to_authenticate() {
+                self.pass_over(
+                    name,
+                    source,
+                    "there is no client certificate that it is the key of",
+                );
+            } else if *name == "exec" && best == Some("exec") && has_certificate {
+                self.pass_over(name, source, "the client certificate goes before it");
             } else if let Some(best) = best.filter(|best| is_credential && best != name) {
                 let reason = match (*name, best) {
                     ("token", "tokenFile") => {
@@ -144,8 +144,9 @@ impl Description {
     }
 }
 
-/// Why a credential does not count, and why it did not before the program chose another server.
+/// Why a credential does not count, and what is said of TLS; why they did not before the program chose another server.
 pub(super) const PLAIN: &str = "the server is plain http, and would get it in the clear";
+pub(super) const NO_TLS: &str = "the server is plain http";
 pub(super) const WAS_PLAIN: &str = "the server was plain http when the configuration was made";
 
 /// Why a field does not count that the options have, too.
@@ -155,7 +156,7 @@ const BEFORE: &str = "the options go before it";
 type Field<T> = (&'static str, fn(&T) -> Option<String>);
 
 const CLUSTER: &[Field<Cluster>] = &[
-    ("server", |cluster| text(&without_userinfo(&cluster.server))),
+    ("server", |cluster| text(&without_userinfo(cluster.server_without_query()))),
     ("tls-server-name", |cluster| text(&cluster.tls_server_name)),
     ("certificate-authority", |cluster| text(&cluster.certificate_authority)),
     ("certificate-authority-data", |cluster| size(&cluster.certificate_authority_data)),
@@ -164,6 +165,14 @@ const CLUSTER: &[Field<Cluster>] = &[
     }),
     ("proxy-url", |cluster| text(&without_userinfo(&cluster.proxy_url))),
     ("disable-compression", |cluster| cluster.disable_compression.then(|| "true".to_owned())),
+];
+
+/// Those of the cluster's fields that say whom to trust; as in client-go, not even a proxy, where the server is http.
+const TLS: &[&str] = &[
+    "tls-server-name",
+    "certificate-authority",
+    "certificate-authority-data",
+    "insecure-skip-tls-verify",
 ];
 
 /// The ways to authenticate of which one counts, the first that is set.
@@ -188,6 +197,9 @@ const CERTIFICATES: &[Field<AuthInfo>] = &[
         (!user.client_key_data.is_empty()).then(|| "a private key".to_owned())
     }),
 ];
+
+/// Those of [`CERTIFICATES`] that are nothing alone.
+const KEYS: [&str; 2] = ["client-key", "client-key-data"];
 
 const IMPERSONATION: &[Field<AuthInfo>] = &[
     ("as", |user| text(&user.impersonate)),

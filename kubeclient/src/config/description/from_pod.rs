@@ -2,12 +2,11 @@
 
 use super::{Description, Source};
 use crate::config::Config;
-use crate::config::choose::Chosen;
+use crate::config::choose::{Chosen, named};
 use crate::config::env::Env;
 use crate::config::in_cluster;
 use crate::config::kubeconfig::Cluster;
 use crate::config::options::KubeconfigOptions;
-use crate::config::server::ServerUrl;
 
 impl Description {
     /// What the kubeconfig's files do not say, so that the pod is asked.
@@ -32,7 +31,7 @@ impl Description {
         self.set("server", &config.server, Source::Environment(in_cluster::HOST));
         let shown = |name: &str| file(name).display().to_string();
         let cluster = options.override_cluster(Cluster::default());
-        self.cluster(&Chosen::none(String::new()), options, env);
+        self.cluster(&Chosen::none(String::new()), options);
         let authority = Source::ServiceAccount(file("ca.crt"));
         let is_given = ["certificate-authority", "certificate-authority-data"];
         let is_given = is_given.iter().any(|name| self.setting(name).is_some());
@@ -42,11 +41,6 @@ impl Description {
         } else {
             self.set("certificate-authority", shown("ca.crt"), authority);
         }
-        if cluster.proxy_url.is_empty()
-            && let Ok(server) = ServerUrl::parse(&config.server)
-        {
-            self.environment_proxy(&server, env);
-        }
         let token = Source::ServiceAccount(file("token"));
         if options.auth_info.has_credential() {
             self.pass_over("tokenFile", token, "the options say how to authenticate");
@@ -54,17 +48,20 @@ impl Description {
             self.set("tokenFile", shown("token"), token);
         }
         self.user(&Chosen::none(String::new()), &cluster, options);
-        let source = match &options.namespace {
-            Some(name) if !name.is_empty() => Source::Options,
-            _ if env.variable("POD_NAMESPACE").is_some() => Source::Environment("POD_NAMESPACE"),
-            _ if file("namespace").is_file() => Source::ServiceAccount(file("namespace")),
-            _ => Source::Default,
-        };
-        let namespace = match source {
-            Source::Options => options.namespace.clone().unwrap_or_default(),
-            _ => config.namespace.clone(),
-        };
-        self.set("namespace", namespace, source);
+        match named(&options.namespace) {
+            Some(name) => self.set("namespace", name, Source::Options),
+            None => {
+                let source =
+                    in_cluster::namespace(env).map_or(Source::Default, |(_, source)| source);
+                self.set("namespace", &config.namespace, source);
+            }
+        }
         self.request_timeout(options);
+    }
+
+    /// The pod's namespace, where the kubeconfig names none.
+    pub(in crate::config) fn pod_namespace(&mut self, namespace: &str, source: Source) {
+        self.settings.retain(|setting| setting.name != "namespace");
+        self.set("namespace", namespace, source);
     }
 }

@@ -16,6 +16,7 @@ mod tests;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::check::check_namespace;
 use super::choose::is_usable;
 use super::env::Env;
 use super::exec::{Exec, ExecPolicy};
@@ -25,6 +26,7 @@ use super::loader::{self, Loaded};
 use super::lookup::allowed;
 use super::options::KubeconfigOptions;
 use super::server::ServerUrl;
+use super::{Config, Proxy};
 use crate::error::Result;
 use crate::meta::status::Printable;
 pub(super) use of_config::Origin;
@@ -64,7 +66,7 @@ pub struct Description {
     pub settings: Vec<Setting>,
     /// What is there and does not count.
     pub unused: Vec<Unused>,
-    /// Why no [`Config`](super::Config) can be made of it, if none can.
+    /// Why no [`Config`] can be made of it, if none can.
     pub problem: Option<String>,
     /// The program that would be run, without what it is given.
     exec: Option<(Exec, Source)>,
@@ -84,7 +86,7 @@ enum Made {
 }
 
 impl KubeconfigOptions {
-    /// Says where [`Config::infer_with`](super::Config::infer_with) finds what it finds, and what it passes
+    /// Says where [`Config::infer_with`](Config::infer_with) finds what it finds, and what it passes
     /// over. It tells what it can of a configuration that is wrong, too.
     ///
     /// # Errors
@@ -94,12 +96,18 @@ impl KubeconfigOptions {
     }
 }
 
-fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
+pub(super) fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
     let loaded = loader::load(options, env)?;
     let mut description = Description::of_files(&loaded);
-    let problem = if is_usable(&loaded.kubeconfig, options) {
-        description.kubeconfig(&loaded, options, env);
-        super::resolve::resolve(&loaded, options).err()
+    let made = if is_usable(&loaded.kubeconfig, options) {
+        description.kubeconfig(&loaded, options);
+        let mut made = super::resolve::resolve(&loaded, options).map(|resolved| resolved.config);
+        if let Some((namespace, source)) = infer::pod_namespace(&loaded, options, env) {
+            let checked = check_namespace(&namespace).map_err(|error| error.at(&source));
+            made = made.and_then(|config| checked.map(|()| config));
+            description.pod_namespace(&namespace, source);
+        }
+        made
     } else {
         description.no_context();
         if in_cluster::is_possible(env).is_ok() {
@@ -108,9 +116,12 @@ fn describe(options: &KubeconfigOptions, env: &Env) -> Result<Description> {
                 description.service_account(&config, options, env);
             }
         }
-        infer::infer(options, env).err()
+        infer::infer(options, env)
     };
-    description.problem = problem.map(|error| format!("{error:?}"));
+    match made {
+        Ok(config) => description.environment_proxy(&config, env),
+        Err(error) => description.problem = Some(format!("{error:?}")),
+    }
     Ok(description.under(&ExecPolicy::AllowAll))
 }
 
@@ -121,12 +132,12 @@ impl Description {
     }
 
     /// What was made of a kubeconfig and these options.
-    pub(super) fn of_kubeconfig(loaded: &Loaded, options: &KubeconfigOptions, env: &Env) -> Self {
+    pub(super) fn of_kubeconfig(loaded: &Loaded, options: &KubeconfigOptions) -> Self {
         let mut description = Self::of_files(loaded);
         if loaded.is_text {
             description.made = Made::OfText;
         }
-        description.kubeconfig(loaded, options, env);
+        description.kubeconfig(loaded, options);
         description
     }
 
@@ -167,8 +178,13 @@ impl Description {
         self
     }
 
-    /// The proxy that the environment names, on the way to this server.
-    fn environment_proxy(&mut self, server: &ServerUrl, env: &Env) {
+    /// The proxy that the environment names on the way to the server, where the configuration leaves it to say.
+    fn environment_proxy(&mut self, config: &Config, env: &Env) {
+        let server = match &config.proxy {
+            Proxy::Environment => ServerUrl::parse(&config.server),
+            Proxy::Direct | Proxy::Url(_) | Proxy::Rules(_) => return,
+        };
+        let Ok(server) = server else { return };
         let rules = env.proxies();
         let (upper, lower, is_named) = match server.is_tls {
             true => ("HTTPS_PROXY", "https_proxy", !rules.https_proxy.is_empty()),
@@ -176,7 +192,7 @@ impl Description {
         };
         let is_lower = env.variable(upper).is_none() && env.variable(lower).is_some();
         let source = Source::Environment(if is_lower { lower } else { upper });
-        match rules.choose(server) {
+        match rules.choose(&server) {
             _ if !is_named => {}
             Ok(Some(proxy)) => self.set("proxy-url", proxy.to_string(), source),
             Ok(None) if server.is_loopback => {

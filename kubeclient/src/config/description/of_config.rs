@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::from_kubeconfig::{PLAIN, WAS_PLAIN};
+use super::from_kubeconfig::{NO_TLS, PLAIN, WAS_PLAIN};
 use super::print::Prints;
 use super::topics::{IDENTITY, NONE};
 use super::{Description, Made, Setting, Source, Unused};
 use crate::config::env::Env;
 use crate::config::server::ServerUrl;
-use crate::config::{Auth, Config, Proxy};
+use crate::config::{Auth, Config};
 
 /// What a configuration was made from, and how it was then; no credential is in it.
 pub(in crate::config) struct Origin {
@@ -25,7 +25,8 @@ impl Config {
     }
 
     /// Says what counts and where it was said: in which file and field, in which variable, by the program; and what
-    /// was there and does not count, and why. Files are named as they were when the configuration was made.
+    /// was there and does not count, and why. Files are named as they were when the configuration was made; a proxy of
+    /// the environment as it is now, and as a client that is made now takes it.
     ///
     /// What can't be made a configuration of is described by
     /// [`KubeconfigOptions::describe`](super::super::KubeconfigOptions::describe).
@@ -53,7 +54,7 @@ impl Config {
         self.describe_in(&Env::of_process())
     }
 
-    pub(super) fn describe_in(&self, env: &Env) -> Description {
+    pub(in crate::config) fn describe_in(&self, env: &Env) -> Description {
         let nothing;
         let (mut description, before) = match self.origin.as_deref() {
             Some(origin) => (origin.description.clone(), &origin.prints),
@@ -88,14 +89,10 @@ impl Config {
         if is_new || IDENTITY.iter().any(|names| is_changed(names[0])) {
             description.tell_no_credential();
         }
-        if self.proxy == Proxy::Environment && (is_changed("proxy-url") || is_changed("server")) {
-            description.forget_environment_proxy();
-            if let Ok(server) = ServerUrl::parse(&self.server) {
-                description.environment_proxy(&server, env);
-            }
-        }
+        description.environment_proxy(self, env);
         if is_changed("server") && ServerUrl::parse(&self.server).is_ok_and(|it| it.is_tls) {
-            let plain = description.unused.iter_mut().filter(|unused| unused.reason == PLAIN);
+            let is_plain = |unused: &&mut Unused| [PLAIN, NO_TLS].contains(&unused.reason.as_str());
+            let plain = description.unused.iter_mut().filter(is_plain);
             plain.for_each(|unused| unused.reason = WAS_PLAIN.into());
         }
         description.problem = self.check().err().map(|error| format!("{error:?}"));
@@ -126,13 +123,5 @@ impl Description {
             let source = if was_there { Source::Program } else { Source::Default };
             self.set(NONE, "none", source);
         }
-    }
-
-    fn forget_environment_proxy(&mut self) {
-        let is_it = |name: &str, source: &Source| {
-            name == "proxy-url" && matches!(source, Source::Environment(_))
-        };
-        self.settings.retain(|setting| !is_it(setting.name, &setting.source));
-        self.unused.retain(|unused| !is_it(unused.name, &unused.source));
     }
 }

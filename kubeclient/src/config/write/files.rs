@@ -175,14 +175,13 @@ impl Files {
 
 /// The text of a file and what it says; nothing where there is none.
 fn read(path: &Path) -> Result<(Zeroizing<String>, Kubeconfig)> {
-    let text = match loader::read_bytes(path) {
+    let bytes = match loader::read_bytes(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Zeroizing::default(),
         Err(error) => return Err(Error::config("can't be read").because(error).at(place(path))),
         Ok(bytes) => bytes,
     };
-    let kubeconfig = parse::from_bytes(&text).map_err(|error| error.at(place(path)))?;
-    // It was UTF-8 just now.
-    let text = Zeroizing::new(String::from_utf8_lossy(&text).into_owned());
+    let text = parse::to_text(&bytes).map_err(|error| error.at(place(path)))?;
+    let kubeconfig = parse::from_text(&text, &parse::OWN).map_err(|error| error.at(place(path)))?;
     Ok((text, kubeconfig))
 }
 

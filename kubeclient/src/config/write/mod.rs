@@ -138,7 +138,7 @@ fn text(old: &str, before: &Kubeconfig, after: &Kubeconfig) -> Result<Zeroizing<
 fn checked(text: &str, kubeconfig: &Kubeconfig) -> Result<Zeroizing<String>> {
     let mut expected = kubeconfig.clone();
     expected.forget_origins();
-    if Kubeconfig::from_yaml(text)? != expected {
+    if parse::from_text(text, &parse::OWN)? != expected {
         return Err(Error::config("what it says can't be written as YAML without a change"));
     }
     Ok(Zeroizing::new(text.to_owned()))

@@ -1,29 +1,68 @@
 //! How a controller ends.
 
-use std::process::Command;
-use std::sync::mpsc::channel;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::super::{Action, RunningController};
-use super::{PATIENCE, World, eventually};
+use super::super::{Action, Controller, RunningController};
+use super::{PATIENCE, Thing, World, eventually};
 use crate::clock::ManualClock;
 use crate::error::{Error, ErrorKind};
 use crate::stop::Stop;
+use crate::testing::alone;
+use crate::thread;
+
+/// A controller whose reconciles tell their name and their token, and wait until they are let end.
+struct Stuck {
+    controller: Controller<Thing>,
+    running: RunningController<Thing>,
+    seen: Receiver<(String, Stop)>,
+    /// Lets one end by a word, and all when it is dropped.
+    end: Sender<()>,
+}
+
+impl Stuck {
+    fn start(world: &World) -> Self {
+        let controller = world.builder().build().unwrap();
+        let (sender, seen) = channel();
+        let (end, may_end) = channel();
+        let may_end = Mutex::new(may_end);
+        let running = controller
+            .spawn(move |request| {
+                sender.send((request.name().to_owned(), request.stopper().clone())).unwrap();
+                let _ = may_end.lock().unwrap().recv();
+                Ok::<_, Error>(Action::done())
+            })
+            .unwrap();
+        Self { controller, running, seen, end }
+    }
+}
+
+/// Gives a reconcile its own controller, waits until that has ended, and gives back what the reconcile made of it.
+fn given_itself<T: Send + 'static>(
+    make: impl Fn(RunningController<Thing>) -> T + Send + Sync + 'static,
+) -> T {
+    let world = World::with(&["a"]);
+    let controller = world.builder().build().unwrap();
+    let (give, is_given) = channel();
+    let (sender, made) = channel();
+    let is_given = Mutex::new(is_given);
+    let running = controller
+        .spawn(move |_| {
+            sender.send(make(is_given.lock().unwrap().recv().unwrap())).unwrap();
+            Ok::<_, Error>(Action::done())
+        })
+        .unwrap();
+    give.send(running).unwrap();
+    let made = made.recv_timeout(PATIENCE).unwrap();
+    eventually("the end", || !controller.health().is_running);
+    made
+}
 
 #[test]
 fn a_reconcile_that_runs_when_it_is_stopped_ends_and_no_other_begins() {
     let world = World::with(&["a", "b"]);
-    let controller = world.builder().build().unwrap();
-    let (sender, seen) = channel();
-    let (end, may_end) = channel::<()>();
-    let may_end = std::sync::Mutex::new(may_end);
-    let running = controller
-        .spawn(move |request| {
-            sender.send((request.name().to_owned(), request.stopper().clone())).unwrap();
-            may_end.lock().unwrap().recv().unwrap();
-            Ok::<_, Error>(Action::done())
-        })
-        .unwrap();
+    let Stuck { controller, running, seen, end } = Stuck::start(&world);
     let (name, token) = seen.recv_timeout(PATIENCE).unwrap();
     assert!(!token.is_stopped());
     let health = controller.health();
@@ -74,21 +113,7 @@ fn a_token_with_a_deadline_ends_it() {
 
 #[test]
 fn a_reconcile_that_drops_its_own_controller_does_not_wait_for_itself() {
-    let world = World::with(&["a"]);
-    let controller = world.builder().build().unwrap();
-    let (give, is_given) = channel::<RunningController<_>>();
-    let (over, is_over) = channel();
-    let is_given = std::sync::Mutex::new(is_given);
-    let running = controller
-        .spawn(move |_| {
-            drop(is_given.lock().unwrap().recv().unwrap());
-            over.send(()).unwrap();
-            Ok::<_, Error>(Action::done())
-        })
-        .unwrap();
-    give.send(running).unwrap();
-    is_over.recv_timeout(PATIENCE).unwrap();
-    eventually("the end", || !controller.health().is_running);
+    given_itself(drop);
 }
 
 /// Fidelity 93, F32: who waits for it may give up, and a drop does after a second.
@@ -96,17 +121,7 @@ fn a_reconcile_that_drops_its_own_controller_does_not_wait_for_itself() {
 fn a_stuck_reconcile_is_left_to_end_by_itself() {
     let world = World::with(&["a"]);
     for drops in [false, true] {
-        let controller = world.builder().build().unwrap();
-        let (sender, seen) = channel();
-        let (end, may_end) = channel::<()>();
-        let may_end = std::sync::Mutex::new(may_end);
-        let running = controller
-            .spawn(move |_| {
-                sender.send(()).unwrap();
-                let _ = may_end.lock().unwrap().recv();
-                Ok::<_, Error>(Action::done())
-            })
-            .unwrap();
+        let Stuck { controller, running, seen, end } = Stuck::start(&world);
         seen.recv_timeout(PATIENCE).unwrap();
         assert!(!running.is_over());
         let start = Instant::now();
@@ -130,18 +145,8 @@ fn a_stuck_reconcile_is_left_to_end_by_itself() {
 fn a_drop_waits_for_a_reconcile_that_returns_in_time() {
     let world = World::with(&["a"]);
     for _ in 0..10 {
-        let controller = world.builder().build().unwrap();
-        let (sender, seen) = channel();
-        let (end, may_end) = channel::<()>();
-        let may_end = std::sync::Mutex::new(may_end);
-        let running = controller
-            .spawn(move |request| {
-                sender.send(request.stopper().clone()).unwrap();
-                let _ = may_end.lock().unwrap().recv();
-                Ok::<_, Error>(Action::done())
-            })
-            .unwrap();
-        let token = seen.recv_timeout(PATIENCE).unwrap();
+        let Stuck { controller, running, seen, end } = Stuck::start(&world);
+        let (_, token) = seen.recv_timeout(PATIENCE).unwrap();
         let (took, is_running) = std::thread::scope(|scope| {
             let dropping = scope.spawn(|| {
                 let start = Instant::now();
@@ -163,37 +168,16 @@ fn a_drop_waits_for_a_reconcile_that_returns_in_time() {
 
 #[test]
 fn a_reconcile_cant_wait_for_its_own_controller() {
-    let world = World::with(&["a"]);
-    let controller = world.builder().build().unwrap();
-    let (give, is_given) = channel::<RunningController<_>>();
-    let (over, is_over) = channel();
-    let is_given = std::sync::Mutex::new(is_given);
-    let running = controller
-        .spawn(move |_| {
-            let own = is_given.lock().unwrap().recv().unwrap();
-            over.send(own.join(&Stop::after(PATIENCE)).unwrap_err().kind()).unwrap();
-            Ok::<_, Error>(Action::done())
-        })
-        .unwrap();
-    give.send(running).unwrap();
-    assert_eq!(is_over.recv_timeout(PATIENCE).unwrap(), ErrorKind::Invalid);
-    eventually("the end", || !controller.health().is_running);
+    let kind = given_itself(|own| own.join(&Stop::after(PATIENCE)).unwrap_err().kind());
+    assert_eq!(kind, ErrorKind::Invalid);
 }
 
 /// In a process of its own, so that no other test's threads are counted.
 #[test]
 fn an_ended_controller_leaves_no_thread_behind() {
-    const ALONE: &str = "KUBECLIENT_TEST_ALONE";
-    if std::env::var_os(ALONE).is_none() {
+    if alone::given().is_none() {
         let name = "controller::tests::stopping::an_ended_controller_leaves_no_thread_behind";
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("1 passed"), "{text}");
+        alone::run(name, "");
         return;
     }
     let world = World::with(&["a"]);
@@ -201,21 +185,13 @@ fn an_ended_controller_leaves_no_thread_behind() {
         let controller = world.builder().workers(3).build().unwrap();
         let running = controller.spawn(|_| Ok::<_, Error>(Action::done())).unwrap();
         // The run and three workers.
-        eventually("threads", || own_threads() == 4);
+        eventually("threads", || thread::count("controller") == 4);
         if round % 2 == 0 {
             drop(running);
         } else {
             running.stop();
             running.join(&Stop::after(PATIENCE)).unwrap();
         }
-        eventually("no thread", || own_threads() == 0);
+        eventually("no thread", || thread::count("controller") == 0);
     }
-}
-
-/// How many threads of this process are a controller's. The system keeps 15 characters of their names.
-fn own_threads() -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let names =
-        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    names.filter(|name| name.trim_end() == "kubeclient-cont").count()
 }

@@ -1,7 +1,9 @@
 //! TLS: from the configuration's PEM to a client's side of a handshake. Only here rustls is named.
 //!
-//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system.
+//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system, `keys` names
+//! the keys that can't be used.
 
+mod keys;
 mod pem;
 mod system;
 mod verifier;
@@ -9,17 +11,18 @@ mod verifier;
 use std::io;
 use std::sync::Arc;
 
-use rustls::crypto::CryptoProvider;
+#[cfg(feature = "aws-lc-rs")]
+use rustls::crypto::aws_lc_rs as provider;
+#[cfg(not(feature = "aws-lc-rs"))]
+use rustls::crypto::ring as provider;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection};
+use rustls::{AlertDescription, ClientConfig, ClientConnection};
 
 use crate::config::{Pem, Secret, SecretPem, Tls};
 use crate::error::{Error, ErrorKind};
-use pem::{Identity, client_identity};
+use keys::Named;
+use pem::client_identity;
 use verifier::Verifier;
-
-/// The keys that a client may have.
-const SUPPORTED: &str = "expected RSA, ECDSA on P-256 or P-384, or Ed25519";
 
 /// Makes the client's side of TLS sessions, all with one identity and one set of trusted authorities.
 #[derive(Clone)]
@@ -54,50 +57,36 @@ pub(crate) type TlsSession = ClientConnection;
 impl TlsClient {
     /// Reads and checks everything that the configuration names.
     pub(crate) fn new(tls: &Tls, host: &str) -> Result<Self, Error> {
-        let name = tls.server_name.as_deref().unwrap_or(host);
-        Self::of(name, client_identity(tls)?, |provider| Verifier::new(tls, provider))
+        Self::of(tls, host, false)
     }
 
-    /// As [`TlsClient::new`], for a proxy before that server which the same settings name: they are the proxy's,
-    /// too, as in client-go, but that it may also be one of the system's authorities'.
+    /// As [`TlsClient::new`], for a proxy before that server: the settings are the proxy's, too, as in client-go, but
+    /// that it may also be one of the system's authorities'.
     pub(crate) fn of_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
+        Self::of(tls, host, true)
+    }
+
+    fn of(tls: &Tls, host: &str, is_proxy: bool) -> Result<Self, Error> {
         let name = tls.server_name.as_deref().unwrap_or(host);
-        Self::of(name, client_identity(tls)?, |provider| Verifier::of_proxy(tls, provider))
-    }
-
-    /// As [`TlsClient::new`], for a proxy that the surroundings name: it is trusted by the system's authorities and
-    /// the configured ones, is verified in any case, and sees no client certificate.
-    pub(crate) fn of_foreign_proxy(tls: &Tls, host: &str) -> Result<Self, Error> {
-        let tls = Tls { insecure_skip_tls_verify: false, ..tls.clone() };
-        Self::of(host, None, |provider| Verifier::of_proxy(&tls, provider))
-    }
-
-    fn of(
-        name: &str,
-        identity: Option<Identity>,
-        verifier: impl FnOnce(&Arc<CryptoProvider>) -> Result<Verifier, Error>,
-    ) -> Result<Self, Error> {
         let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
             Error::config(format!("server name {name:?}: expected a DNS name or an IP address"))
         })?;
 
         // Given explicitly, so that nobody's process-wide default decides.
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(provider::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| tls_error("can't set up TLS", error))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier(&provider)?));
-        let mut config = match identity {
+            .with_custom_certificate_verifier(Arc::new(Verifier::new(tls, is_proxy, &provider)?));
+        let mut config = match client_identity(tls)? {
             Some((chain, key)) => {
-                let curve = pem::unsupported_curve(&key);
+                let unsupported = keys::own(&key);
                 builder.with_client_auth_cert(chain, key).map_err(|error| {
-                    let message = match (curve, &error) {
-                        (Some(curve), _) => {
-                            &format!("client key: the curve {curve} is not supported: {SUPPORTED}")
-                        }
+                    let message = match (unsupported, &error) {
+                        (Some(unsupported), _) => &format!("client key: {unsupported}"),
                         (None, rustls::Error::General(_)) => {
-                            &format!("client key: not supported: {SUPPORTED}")
+                            &format!("client key: not supported: expected {}", keys::OWN)
                         }
                         (None, _) => "client certificate and client key don't go together",
                     };
@@ -132,7 +121,16 @@ pub(crate) fn handshake_error(error: io::Error) -> Error {
 /// client certificate (TLS 1.3).
 pub(crate) fn complaint(error: &io::Error) -> Option<Error> {
     let complaint = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    Some(tls_error("TLS failed", complaint.clone()))
+    Some(match complaint {
+        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            let message = format!("TLS failed: {}", keys::nothing_in_common());
+            tls_error(&message, complaint.clone())
+        }
+        _ => match Named::of(complaint) {
+            Some(named) => tls_error(&format!("TLS failed: {}", named.why), named.error.clone()),
+            None => tls_error("TLS failed", complaint.clone()),
+        },
+    })
 }
 
 #[cfg(test)]

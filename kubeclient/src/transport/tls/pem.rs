@@ -5,11 +5,12 @@ use std::io;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
 
 use crate::config::{Pem, SecretPem, Tls};
 use crate::error::Error;
 
-pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 pub(super) fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
     let (chain, key) = match (&tls.client_certificate, &tls.client_key) {
@@ -31,23 +32,33 @@ pub(super) fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
             (text.into(), place)
         }
     };
-    let key = PrivateKeyDer::from_pem_slice(text.expose().as_bytes()).map_err(|_| {
+    let text = plainly_labelled(text.expose());
+    let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
         // The parser's own error could quote the text.
         Error::config(format!("{place}: expected a PEM private key (PKCS#8, PKCS#1 or SEC1)"))
     })?;
+    let key = match PrivateKeyDer::try_from(key.secret_der()) {
+        Ok(recognized) => recognized.clone_key(),
+        Err(_) => key,
+    };
     Ok(Some((chain, key)))
 }
 
-/// The name of the key's curve, where it is one that others know and ring does not.
-pub(super) fn unsupported_curve(key: &PrivateKeyDer<'_>) -> Option<&'static str> {
-    const CURVES: [(&str, &[u8]); 2] = [
-        // secp521r1 and secp256k1 of SEC 2, as DER writes their identifiers.
-        ("P-521", &[6, 5, 0x2b, 0x81, 4, 0, 0x23]),
-        ("secp256k1", &[6, 5, 0x2b, 0x81, 4, 0, 0x0a]),
-    ];
-    let der = key.secret_der();
-    let has = |name: &[u8]| der.windows(name.len()).any(|part| part == name);
-    CURVES.iter().find(|(_, id)| has(id)).map(|(name, _)| *name)
+/// The same with `PRIVATE KEY` for whatever kind of private key a block is called: as in Go, what it looks like says
+/// what it is.
+fn plainly_labelled(text: &str) -> Zeroizing<String> {
+    let mut plain = Zeroizing::new(String::with_capacity(text.len() + 1));
+    for line in text.lines() {
+        let is_key =
+            line.trim_end().ends_with(" PRIVATE KEY-----") && !line.contains(" ENCRYPTED ");
+        let edge = ["-----BEGIN ", "-----END "].into_iter().find(|edge| line.starts_with(edge));
+        match edge.filter(|_| is_key) {
+            Some(edge) => plain.extend([edge, "PRIVATE KEY-----"]),
+            None => plain.push_str(line),
+        }
+        plain.push('\n');
+    }
+    plain
 }
 
 pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'static>>, Error> {

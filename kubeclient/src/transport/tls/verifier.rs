@@ -11,10 +11,14 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::keys::Named;
 use super::pem::certificates;
 use super::system;
 use crate::config::{Pem, Tls};
 use crate::error::Error;
+
+/// What a certificate is called that came from the server.
+const SHOWN: &str = "a certificate of the server";
 
 /// Decides whether a server is the one that is meant. That it has the key of the certificate that it shows is looked
 /// at in any case.
@@ -42,38 +46,24 @@ struct Given {
 }
 
 impl Verifier {
-    /// The given authorities alone, or else the system's.
-    pub(super) fn new(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
-        if tls.insecure_skip_tls_verify {
-            return Ok(Self::of(Trust::Anyone, provider));
-        }
+    /// The given authorities alone, or else the system's; for a proxy, the system's beside the given ones.
+    pub(super) fn new(
+        tls: &Tls,
+        is_proxy: bool,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, Error> {
         let trust = match &tls.certificate_authority {
-            Some(pem) => Trust::Given(Given::new(pem, provider)?),
+            _ if tls.insecure_skip_tls_verify => Trust::Anyone,
             None => Trust::System(system::verifier(provider)?),
-        };
-        Ok(Self::of(trust, provider))
-    }
-
-    /// The system's authorities, and those that are given beside them.
-    pub(super) fn of_proxy(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
-        if tls.insecure_skip_tls_verify {
-            return Ok(Self::of(Trust::Anyone, provider));
-        }
-        let trust = match &tls.certificate_authority {
             Some(pem) => {
                 let given = Given::new(pem, provider)?;
-                match system::verifier(provider) {
-                    Ok(system) => Trust::Both(given, system),
-                    Err(_) => Trust::Given(given),
+                match is_proxy.then(|| system::verifier(provider)) {
+                    Some(Ok(system)) => Trust::Both(given, system),
+                    Some(Err(_)) | None => Trust::Given(given),
                 }
             }
-            None => Trust::System(system::verifier(provider)?),
         };
-        Ok(Self::of(trust, provider))
-    }
-
-    fn of(trust: Trust, provider: &CryptoProvider) -> Self {
-        Self { trust, algorithms: provider.signature_verification_algorithms }
+        Ok(Self { trust, algorithms: provider.signature_verification_algorithms })
     }
 }
 
@@ -123,6 +113,17 @@ impl Given {
     }
 }
 
+/// Whether the name of this authority stands in the certificate, as that of its issuer does.
+fn names_subject(certificate: &CertificateDer<'_>, authority: &CertificateDer<'_>) -> bool {
+    let mut roots = RootCertStore::empty();
+    let is_read = roots.add(authority.clone().into_owned()).is_ok();
+    is_read
+        && roots.roots.iter().any(|root| {
+            let name = root.subject.as_ref();
+            name.is_empty() || certificate.windows(name.len()).any(|part| part == name)
+        })
+}
+
 /// Trusts whom these authorities trust.
 pub(super) fn by_roots(
     roots: RootCertStore,
@@ -150,14 +151,27 @@ impl ServerCertVerifier for Verifier {
         let by_system = |system: &Arc<dyn ServerCertVerifier>| {
             system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
-        match &self.trust {
+        let verified = match &self.trust {
             Trust::Anyone => Ok(ServerCertVerified::assertion()),
             Trust::Given(given) => by_given(given),
             Trust::System(system) => by_system(system),
             Trust::Both(given, system) => {
                 by_given(given).or_else(|refused| by_system(system).map_err(|_| refused))
             }
-        }
+        };
+        verified.map_err(|error| {
+            let shown = || std::iter::once(end_entity).chain(intermediates);
+            let given = match &self.trust {
+                Trust::Given(given) | Trust::Both(given, _) => given.certificates.as_slice(),
+                Trust::Anyone | Trust::System(_) => &[],
+            };
+            let authorities = given.iter().filter(|authority| {
+                shown().any(|certificate| names_subject(certificate, authority))
+            });
+            let shown = shown().map(|certificate| (SHOWN, certificate));
+            let given = authorities.map(|authority| ("a certificate authority", authority));
+            Named::within(error, shown.chain(given))
+        })
     }
 
     fn verify_tls12_signature(
@@ -167,6 +181,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         verify_tls12_signature(message, cert, dss, &self.algorithms)
+            .map_err(|error| Named::within(error, [(SHOWN, cert)]))
     }
 
     fn verify_tls13_signature(
@@ -176,6 +191,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         verify_tls13_signature(message, cert, dss, &self.algorithms)
+            .map_err(|error| Named::within(error, [(SHOWN, cert)]))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

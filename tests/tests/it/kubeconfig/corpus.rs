@@ -62,7 +62,6 @@ const ASKS: &str = "kubectl asks for a name and a password instead";
 /// What is read at all.
 fn texts() -> Vec<Row> {
     const DEFAULT: &str = "where nothing is said, kubectl asks http://localhost:8080";
-    const TWICE: &str = "which of the two counts is not to be guessed";
     let merged = format!(
         "base: &b {{server: '{SERVER}', insecure-skip-tls-verify: true}}\nclusters: [{{name: c, cluster: {{<<: *b}}}}]\nusers: [{{name: u, user: \
          {{token: t}}}}]\ncontexts: [{{name: x, context: {{cluster: c, user: u}}}}]\ncurrent-context: x\n"
@@ -73,7 +72,11 @@ fn texts() -> Vec<Row> {
         ("null", "null".into(), WeRefuse(DEFAULT)),
         ("a list", "- a".into(), Refused),
         ("a word", "x".into(), Refused),
-        ("two documents", with_token() + "\n---\n" + &with_token(), WeRefuse(TWICE)),
+        ("two documents", with_token() + "\n---\n" + &with_token(), Taken),
+        ("a second document of junk", with_token() + "\n---\n]{", Taken),
+        ("something behind the end", with_token() + "\n...\nx: [", Taken),
+        ("an empty first document", "---\n---\n".to_owned() + &with_token(), WeRefuse(DEFAULT)),
+        ("a comment before the document", "# x\n---\n".to_owned() + &with_token(), Taken),
         ("the start of a document", "---\n".to_owned() + &with_token(), Taken),
         ("the end of a document", with_token() + "\n...\n", Taken),
         ("a byte order mark", "\u{feff}".to_owned() + &with_token(), Taken),
@@ -81,7 +84,14 @@ fn texts() -> Vec<Row> {
         ("NUL within", with_token() + "#\0", Refused),
         ("a tab as indent", "clusters:\n\t- name: c\n".into(), Refused),
         ("a tab as space", with_token().replace("token: t", "token:\tt"), Taken),
-        ("a key twice", one("", "token: a, token: b", ""), WeRefuse(TWICE)),
+        ("a key twice", one("", "token: a, token: b", ""), Taken),
+        ("a list twice", with_token().replace("users: [", "users: [], users: ["), Taken),
+        (
+            "a list, and none",
+            format!("{}, clusters: []}}", with_token().trim_end_matches('}')),
+            WeRefuse(DEFAULT),
+        ),
+        ("null for an entry", with_token().replace("users: [", "users: [null, "), Taken),
         (
             "a name twice",
             with_token().replace("users: [", "users: [{name: u, user: {}}, "),
@@ -133,16 +143,62 @@ fn texts() -> Vec<Row> {
     let latin = [latin[0].as_bytes(), &[0xe9], latin[1].as_bytes()].concat();
     rows.push(("latin-1".into(), latin, Refused));
     let utf16 = std::iter::once('\u{feff}').chain(with_token().chars()).collect::<String>();
-    let utf16 = utf16.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    rows.push(("UTF-16".into(), utf16, WeRefuse("a kubeconfig is UTF-8")));
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| utf16.encode_utf16().flat_map(bytes).collect();
+    rows.push(("UTF-16, as PowerShell writes it".into(), utf16(u16::to_le_bytes), Taken));
+    rows.push(("UTF-16, the other way round".into(), utf16(u16::to_be_bytes), Taken));
+    let cluster = format!(
+        "{{name: NAME, cluster: {{server: 'https://h', certificate-authority-data: {}}}}}, ",
+        STANDARD.encode(PKI.ca_pem().repeat(4))
+    );
+    let many: String =
+        (0..1_000).map(|name| cluster.replace("NAME", &format!("c{name}"))).collect();
+    let many = with_token().replace("clusters: [", &format!("clusters: [{many}"));
+    assert!(many.len() > 2 << 20);
+    rows.push(("a thousand clusters".into(), many.into_bytes(), Taken));
+    for (count, expected) in
+        [(101, Taken), (5_000, Taken), (20_000, WeRefuse("10,000 are the most"))]
+    {
+        let aliases = format!(
+            "{}, x: &x a, y: [{}]}}",
+            with_token().trim_end_matches('}'),
+            "*x, ".repeat(count)
+        );
+        rows.push((format!("{count} aliases"), aliases.into_bytes(), expected));
+    }
+    rows.extend(bombs());
     let deep = format!("x: {}{}", "[".repeat(100_000), "]".repeat(100_000));
     rows.push(("100,000 levels".into(), deep.into_bytes(), Refused));
     rows
 }
 
+/// Little text that stands for much.
+fn bombs() -> Vec<Row> {
+    let text = |name: &str, fields: String, expected| {
+        let text = format!("{}, {fields}}}", with_token().trim_end_matches('}'));
+        (name.to_owned(), text.into_bytes(), expected)
+    };
+    let list = |item: &str, count| format!("[{}]", vec![item; count].join(", "));
+    let levels = (1..=9)
+        .map(|level| format!("a{level}: &a{level} {}", list(&format!("*a{}", level - 1), 9)));
+    let levels: Vec<_> = levels.collect();
+    vec![
+        text("lists of lists", format!("a0: &a0 [x, y], {}", levels.join(", ")), Refused),
+        text(
+            "a wide list, often",
+            format!("a: &a {}, b: {}", list("x", 1_000), list("*a", 9_000)),
+            Refused,
+        ),
+        text(
+            "a wide list, a hundred times",
+            format!("a: &a {}, b: {}", list("x", 1_000), list("*a", 100)),
+            WeRefuse("aliases may stand for 30,000 values"),
+        ),
+    ]
+}
+
 fn servers() -> Vec<Row> {
     const PATH: &str = "such a path leads elsewhere";
-    const CUT: &str = "kubectl drops it in silence";
+    const USER: &str = "a password in a URL gets into logs";
     [
         ("127.0.0.1:1", Taken),
         ("HTTPS://127.0.0.1:1", Taken),
@@ -152,9 +208,16 @@ fn servers() -> Vec<Row> {
         ("https://127.0.0.1:1/a/b/", Taken),
         ("https://[::1]:1", Taken),
         ("[::1]:1", Taken),
-        ("https://u:p@127.0.0.1:1", WeRefuse("a password in a URL gets into logs")),
-        ("https://127.0.0.1:1?a=b", WeRefuse(CUT)),
-        ("https://127.0.0.1:1/#f", WeRefuse(CUT)),
+        ("https://127.0.0.1:", Taken),
+        ("https://[::1]:", Taken),
+        ("127.0.0.1:", Taken),
+        ("https://127.0.0.1:1//a//b", Taken),
+        ("https://127.0.0.1:1?a=b", Taken),
+        ("https://127.0.0.1:1/p?a=b#f", Taken),
+        ("https://127.0.0.1:1/#f", Taken),
+        ("https://u:p@127.0.0.1:1", WeRefuse(USER)),
+        ("https://u@127.0.0.1:1", WeRefuse(USER)),
+        ("https://ｌｏｃａｌｈｏｓｔ:1", WeRefuse("a host is ASCII; others are written as xn--")),
         ("https://[::1%25lo]:1", WeRefuse("rustls knows no zones, and no certificate has one")),
         ("https://127.0.0.1:0", WeRefuse("no server has it")),
         ("https://127.0.0.1:1/a/../b", WeRefuse(PATH)),
@@ -238,19 +301,29 @@ fn clusters() -> Vec<Row> {
         ("tls-server-name: ''", "tls-server-name: ''".into(), Taken),
         ("tls-server-name: 10.0.0.1", "tls-server-name: 10.0.0.1".into(), Taken),
         ("tls-server-name: fd00::1", "tls-server-name: 'fd00::1'".into(), Taken),
+        ("tls-server-name: [::1]", "tls-server-name: '[::1]'".into(), Taken),
         (
-            "tls-server-name: a b",
-            "tls-server-name: 'a b'".into(),
-            WeRefuse("no certificate has it"),
+            "tls-server-name: *.x",
+            "tls-server-name: '*.x'".into(),
+            WeRefuse("no server has this name"),
         ),
     ];
+    for name in ["a b", "a..b", "127.0.0.1:1", "é"] {
+        let row = format!("tls-server-name: '{name}'");
+        rows.push((name, row, WeRefuse("no certificate has it")));
+    }
     const SOCKS5H: &str = "names are resolved by the proxy for socks5, too, so the two are one";
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1", Taken),
         ("socks5h://127.0.0.1:1", WeTake(SOCKS5H)),
         ("http://u:p@127.0.0.1:1", Taken),
         ("https://127.0.0.1:1", Taken),
+        ("http://127.0.0.1:1?x", Taken),
+        ("http://127.0.0.1:1/x#y", Taken),
+        ("http://127.0.0.1:", Taken),
         ("http://", WeRefuse("a proxy has a host")),
+        ("http://:1", WeRefuse("a proxy has a host")),
+        ("http://ｌｏｃａｌｈｏｓｔ:1", WeRefuse("a host is ASCII; others are written as xn--")),
         ("socks4://127.0.0.1:1", Refused),
         ("ftp://127.0.0.1:1", Refused),
         ("127.0.0.1:1", Refused),
@@ -266,7 +339,6 @@ fn clusters() -> Vec<Row> {
 /// Who asks.
 fn users(folder: &Path) -> Vec<Row> {
     const HEADER: &str = "no token has it; a server would answer 401";
-    const HALF: &str = "kubectl goes without the key in silence";
     let (ada, bob) = (PKI.issue_client("ada", &[]).unwrap(), PKI.issue_client("bob", &[]).unwrap());
     let pair = |certificate: &str, key: &str| {
         let data = |pem: &str| STANDARD.encode(pem);
@@ -279,14 +351,16 @@ fn users(folder: &Path) -> Vec<Row> {
     fs::write(folder.join("empty"), "").unwrap();
     std::os::unix::fs::symlink("/nonexistent", folder.join("dangling")).unwrap();
     let token_file = |name: &str| format!("tokenFile: {}", file(name));
-    let key_alone = pair("", key).replace("client-certificate-data: , ", "") + ", token: t";
+    let key_alone = pair("", key).replace("client-certificate-data: , ", "");
     let rows = vec![
         ("nothing", String::new(), Taken),
         ("a certificate", pair(certificate, key), Taken),
         ("both in both", pair(&both, &both), Taken),
         ("another's key", pair(certificate, &bob.private_key_pem), Refused),
         ("a certificate alone", pair(certificate, "").replace(", client-key-data: ", ""), Refused),
-        ("a key alone", key_alone, WeRefuse(HALF)),
+        ("a key and a token", format!("{key_alone}, token: t"), Taken),
+        ("a key and a junk file of it", format!("client-key: /x, {key_alone}, token: t"), Taken),
+        ("a key alone", key_alone, WeRefuse(ASKS)),
         ("a junk certificate", pair("x", key), Refused),
         ("a junk key", pair(certificate, "x"), Refused),
         (
@@ -306,7 +380,7 @@ fn users(folder: &Path) -> Vec<Row> {
         (
             "a token of a MiB",
             format!("token: {}", "t".repeat(1 << 20)),
-            WeRefuse("1 MiB is the most"),
+            WeRefuse("64 KiB is the most; no server takes it"),
         ),
         ("a token of digits", "token: 0123".into(), WeTake("text is text, whatever it looks like")),
         ("a list for a token", "token: [a]".into(), Refused),
@@ -328,6 +402,13 @@ fn users(folder: &Path) -> Vec<Row> {
         ("/dev/null for a token", "tokenFile: /dev/null".into(), WeRefuse(ASKS)),
         ("an empty token's file", token_file("empty"), WeRefuse(ASKS)),
         ("a link to nowhere for a token", token_file("dangling"), Refused),
+        ("null within lists and maps", "token: t, as: a, as-groups: [null], as-user-extra: {k: , l: [null]}".into(), Taken),
+        (
+            "null within a provider",
+            "token: t, auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: k, client-secret: }}"
+                .into(),
+            Taken,
+        ),
         ("groups alone", "token: t, as-groups: [g]".into(), Refused),
         ("a uid alone", "token: t, as-uid: '1'".into(), Refused),
         ("facts alone", "token: t, as-user-extra: {a: [b]}".into(), Refused),
@@ -351,6 +432,14 @@ fn users(folder: &Path) -> Vec<Row> {
 }
 
 const LABEL: &str = "kubectl says so only where it asks for a namespace's objects";
+
+/// A client certificate and its key.
+fn certificate() -> String {
+    let ada = PKI.issue_client("ada", &[]).unwrap();
+    let [certificate, key] =
+        [&ada.certificate_pem, &ada.private_key_pem].map(|pem| STANDARD.encode(pem));
+    format!("client-certificate-data: {certificate}, client-key-data: {key}")
+}
 
 fn plugins(folder: &Path) -> Vec<Row> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -401,6 +490,8 @@ fn plugins(folder: &Path) -> Vec<Row> {
         ),
         ("an unknown mode", of("command: ./plugin, V1").replace("Never", "never"), Refused),
         ("a terminal", of("command: ./plugin, V1").replace("Never", "Always"), Refused),
+        ("an argument of null", of("command: ./plugin, args: [null], V1"), Taken),
+        ("a variable of null", of("command: ./plugin, env: [null], V1"), Refused),
         ("a variable without a name", of("command: ./plugin, env: [{value: v}], V1"), Refused),
         (
             "a variable twice",
@@ -418,6 +509,11 @@ fn plugins(folder: &Path) -> Vec<Row> {
         (
             "beside a password",
             format!("username: u, password: p, {}", of("command: ./fails, V1")),
+            Taken,
+        ),
+        (
+            "beside a certificate",
+            format!("{}, {}", certificate(), of("command: ./fails, V1")),
             Taken,
         ),
         (

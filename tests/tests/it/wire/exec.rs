@@ -29,7 +29,7 @@ pub(super) struct Plugin {
 
 impl Plugin {
     /// `$runs` is the number of the run, from 1.
-    fn new(script: &str) -> Self {
+    pub(super) fn new(script: &str) -> Self {
         let plugin = Self { folder: tempfile::tempdir().unwrap() };
         let counts = "cd \"$(dirname \"$0\")\"; echo >> runs; runs=$(grep -c '' runs)\n";
         fs::write(plugin.script(), format!("{counts}{script}\n")).unwrap();
@@ -45,11 +45,11 @@ impl Plugin {
         self.path("plugin.sh")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn exec(&self) -> Exec {
+    pub(super) fn exec(&self) -> Exec {
         let mut exec = Exec::new("/bin/sh");
         exec.args = vec![self.script().to_str().unwrap().into()];
         exec

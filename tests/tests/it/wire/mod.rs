@@ -29,6 +29,8 @@ mod tls;
 mod tls_table;
 mod identities;
 mod proxies;
+#[cfg(unix)]
+mod proxy_certificates;
 mod rotations;
 #[cfg(unix)]
 mod rotated_tokens;

@@ -5,7 +5,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::mpsc::channel;
 
 use super::super::super::{HandlerOptions, SharedInformer};
@@ -14,6 +13,7 @@ use super::script;
 use crate::api::Api;
 use crate::config::Config;
 use crate::rest::RestClient;
+use crate::testing::alone;
 
 /// How many objects there are.
 const KEYS: u64 = 100;
@@ -41,18 +41,9 @@ fn size() -> (u64, u64, u64) {
 /// each change, and one that does not return from the first.
 #[test]
 fn a_hundred_thousand_events_leave_no_memory_behind() {
-    const ALONE: &str = "KUBECLIENT_TEST_ALONE";
-    if std::env::var_os(ALONE).is_none() {
+    if alone::given().is_none() {
         let name = "cache::tests::faults::soak::a_hundred_thousand_events_leave_no_memory_behind";
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("1 passed"), "{text}");
-        println!("{text}");
+        println!("{}", alone::run(name, ""));
         return;
     }
     let (warm, measured, most) = size();

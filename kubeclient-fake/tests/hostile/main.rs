@@ -1,10 +1,12 @@
 //! Requests that mean no good: thousands of mutated ones, from a seed. Each gets an HTTP answer, an error is a
 //! `Status`, nothing panics, and the server still answers afterwards.
 
-#[path = "hostile/client.rs"]
+mod addresses;
 mod client;
-#[path = "hostile/mutate.rs"]
+mod definitions;
 mod mutate;
+mod patches;
+mod random;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,11 +17,11 @@ use kubeclient_fake::FakeServer;
 use serde_json::{Value, json};
 
 use client::{Answer, Client};
-use mutate::Random;
+use random::Random;
 
 /// What the real server was sent, each followed by what it answered.
-const CREATED: &str = include_str!("../src/kinds/recorded/created.txt");
-const REFUSED: &str = include_str!("../src/kinds/recorded/refused.txt");
+const CREATED: &str = include_str!("../../src/kinds/recorded/created.txt");
+const REFUSED: &str = include_str!("../../src/kinds/recorded/refused.txt");
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 static WHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -152,16 +154,16 @@ fn objects_of_all_kinds_can_be_wrong_everywhere() {
             for _ in 0..random.below(4) {
                 mutate::value(random, &mut object);
             }
-            let query = if random.one_in(2) { mutate::query(random) } else { String::new() };
+            let query = if random.one_in(2) { addresses::query(random) } else { String::new() };
             let name = object["metadata"]["name"].as_str().unwrap_or("m1").to_owned();
-            let name = mutate::escaped(&name);
+            let name = addresses::escaped(&name);
             let one = format!("{collection}/{name}{query}");
-            let accept = mutate::accept(random);
+            let accept = addresses::accept(random);
             let text = mutate::text(random, &object);
             match random.below(8) {
                 0..=2 => {
                     let headers =
-                        [("Content-Type", mutate::content_type(random)), ("Accept", accept)];
+                        [("Content-Type", addresses::content_type(random)), ("Accept", accept)];
                     run.send("POST", &format!("{collection}{query}"), &headers, &text);
                 }
                 3 => {
@@ -171,9 +173,9 @@ fn objects_of_all_kinds_can_be_wrong_everywhere() {
                 4 | 5 => {
                     let kind = random.pick(&PATCHES);
                     let patch = match kind {
-                        "application/json-patch+json" => mutate::json_patch(random, &object),
+                        "application/json-patch+json" => patches::json_patch(random, &object),
                         _ => {
-                            let patch = mutate::merge_patch(random, &object);
+                            let patch = patches::merge_patch(random, &object);
                             mutate::text(random, &patch)
                         }
                     };
@@ -200,10 +202,10 @@ fn paths_queries_and_subresources_can_be_anything() {
     Run::go(
         |run| {
             let random = &mut run.random;
-            let path = mutate::path(random) + &mutate::query(random);
+            let path = addresses::path(random) + &addresses::query(random);
             let method = random.pick(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "BREW"]);
-            let accept = mutate::accept(random);
-            let kind = mutate::content_type(random);
+            let accept = addresses::accept(random);
+            let kind = addresses::content_type(random);
             let mut body = json!({"kind": "x", "metadata": {"name": "a"}, "spec": {"replicas": 1}});
             mutate::value(random, &mut body);
             let body = if random.one_in(3) { Vec::new() } else { mutate::text(random, &body) };
@@ -221,15 +223,15 @@ fn definitions_can_have_any_schema() {
     Run::go(
         |run| {
             let random = &mut run.random;
-            let mut definition = mutate::definition(random);
+            let mut definition = definitions::definition(random);
             for _ in 0..random.below(3) {
                 mutate::value(random, &mut definition);
             }
             let mut custom = json!({"apiVersion": "hostile.example.com/v1", "kind": "Thing"});
             custom["spec"] = mutate::any(random, 4);
             custom["metadata"] = mutate::metadata(random, &json!("t"));
-            let patch = mutate::json_patch(random, &custom);
-            let accept = [("Accept", mutate::accept(random))];
+            let patch = patches::json_patch(random, &custom);
+            let accept = [("Accept", addresses::accept(random))];
             let kind = [("Content-Type", random.pick(&PATCHES))];
             let body = definition.to_string();
             let made = run.send("POST", definitions, &json, body.as_bytes());
