@@ -282,7 +282,7 @@ mod tests {
         }
         // A kubeconfig alone is asked for nothing else.
         let loaded = loader::load(&options, &env).unwrap();
-        assert_eq!(from_loaded(&loaded, &options, &env).unwrap().namespace, "default");
+        assert_eq!(from_loaded(&loaded, &options).unwrap().namespace, "default");
     }
 
     /// Fidelity 32.

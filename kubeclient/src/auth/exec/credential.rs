@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_saphyr::{DuplicateKeyPolicy, Options};
+use serde_saphyr::Options;
+use serde_saphyr::options::DuplicateKeyPolicy;
 
 use crate::config::Secret;
 use crate::yaml;
@@ -14,6 +15,7 @@ use crate::yaml;
 /// More than any credential needs; a program that is broken must not cost more.
 const MAX_DEPTH: usize = 32;
 const MAX_ALIASES: usize = 100;
+const MAX_REPLAYED: usize = 10_000;
 const MAX_NODES: usize = 50_000;
 
 /// A credential, unchecked. What is null, or not there, is `None`.
@@ -49,11 +51,11 @@ impl ExecCredential {
             read.map_err(|error| Some((error.line(), error.column())))?;
             return Ok(credential);
         }
-        let text = str::from_utf8(text).map_err(|_| None)?;
+        let text = yaml::text(text).map_err(|_| None)?;
         if text.contains('\0') {
             return Err(None);
         }
-        let document = first_document(text);
+        let document = yaml::first_document(text.strip_prefix('\u{feff}').unwrap_or(&text));
         serde_saphyr::with_deserializer_from_str_with_options(document, options(), |yaml| {
             credential.fill(yaml)
         })
@@ -69,32 +71,14 @@ fn options() -> Options {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             flow_nesting_limit: MAX_DEPTH,
+            max_events: 3 * MAX_NODES,
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
             max_nodes: MAX_NODES,
         },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         duplicate_keys: DuplicateKeyPolicy::LastWins,
     }
-}
-
-/// The text up to where a second document begins, or the first one ends: what follows is not looked at.
-fn first_document(text: &str) -> &str {
-    let is_marker = |line: &str, marker: &str| {
-        line.strip_prefix(marker)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
-    };
-    let mut has_begun = false;
-    let mut end = 0;
-    for line in text.split_inclusive('\n') {
-        let begins = is_marker(line, "---");
-        if has_begun && (begins || is_marker(line, "...")) {
-            return &text[..end];
-        }
-        // Comments and directives may stand before the mark of the first one.
-        has_begun |= begins || !(line.trim().is_empty() || line.starts_with(['#', '%']));
-        end += line.len();
-    }
-    text
 }
 
 /// What is filled by an object's fields, one after the other.

@@ -173,7 +173,7 @@ impl Plugin {
     /// The credential to use now. One thread at a time runs the program for all.
     ///
     /// # Blocking
-    /// While the program runs, within the bounds.
+    /// While the program runs, at most 60 s unless it has the terminal, and within the bounds.
     pub(crate) fn credential(&self, bounds: &Bounds) -> Result<Arc<Issued>, Error> {
         let shared = &self.0;
         if let Step::Use(issued) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {

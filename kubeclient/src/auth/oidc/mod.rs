@@ -342,9 +342,12 @@ impl Shared {
     fn hear(&self, kept: Tokens) {
         let mut state = lock(&self.state);
         state.failure = None;
-        if let Some((token, id)) = state.hear(kept) {
-            state.known.id = Some(token);
-            state.id = Some(id);
+        let known = state.known.refresh.clone();
+        match state.hear(kept) {
+            Some((token, id)) => (state.known.id, state.id) = (Some(token), Some(id)),
+            // The ID token is of the login before.
+            None if state.known.refresh != known => state.id = None,
+            None => {}
         }
     }
 }

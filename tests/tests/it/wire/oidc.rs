@@ -300,6 +300,23 @@ fn a_login_since_is_taken_by_all_clients() {
     assert!(world.issuer.requests().is_empty());
 }
 
+/// Where the new login has a refresh token alone, the ID token of the old one is used by nobody.
+#[test]
+fn a_login_without_an_id_token_is_asked_for_one() {
+    let world = World::new(&token(3600, "ada"), "of-ada", takes_each_once(|| {}));
+    let first = world.client();
+    ask(&first).unwrap();
+    world.write("", "r1");
+    let second = world.client();
+    for client in [&second, &first] {
+        ask(client).unwrap();
+    }
+    let seen = world.seen();
+    let names: Vec<_> = seen.iter().map(|seen| seen.rsplit('.').next().unwrap()).collect();
+    assert_eq!(names, ["ada", "r2", "r2"]);
+    assert_eq!(world.issuer.requests().len(), 2, "1 refresh");
+}
+
 /// As of another program, which has made its client of the same kubeconfig: what this test's clients share, processes
 /// don't. The issuer refuses whoever is late, before the tokens of the one who was not are written.
 #[test]
