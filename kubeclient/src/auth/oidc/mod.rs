@@ -77,6 +77,9 @@ impl IdToken {
     }
 }
 
+/// A refresh token that is in force, and an ID token that is new in the kubeconfig and lasts.
+type Found = (Option<Secret>, Option<(Secret, IdToken)>);
+
 /// What is to be done for a credential.
 enum Step {
     Use(HeaderValue),
@@ -304,7 +307,7 @@ impl Shared {
 
     /// The refresh token that is in force, and an ID token that is new in the kubeconfig and lasts. Another program
     /// may have refreshed them, and an issuer may take a refresh token but once.
-    fn read_again(&self) -> (Option<Secret>, Option<(Secret, IdToken)>) {
+    fn read_again(&self) -> Found {
         let read = self.oidc.read_again();
         let mut state = lock(&self.state);
         let news = read.and_then(|kept| state.hear(kept));
@@ -313,11 +316,7 @@ impl Shared {
 
     /// As [`Shared::read_again`], once there is something new: the program that was faster with a refresh token may
     /// be about to write what it got for it.
-    fn read_after(
-        &self,
-        refused: &Secret,
-        bounds: &Bounds,
-    ) -> Option<(Option<Secret>, Option<(Secret, IdToken)>)> {
+    fn read_after(&self, refused: &Secret, bounds: &Bounds) -> Option<Found> {
         let until = self.oidc.is_kept().then(|| Instant::now().checked_add(LATE)).flatten()?;
         let mut wait = FIRST_LOOK;
         loop {
