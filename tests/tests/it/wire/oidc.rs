@@ -1,7 +1,7 @@
 //! `auth-provider: oidc`: ID tokens of an issuer on loopback, good, bad and late ones.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -329,7 +329,7 @@ fn two_processes_refresh_at_once_and_both_go_on() {
         let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(path)).unwrap();
         let client = RestClient::new(config).unwrap();
         // All have read it before one may write it.
-        println!("read");
+        std::io::stdout().write_all(b"read\n").unwrap();
         std::io::stdin().read_line(&mut String::new()).unwrap();
         ask(&client).unwrap();
         return;
