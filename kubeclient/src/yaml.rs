@@ -1,6 +1,7 @@
-//! What the YAML reader's errors say, in words that never quote the text that was read.
+//! Which text the YAML reader gets, and what its errors say, in words that never quote the text that was read.
 
 use serde_saphyr::Error as YamlError;
+use zeroize::Zeroizing;
 
 /// What the text may hold, for the words about it.
 pub(crate) struct Subject<'a> {
@@ -10,6 +11,54 @@ pub(crate) struct Subject<'a> {
     pub(crate) most: &'a str,
     /// Whether a key may be named: it belongs to the format, and so is no secret.
     pub(crate) is_known_key: &'a dyn Fn(&str) -> bool,
+}
+
+/// The text that bytes are: UTF-8, or UTF-16 where a byte order mark says so, as PowerShell writes it. Else what was
+/// expected, and where.
+pub(crate) fn text(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => {
+            let text = std::str::from_utf8(bytes).map_err(|error| {
+                let before = &bytes[..error.valid_up_to()];
+                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                format!("line {line}: expected UTF-8 text")
+            })?;
+            return Ok(Zeroizing::new(text.to_owned()));
+        }
+    };
+    let (units, rest) = bytes.as_chunks::<2>();
+    // Each unit is at most three bytes; the text must not be moved, and so left behind, while it grows.
+    let mut text = Zeroizing::new(String::with_capacity(units.len() * 3));
+    for char in char::decode_utf16(units.iter().copied().map(unit)) {
+        let Ok(char) = char else { break };
+        text.push(char);
+    }
+    if !rest.is_empty() || text.encode_utf16().count() != units.len() {
+        return Err("expected UTF-16 text, as its byte order mark says".into());
+    }
+    Ok(text)
+}
+
+/// What kubectl reads of several documents. It is told by its lines: `---` and `...` at the left edge can stand in no
+/// text within a document.
+pub(crate) fn first_document(text: &str) -> &str {
+    let is_mark = |line: &str, mark: &str| {
+        line.strip_prefix(mark)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+    };
+    let mut has_begun = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let begins = is_mark(line, "---");
+        if has_begun && (begins || is_mark(line, "...")) {
+            return &text[..at];
+        }
+        has_begun |= begins || !(line.trim().is_empty() || line.starts_with(['#', '%']));
+        at += line.len();
+    }
+    text
 }
 
 /// The line and column of an error, from 1.

@@ -1,5 +1,6 @@
 //! Who asks: the headers that carry the credential and the impersonated user.
 
+mod known;
 mod token_file;
 mod exec;
 mod oidc;
@@ -65,7 +66,7 @@ impl Authorizer {
     /// issued for the request.
     ///
     /// # Blocking
-    /// While a program makes the credential, within the bounds of the request.
+    /// While a program or an issuer makes the credential, for as long as it may and within the bounds.
     pub(crate) fn authorize(
         &self,
         headers: &mut HeaderMap,

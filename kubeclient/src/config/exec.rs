@@ -15,13 +15,13 @@ const EXTENSION: &str = "client.authentication.k8s.io/exec";
 
 /// A program that gives the credential: an exec plugin (`client.authentication.k8s.io`).
 ///
-/// It runs when the first request needs it, and within that request's time; what it gives is used until
-/// it expires or the server refuses it, by all clients of one configuration. It runs for at most 60 s, unless it has
-/// the terminal, and is ended with the request that runs it. No shell is between. A program that it starts
-/// itself is not ended with it.
+/// It runs when the first request needs it; what it gives is used until it expires or the server refuses it, by all
+/// clients of one configuration. It runs for at most 60 s, and for as long as it takes where it has the terminal:
+/// the time of [`Config::with_timeout`](super::Config::with_timeout) begins when the credential is there. A stop, or
+/// [`Request::timeout`](crate::Request::timeout), ends it with the request that runs it. No shell is between. A
+/// program that it starts itself is not ended with it.
 ///
-/// Where somebody types at the program, [`Config::with_timeout`](super::Config::with_timeout) should
-/// leave the time for it.
+/// What it prints is read as kubectl reads it: JSON, or the first document of YAML.
 ///
 /// ```
 /// use kubeclient::config::{Config, Exec, ExecPolicy};

@@ -25,10 +25,11 @@ const REFRESH_TOKEN: &str = "refresh-token";
 /// An ID token of an OpenID Connect issuer, and what it takes to get the next one.
 ///
 /// The ID token is the bearer token until 10 s before its end. Then the issuer is asked for another one, once
-/// for all threads, within the time of the request that needs it; redirects are not followed. What comes is
+/// for all clients of one configuration, for at most 30 s; redirects are not followed. What comes is
 /// written back to the kubeconfig that it is from (default feature `kubeconfig-write`), so that other programs find
-/// it; where it can't be, one warning says so. What other programs have written there by then is used. The HTTP library logs the issuer's answers, and
-/// so the tokens, at level trace (see `rest`).
+/// it; where it can't be, one warning says so. What other programs have written there by then, or within 2 s after
+/// the issuer has refused the refresh token, is used. The HTTP library logs the issuer's answers, and so the tokens,
+/// at level trace (see `rest`).
 ///
 /// ```
 /// use kubeclient::config::{Auth, Config, Oidc};
@@ -44,7 +45,8 @@ const REFRESH_TOKEN: &str = "refresh-token";
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Oidc {
-    /// The issuer's URL: https, or http on this machine.
+    /// The issuer's URL: https, or http on this machine. Another one is not asked: when the ID token has ended, that
+    /// is an error.
     pub issuer_url: String,
     /// The client that the tokens are issued for.
     pub client_id: String,
@@ -73,7 +75,7 @@ impl fmt::Debug for Oidc {
 }
 
 /// The tokens that a kubeconfig holds.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tokens {
     pub(crate) id: Option<Secret>,
     pub(crate) refresh: Option<Secret>,
@@ -131,14 +133,28 @@ impl Oidc {
         if self.client_id.is_empty() {
             return Err(Error::config(format!("{CLIENT_ID}: expected the client of the issuer")));
         }
-        match ServerUrl::parse(&self.issuer_url) {
-            Ok(url) if url.is_tls || url.is_loopback => Ok(()),
-            Ok(_) => Err(Error::config(format!("{ISSUER_URL}: expected an https:// URL"))),
-            // It speaks of a server; the issuer's URL may hold a password.
-            Err(_) => Err(Error::config(format!(
+        // The reader's own error speaks of a server; the issuer's URL may hold a password.
+        ServerUrl::parse(&self.issuer_url).map(drop).map_err(|_| {
+            Error::config(format!(
                 "{ISSUER_URL}: expected an https:// URL without user, query and fragment"
-            ))),
-        }
+            ))
+        })
+    }
+
+    /// The tokens to begin with.
+    pub(crate) fn tokens(&self) -> Tokens {
+        Tokens { id: self.id_token.clone(), refresh: self.refresh_token.clone() }
+    }
+
+    /// Whether both are one client of one issuer, kept in one place, whatever their tokens are.
+    pub(crate) fn is_same_client(&self, other: &Self) -> bool {
+        let bare = |oidc: &Self| Self { id_token: None, refresh_token: None, ..oidc.clone() };
+        bare(self) == bare(other)
+    }
+
+    /// Whether there is a kubeconfig that the tokens are from.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.origin.is_some()
     }
 
     /// Hashes all of it.
@@ -262,7 +278,6 @@ mod tests {
         for (settings, expected) in [
             (&[issuer][..], "client-id: expected the client"),
             (&[client], "idp-issuer-url: expected an https:// URL"),
-            (&[client, (ISSUER_URL, "http://i")], "idp-issuer-url: expected an https:// URL"),
             (
                 &[client, (ISSUER_URL, "https://u:CANARY@i")],
                 "idp-issuer-url: expected an https:// URL w",
@@ -284,7 +299,9 @@ mod tests {
             let told = format!("{error} {error:?}");
             assert!(told.starts_with(expected) && !told.contains("CANARY"), "{expected}: {told}");
         }
-        Oidc::of_kubeconfig(&provider(&[client, (ISSUER_URL, "http://127.0.0.1:1")]), None)
-            .unwrap();
+        // Whether one may be asked is known when it is asked.
+        for url in ["http://127.0.0.1:1", "http://i"] {
+            Oidc::of_kubeconfig(&provider(&[client, (ISSUER_URL, url)]), None).unwrap();
+        }
     }
 }

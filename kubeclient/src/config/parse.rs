@@ -64,7 +64,7 @@ fn first_repeated<'a>(names: &[&'a str]) -> Option<&'a str> {
 /// Reads a text within these bounds.
 pub(super) fn from_text(text: &str, bounds: &Bounds) -> Result<Kubeconfig> {
     bounds.check(text.len())?;
-    let text = first_document(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = yaml::first_document(text.strip_prefix('\u{feff}').unwrap_or(text));
     let mut track = Track::new();
     let options = options(bounds);
     let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| {
@@ -81,52 +81,10 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Kubeconfig> {
     from_text(&to_text(bytes)?, &OWN)
 }
 
-/// The text of a file: UTF-8, or UTF-16 where a byte order mark says so, as PowerShell writes it.
+/// The text of a file.
 pub(super) fn to_text(bytes: &[u8]) -> Result<Zeroizing<String>> {
     OWN.check(bytes.len())?;
-    let unit: fn([u8; 2]) -> u16 = match bytes {
-        [0xff, 0xfe, ..] => u16::from_le_bytes,
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
-        _ => {
-            let text = std::str::from_utf8(bytes).map_err(|error| {
-                let before = &bytes[..error.valid_up_to()];
-                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-                Error::config(format!("line {line}: expected UTF-8 text"))
-            })?;
-            return Ok(Zeroizing::new(text.to_owned()));
-        }
-    };
-    let (units, rest) = bytes.as_chunks::<2>();
-    // Each unit is at most three bytes; the text must not be moved, and so left behind, while it grows.
-    let mut text = Zeroizing::new(String::with_capacity(units.len() * 3));
-    for char in char::decode_utf16(units.iter().copied().map(unit)) {
-        let Ok(char) = char else { break };
-        text.push(char);
-    }
-    if !rest.is_empty() || text.encode_utf16().count() != units.len() {
-        return Err(Error::config("expected UTF-16 text, as its byte order mark says"));
-    }
-    Ok(text)
-}
-
-/// What kubectl reads of several documents. It is told by its lines: `---` and `...` at the left edge can stand in no
-/// text within a document.
-fn first_document(text: &str) -> &str {
-    let is_mark = |line: &str, mark: &str| {
-        line.strip_prefix(mark)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
-    };
-    let mut has_begun = false;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let begins = is_mark(line, "---");
-        if has_begun && (begins || is_mark(line, "...")) {
-            return &text[..at];
-        }
-        has_begun |= begins || !(line.trim().is_empty() || line.starts_with(['#', '%']));
-        at += line.len();
-    }
-    text
+    yaml::text(bytes).map_err(Error::config)
 }
 
 impl Bounds {

@@ -95,7 +95,8 @@ impl Config {
         self
     }
 
-    /// Lets a request with one answer take this long, a list page, too; `None` for no limit.
+    /// Lets a request with one answer take this long, a list page, too; `None` for no limit. It begins when a program
+    /// or an issuer that is asked for the credential has given it.
     #[must_use]
     pub fn with_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
         let time = time.into();

@@ -12,7 +12,7 @@ use super::attempt::{Attempt, Observer};
 use super::builder::RestClientBuilder;
 use super::endpoint::Endpoint;
 use super::gate::Gate;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, Time};
 use super::process::Process;
 use super::request::{Class, Request};
 use super::response::{Response, check, read_body, reader};
@@ -156,7 +156,10 @@ impl RestClient {
     /// [`TooLarge`](crate::ErrorKind::TooLarge): as they say.
     ///
     /// # Blocking
-    /// Until the answer is read or the request's time is over, retries included.
+    /// Until the answer is read or the request's time is over, retries included. That of the client's
+    /// [`Timeouts`](crate::config::Timeouts) begins when the credential is there: who gives it has a limit of its
+    /// own ([`Exec`](crate::config::Exec), [`Oidc`](crate::config::Oidc)). What the caller has set, a [`Stop`] or
+    /// [`Request::timeout`], ends the wait for it, too.
     pub fn send(&self, request: &Request) -> Result<Response, Error> {
         self.send_into(request, Vec::new())
     }
@@ -186,7 +189,7 @@ impl RestClient {
     /// As [`RestClient::send`], for the head of the answer.
     ///
     /// # Blocking
-    /// Until the head of the answer is there; then each read waits for the server.
+    /// As [`RestClient::send`], until the head of the answer is there; then each read waits for the server.
     pub fn stream(&self, request: &Request) -> Result<ByteStream, Error> {
         match request.answer_class() {
             Class::Unary | Class::List => self.open(&request.clone().class(Class::Stream)),
@@ -197,13 +200,13 @@ impl RestClient {
     fn open(&self, request: &Request) -> Result<ByteStream, Error> {
         let mut prepared = Prepared::new(&self.shared, &self.stop, request)?;
         // A token of its own: stopping one stream leaves the others.
-        prepared.bounds.stop = prepared.bounds.stop.child();
+        prepared.time.bounds.stop = prepared.time.bounds.stop.child();
         self.attempts(&prepared, |response| {
             let (head, body) = response.into_parts();
             let reader = reader(body, &head.headers);
             Ok(ByteStream::new(
                 reader,
-                prepared.bounds.stop.clone(),
+                prepared.time.bounds.stop.clone(),
                 prepared.verb(),
                 &prepared.path,
             ))
@@ -218,17 +221,18 @@ impl RestClient {
     ) -> Result<T, Error> {
         let process = self.shared.process.check(Process::this());
         process.map_err(|error| prepared.describe(error))?;
+        let mut time = prepared.time.clone();
         let mut renewed = false;
         let mut number = 0;
         let mut last = None;
         loop {
             if (number > 0 || prepared.throttled_at_once)
-                && let Err(error) = self.throttle(prepared)
+                && let Err(error) = self.throttle(prepared, &time)
             {
                 return Err(last.filter(|_| error.is_timeout()).unwrap_or(error));
             }
             let Failure { error, code, retry_after_seconds, credential, issued } =
-                match self.attempt(prepared, number, &mut finish) {
+                match self.attempt(prepared, &mut time, number, &mut finish) {
                     Ok(done) => return Ok(done),
                     Err(failure) => *failure,
                 };
@@ -237,8 +241,10 @@ impl RestClient {
             if code == Some(401) && is_ours && !renewed {
                 renewed = true;
                 let authorizer = &self.shared.authorizer;
-                let is_new =
-                    authorizer.renew(credential.as_ref(), issued.as_ref(), &prepared.bounds);
+                let begin = Instant::now();
+                let bounds = time.of_credential();
+                let is_new = authorizer.renew(credential.as_ref(), issued.as_ref(), &bounds);
+                time.pass_over(begin.elapsed());
                 if is_new || self.shared.transport.read_again() {
                     continue;
                 }
@@ -248,11 +254,11 @@ impl RestClient {
             let Some(wait) = retry::decide(prepared.retry, number, &failed) else {
                 return Err(error);
             };
-            if prepared.ends_within(wait) {
+            if time.ends_within(wait) {
                 return Err(error);
             }
             log::debug!("{error}; again in {wait:?}");
-            if prepared.bounds.stop.wait_timeout(wait) {
+            if time.bounds.stop.wait_timeout(wait) {
                 return Err(prepared.describe(Error::stopped()));
             }
             last = Some(error);
@@ -260,28 +266,30 @@ impl RestClient {
         }
     }
 
-    fn throttle(&self, prepared: &Prepared<'_>) -> Result<(), Error> {
+    fn throttle(&self, prepared: &Prepared<'_>, time: &Time) -> Result<(), Error> {
         let Some(bucket) = &self.shared.throttle else { return Ok(()) };
-        bucket.wait(&prepared.bounds.stop, prepared.end()).map_err(|error| prepared.describe(error))
+        bucket.wait(&time.bounds.stop, time.end()).map_err(|error| prepared.describe(error))
     }
 
     /// One attempt: authorize, round trip, check, read.
     fn attempt<T>(
         &self,
         prepared: &Prepared<'_>,
+        time: &mut Time,
         number: u32,
         finish: &mut impl FnMut(http::Response<Body>) -> Result<T, Error>,
     ) -> Result<T, Box<Failure>> {
         let begin = Instant::now();
         let mut headers = prepared.http.headers().clone();
-        let issued = match self.shared.authorizer.authorize(&mut headers, &prepared.bounds) {
+        let issued = match self.shared.authorizer.authorize(&mut headers, &time.of_credential()) {
             Ok(issued) => issued,
             Err(error) => return Err(Box::new(Failure::of(prepared.describe(error)))),
         };
+        time.pass_over(begin.elapsed());
 
         let identity = issued.as_ref().and_then(|issued| issued.identity());
         let (outcome, call) =
-            self.shared.transport.round_trip(&prepared.http, &headers, identity, &prepared.bounds);
+            self.shared.transport.round_trip(&prepared.http, &headers, identity, &time.bounds);
         let mut code = None;
         let outcome = outcome.map_err(Failure::of).and_then(|response| {
             code = Some(response.status().as_u16());

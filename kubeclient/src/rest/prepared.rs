@@ -18,7 +18,7 @@ pub(super) struct Prepared<'r> {
     pub(super) http: http::Request<Vec<u8>>,
     /// The path as it was asked for, without the server's prefix.
     pub(super) path: String,
-    pub(super) bounds: Bounds,
+    pub(super) time: Time,
     pub(super) retry: Retry,
     /// How many bytes the answer may hold.
     pub(super) limit: usize,
@@ -66,7 +66,7 @@ impl<'r> Prepared<'r> {
             request,
             http,
             path,
-            bounds: bounds(shared, stop, request),
+            time: Time::of(shared, stop, request),
             retry: request.retry_policy(),
             limit: request.own_limit().unwrap_or(limit),
             memory: request.own_limit().unwrap_or(memory),
@@ -82,7 +82,18 @@ impl<'r> Prepared<'r> {
     pub(super) fn describe(&self, error: Error) -> Error {
         error.during(self.verb(), &self.path)
     }
+}
 
+/// How long a request may take, all attempts together.
+#[derive(Clone)]
+pub(super) struct Time {
+    pub(super) bounds: Bounds,
+    /// The end that the caller has set for this request. What the client sets for all of them begins when the
+    /// credential is there.
+    own: Option<Instant>,
+}
+
+impl Time {
     /// When the head of the answer must be there at the latest.
     pub(super) fn end(&self) -> Option<Instant> {
         let bounds = &self.bounds;
@@ -97,28 +108,46 @@ impl<'r> Prepared<'r> {
             (None, _) => false,
         }
     }
-}
 
-fn bounds(shared: &Shared, stop: &Stop, request: &Request) -> Bounds {
-    let timeouts = &shared.config.timeouts;
-    let end = |timeout: Option<Duration>| Instant::now().checked_add(timeout?);
-    let stop = request.own_stop().unwrap_or(stop).clone();
-    let own = request.own_timeout();
-    match request.answer_class() {
-        Class::Unary => {
-            Bounds { stop, deadline: end(own.or(timeouts.request)), ..Bounds::default() }
+    /// What bounds the wait for a credential: what the caller has set alone. A program has its own limit, or none
+    /// where somebody types at it.
+    pub(super) fn of_credential(&self) -> Bounds {
+        Bounds { stop: self.bounds.stop.clone(), deadline: self.own, ..Bounds::default() }
+    }
+
+    /// Does not count the time that a credential has taken.
+    pub(super) fn pass_over(&mut self, time: Duration) {
+        let later = |end: Option<Instant>| end?.checked_add(time);
+        self.bounds.head = later(self.bounds.head);
+        if self.own.is_none() {
+            self.bounds.deadline = later(self.bounds.deadline);
         }
-        Class::List => Bounds { stop, deadline: end(own.or(timeouts.list)), ..Bounds::default() },
-        Class::Stream => {
-            Bounds { stop, deadline: end(own), head: end(timeouts.request), ..Bounds::default() }
-        }
-        Class::Follow => Bounds { stop, deadline: end(own), ..Bounds::default() },
-        Class::Watch => Bounds {
-            stop,
-            deadline: end(own),
-            head: end(timeouts.request),
-            idle: request.own_idle().unwrap_or(timeouts.watch_idle),
-            follows_certificates: true,
-        },
+    }
+
+    fn of(shared: &Shared, stop: &Stop, request: &Request) -> Self {
+        let timeouts = &shared.config.timeouts;
+        let end = |timeout: Option<Duration>| Instant::now().checked_add(timeout?);
+        let stop = request.own_stop().unwrap_or(stop).clone();
+        let own = end(request.own_timeout());
+        let bounds = match request.answer_class() {
+            Class::Unary => {
+                Bounds { stop, deadline: own.or(end(timeouts.request)), ..Bounds::default() }
+            }
+            Class::List => {
+                Bounds { stop, deadline: own.or(end(timeouts.list)), ..Bounds::default() }
+            }
+            Class::Stream => {
+                Bounds { stop, deadline: own, head: end(timeouts.request), ..Bounds::default() }
+            }
+            Class::Follow => Bounds { stop, deadline: own, ..Bounds::default() },
+            Class::Watch => Bounds {
+                stop,
+                deadline: own,
+                head: end(timeouts.request),
+                idle: request.own_idle().unwrap_or(timeouts.watch_idle),
+                follows_certificates: true,
+            },
+        };
+        Self { bounds, own }
     }
 }

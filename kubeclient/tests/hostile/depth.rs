@@ -249,18 +249,20 @@ fn a_deep_credential_takes_no_stack() {
     use kubeclient::config::Exec;
 
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("deep");
     let deep = nested("[", "0", "]", DEPTH / 4);
-    let said = format!(
+    let json = format!(
         r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","x":{deep},"status":{deep}}}"#
     );
-    std::fs::write(&path, said).unwrap();
-    let mut exec = Exec::new("/bin/cat");
-    exec.args = vec![path.display().to_string()];
-    let url = server("application/json", "{}");
-    on_a_small_stack(|| {
-        let client = RestClient::new(Config::new(url).with_exec(exec)).unwrap();
-        let error = client.send(&kubeclient::Request::get("/x")).unwrap_err();
-        assert_eq!(error.kind(), kubeclient::ErrorKind::Auth, "{error}");
-    });
+    for (name, said) in [("yaml", format!("# of a program\n{json}")), ("json", json)] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, said).unwrap();
+        let mut exec = Exec::new("/bin/cat");
+        exec.args = vec![path.display().to_string()];
+        let url = server("application/json", "{}");
+        on_a_small_stack(|| {
+            let client = RestClient::new(Config::new(url).with_exec(exec)).unwrap();
+            let error = client.send(&kubeclient::Request::get("/x")).unwrap_err();
+            assert_eq!(error.kind(), kubeclient::ErrorKind::Auth, "{name}: {error}");
+        });
+    }
 }

@@ -1,18 +1,20 @@
 //! [`Plugin`]: a credential that a program gives (`client.authentication.k8s.io`). When it is run, and how
 //! long what it gave is used. How it is run is in `process`, which file in `config::lookup`, what it is told in
-//! `info`, what is made of its answer in `output`.
+//! `info`, what is made of its answer in `output` and `credential`.
 
 mod info;
 mod process;
+mod credential;
 mod output;
 
 use std::io::{IsTerminal as _, stdin};
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::HeaderValue;
 use serde_json::Value;
 
+use super::known::Known;
 use super::wake_at;
 use crate::config::lookup::allowed;
 use crate::config::{Config, Exec, ExecPolicy, InteractiveMode};
@@ -37,8 +39,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A program and what it gave last, shared by all clients of one configuration.
 pub(crate) struct Plugin(Arc<Shared>);
 
-/// Those that clients of this process have; a child that was forked has its own. client-go keeps them for good.
-static KNOWN: Mutex<Vec<(u32, Weak<Shared>)>> = Mutex::new(Vec::new());
+static KNOWN: Known<Shared> = Known::new();
 
 struct Shared {
     exec: Exec,
@@ -156,22 +157,15 @@ impl Plugin {
     pub(crate) fn new(exec: &Exec, config: &Config) -> Result<Self, Error> {
         let cluster = exec.provide_cluster_info.then(|| info::cluster(exec, config)).transpose()?;
         let policy = &config.exec_policy;
-        let process = std::process::id();
-        let mut known = lock(&KNOWN);
-        known.retain(|(of, shared)| *of == process && shared.strong_count() > 0);
-        let same = known.iter().filter_map(|(_, shared)| shared.upgrade()).find(|shared| {
+        let is_same = |shared: &Shared| {
             (&shared.exec, &shared.policy, &shared.cluster) == (exec, policy, &cluster)
-        });
-        let shared = same.unwrap_or_else(|| {
-            let shared = Arc::new(Shared {
-                exec: exec.clone(),
-                policy: policy.clone(),
-                cluster,
-                state: Mutex::default(),
-                changed: Condvar::new(),
-            });
-            known.push((process, Arc::downgrade(&shared)));
-            shared
+        };
+        let shared = KNOWN.get_or(is_same, || Shared {
+            exec: exec.clone(),
+            policy: policy.clone(),
+            cluster: cluster.clone(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
         });
         Ok(Self(shared))
     }
@@ -179,7 +173,7 @@ impl Plugin {
     /// The credential to use now. One thread at a time runs the program for all.
     ///
     /// # Blocking
-    /// While the program runs, within the bounds.
+    /// While the program runs, at most 60 s unless it has the terminal, and within the bounds.
     pub(crate) fn credential(&self, bounds: &Bounds) -> Result<Arc<Issued>, Error> {
         let shared = &self.0;
         if let Step::Use(issued) = lock(&shared.state).next(Instant::now(), SystemTime::now()) {

@@ -1,16 +1,19 @@
-//! What a program gave: an `ExecCredential` in JSON. No error quotes it.
+//! What a program gave: an `ExecCredential` that is checked. No error quotes it. How it is read is in `credential`.
 
 use std::time::SystemTime;
 
 use http::HeaderValue;
-use serde::Deserialize;
 
+use super::credential::ExecCredential;
 use crate::auth::bearer;
 use crate::config::pem::{check_certificates, check_key};
 use crate::config::{ExecVersion, Secret};
 use crate::error::{Error, ErrorKind};
 use crate::meta::time::Time;
 use crate::transport::ClientIdentity;
+
+/// `0001-01-01T00:00:00Z` in seconds after 1970.
+const GO_ZERO: i64 = -62_135_596_800;
 
 /// A credential that was checked.
 pub(super) struct Output {
@@ -19,43 +22,24 @@ pub(super) struct Output {
     pub(super) expires: Option<SystemTime>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ExecCredential {
-    #[serde(default)]
-    api_version: String,
-    #[serde(default)]
-    kind: String,
-    status: Option<Status>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    expiration_timestamp: Option<String>,
-    token: Option<Secret>,
-    client_certificate_data: Option<String>,
-    client_key_data: Option<Secret>,
-}
-
 /// Reads what the program wrote.
 pub(super) fn parse(text: &[u8], version: ExecVersion) -> Result<Output, Error> {
-    let credential: ExecCredential = serde_json::from_slice(text).map_err(|error| {
-        // Its own words may quote what it found.
-        wrong(&format!(
-            "an ExecCredential in JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        ))
+    let credential = ExecCredential::read(text).map_err(|place| {
+        let place = place
+            .map_or_else(String::new, |(line, column)| format!(" (line {line}, column {column})"));
+        wrong(&format!("an ExecCredential in JSON or YAML{place}"))
     })?;
-    if credential.kind != "ExecCredential" {
+    let said = |text: &Option<Secret>| text.clone().unwrap_or_default();
+    // As in client-go, the kind need not be said; the version must be.
+    if !["", "ExecCredential"].contains(&said(&credential.kind).expose()) {
         return Err(wrong("kind ExecCredential"));
     }
-    if credential.api_version != version.as_str() {
+    if said(&credential.api_version).expose() != version.as_str() {
         return Err(wrong(&format!("apiVersion {}, as it was asked for", version.as_str())));
     }
     let status = credential.status.ok_or_else(|| wrong("a status with a credential"))?;
-    let expires = status.expiration_timestamp.as_deref().map(expiry).transpose()?;
+    let expires = status.expiration_timestamp.as_ref().map(|text| expiry(text.expose()));
+    let expires = expires.transpose()?.flatten();
     let token = status.token.map(|token| token.trimmed()).filter(|token| !token.is_empty());
     let header = token.map(|token| {
         bearer("status.token", token.expose()).map_err(|_| {
@@ -73,20 +57,21 @@ pub(super) fn parse(text: &[u8], version: ExecVersion) -> Result<Output, Error> 
     Ok(Output { header, identity, expires })
 }
 
-fn expiry(text: &str) -> Result<SystemTime, Error> {
-    let time: Result<Time, _> = text.parse();
-    time.map(Into::into).map_err(|_| {
+/// The end; there is none where a program in Go writes a time that it has not set.
+fn expiry(text: &str) -> Result<Option<SystemTime>, Error> {
+    let time: Time = text.parse().map_err(|_| {
         wrong("status.expirationTimestamp to be RFC 3339, such as 2026-01-02T03:04:05Z")
-    })
+    })?;
+    Ok((time.unix_seconds() != GO_ZERO).then(|| time.into()))
 }
 
 fn identity(
-    certificate: Option<String>,
+    certificate: Option<Secret>,
     key: Option<Secret>,
 ) -> Result<Option<ClientIdentity>, Error> {
     let (certificate, key) = match (certificate, key) {
         (None, None) => return Ok(None),
-        (Some(certificate), Some(key)) => (certificate.into_bytes(), key),
+        (Some(certificate), Some(key)) => (certificate.expose().as_bytes().to_vec(), key),
         (Some(_), None) => {
             return Err(wrong("status.clientKeyData beside status.clientCertificateData"));
         }
@@ -106,7 +91,7 @@ fn wrong(expected: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::{Duration, Instant, UNIX_EPOCH};
 
     use serde_json::{Value, json};
 
@@ -154,6 +139,8 @@ mod tests {
         let both = parsed(both);
         assert!(both.header.is_some_and(|header| header.is_sensitive()));
         assert!(both.identity.is_some());
+        let of_go = parsed(json!({"token": "t", "expirationTimestamp": "0001-01-01T00:00:00Z"}));
+        assert_eq!(of_go.expires, None, "not set");
     }
 
     #[test]
@@ -188,14 +175,14 @@ mod tests {
         };
         for text in ["", "CANARY", "{\"token\": CANARY}", "[\"CANARY\"]", "\"CANARY\"", "{} CANARY"]
         {
-            refused(text, "an ExecCredential in JSON (line ");
+            refused(text, "an ExecCredential in JSON or YAML");
         }
         let header = |kind: &str, version: &str| {
             json!({"kind": kind, "apiVersion": version, "status": {"token": "CANARY"}}).to_string()
         };
         let version = ExecVersion::V1.as_str();
         refused(&header("CANARY", version), "kind ExecCredential");
-        refused("{}", "kind ExecCredential");
+        refused("{}", "apiVersion client.authentication.k8s.io/v1,");
         for other in ["CANARY", "", "client.authentication.k8s.io/v1beta1"] {
             refused(
                 &header("ExecCredential", other),
@@ -206,7 +193,7 @@ mod tests {
         status(Value::Null, "a status");
         status(json!({}), "status.token, or");
         status(json!({"token": " "}), "status.token, or");
-        status(json!({"token": ["CANARY"]}), "an ExecCredential in JSON");
+        status(json!({"token": ["CANARY"]}), "an ExecCredential in JSON or YAML (line 1, column ");
         status(json!({"token": "CANARY\r\nX: y"}), "status.token to be text");
         for time in ["", "soon CANARY", "1700000000", "2026-01-02"] {
             status(json!({"token": "CANARY", "expirationTimestamp": time}), "status.expirationT");
@@ -216,6 +203,120 @@ mod tests {
         status(pair("", KEY), "status.clientCertificateData beside");
         status(pair("CANARY", KEY), "status.clientCertificateData to be");
         status(pair(CERTIFICATE, "CANARY"), "status.clientKeyData to be");
+    }
+
+    /// Fidelity 40. As kubectl 1.36.3 takes and refuses them.
+    #[test]
+    fn what_kubectl_reads_is_read() {
+        let version = "\"apiVersion\": \"client.authentication.k8s.io/v1\"";
+        let json = |rest: &str| format!("{{{version}, {rest}}}");
+        let yaml = |rest: &str| {
+            format!("apiVersion: client.authentication.k8s.io/v1\nkind: ExecCredential\n{rest}\n")
+        };
+        let t = yaml("status:\n  token: t");
+        for (text, expected) in [
+            (json(r#""status": {"token": "t"}"#), Some("t")),
+            (json(r#""kind": "", "status": {"token": "t"}"#), Some("t")),
+            (json(r#""kind": null, "status": {"token": "t"}"#), Some("t")),
+            (json(r#""kind": "A", "kind": "ExecCredential", "status": {"token": "t"}"#), Some("t")),
+            (json(r#""kind": 1, "status": {"token": "t"}"#), None),
+            (json(r#""status": {"token": "a", "token": "t"}"#), Some("t")),
+            (json(r#""status": {"token": "t", "token": null}"#), Some("t")),
+            (json(r#""status": {"token": "t"}, "status": {}"#), Some("t")),
+            (json(r#""status": {"token": "t"}, "status": null"#), None),
+            (json(r#""status": {"token": 1, "token": "t"}"#), None),
+            (json(r#""Status": {"token": "t"}"#), None),
+            (json(r#""status": {"token": "t", "x": "\ud800", "y": 1e999}"#), Some("t")),
+            (json(r#""status": {"token": "t"}"#) + "{}", None),
+            (json("status: {token: t}"), None),
+            (format!("\u{feff}{}", json(r#""status": {"token": "t"}"#)), Some("t")),
+            (format!("# x\n{}", json(r#""status": {"token": "t"}"#)), Some("t")),
+            (format!("hello\n{}", json(r#""status": {"token": "t"}"#)), None),
+            (format!("[{}]", json(r#""status": {"token": "t"}"#)), None),
+            (t.clone(), Some("t")),
+            (t.replace("kind: ExecCredential\n", ""), Some("t")),
+            (t.replace('\n', "\r\n"), Some("t")),
+            (format!("\u{feff}# x\n\n---\n{t}"), Some("t")),
+            (format!("{t}---\n{}", t.replace("token: t", "token: u")), Some("t")),
+            (format!("--- # x\n{t}--- [ {{{{\n"), Some("t")),
+            (format!("{t}...\n[\n"), Some("t")),
+            (format!("---\n---\n{t}"), None),
+            (format!("--- {{{version}, status: {{token: t}}}}"), Some("t")),
+            (t.clone() + "  token: u\n", Some("u")),
+            (t.clone() + "status: {token: u}\n", Some("u")),
+            (t.clone() + "status: {}\n", None),
+            (t.clone() + "1: x\ntrue: y\n", Some("t")),
+            (t.clone() + "? [a]\n: x\n", None),
+            (yaml("status: {token: \"1\"}"), Some("1")),
+            (yaml("status: {token: !!str 1}"), Some("1")),
+            (yaml("status: {token: !foo t}"), Some("t")),
+            (yaml("status: {token: 2026-01-01}"), Some("2026-01-01")),
+            (yaml("status:\n  token: >-\n    t\n    u"), Some("t u")),
+            (yaml("x: &a {token: t}\nstatus: *a"), Some("t")),
+            (yaml("x: &a {token: t}\nstatus: {<<: *a}"), Some("t")),
+            (yaml("status: {token: t, expirationTimestamp: 2999-01-01T00:00:00Z}"), Some("t")),
+            (yaml("status: {token: t, expirationTimestamp: ~}"), Some("t")),
+            (yaml("status: {token: t, expirationTimestamp: 2999-01-01}"), None),
+            (yaml("status: {token: 1}"), None),
+            (yaml("status: {token: 0x1F}"), None),
+            (yaml("status: {token: yes}"), None),
+            (yaml("status: {token: ~}"), None),
+            (yaml("status: {token: t}\n\tx: y"), None),
+            (yaml("status: [t]"), None),
+            (yaml("status: {token: t\0}"), None),
+        ] {
+            let read = parse(text.as_bytes(), ExecVersion::V1).ok().and_then(|read| read.header);
+            let expected = expected.map(|token| format!("Bearer {token}"));
+            assert_eq!(read.as_ref().map(|it| it.to_str().unwrap()), expected.as_deref(), "{text}");
+        }
+        // What is no text may stand where nobody looks.
+        for (field, is_read) in [("x", true), ("kind", false)] {
+            let head = format!("{{{version}, \"status\": {{\"token\": \"t\"}}, \"{field}\": \"");
+            let text = [head.as_bytes(), b"\xff\"}"].concat();
+            assert_eq!(parse(&text, ExecVersion::V1).is_ok(), is_read, "{field}");
+        }
+        for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let text: Vec<_> = format!("\u{feff}{t}").encode_utf16().flat_map(to_bytes).collect();
+            assert!(parse(&text, ExecVersion::V1).is_ok());
+            assert!(parse(&text[1..], ExecVersion::V1).is_err());
+        }
+    }
+
+    /// Reliability T18, T27.
+    #[test]
+    fn no_bomb_in_an_output_is_read() {
+        let yaml = |rest: &str| {
+            format!(
+                "apiVersion: client.authentication.k8s.io/v1\nstatus: {{token: CANARY}}\n{rest}\n"
+            )
+        };
+        let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for (last, next) in "abcdefgh".chars().zip("bcdefghi".chars()) {
+            let many = vec![format!("*{last}"); 9].join(", ");
+            bomb.push_str(&format!("{next}: &{next} [{many}]\n"));
+        }
+        for rest in [
+            bomb,
+            "a: &a [*a]".into(),
+            format!("a: {}", "[".repeat(500_000)),
+            format!("a: {}", "{a: ".repeat(200_000)),
+            format!("a:\n{}", "- ".repeat(400_000)),
+            format!("a: [{}]", "x,".repeat(400_000)),
+        ] {
+            let begin = Instant::now();
+            let Err(error) = parse(yaml(&rest).as_bytes(), ExecVersion::V1) else {
+                panic!("{}", &rest[..20]);
+            };
+            let took = begin.elapsed();
+            assert!(took < Duration::from_secs(5), "{took:?}: {}", &rest[..10]);
+            assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+        }
+        let deep = format!(
+            r#"{{"apiVersion": "client.authentication.k8s.io/v1", "status": {{"token": "t"}}, "x": {}{}}}"#,
+            "[".repeat(400_000),
+            "]".repeat(400_000),
+        );
+        assert!(parse(deep.as_bytes(), ExecVersion::V1).is_ok(), "passed over without a stack");
     }
 
     /// Each of seven secrets, in twelve ways.
@@ -253,7 +354,14 @@ mod tests {
         let texts = VERSIONS.map(|version| {
             [token.clone(), pair.clone()].map(|status| credential_in(version, status))
         });
-        let examples: Vec<_> = texts.as_flattened().iter().map(|text| text.as_bytes()).collect();
+        let yaml = [&token, &pair].map(|status| {
+            let version = ExecVersion::V1.as_str();
+            format!(
+                "# x\n---\napiVersion: {version}\nstatus: &a {status}\nspec: !x {{<<: *a}}\n...\n"
+            )
+        });
+        let examples: Vec<_> =
+            texts.as_flattened().iter().chain(&yaml).map(|text| text.as_bytes()).collect();
         bolero::check!().with_type::<(Damage, bool)>().for_each(
             |(damage, older): &(Damage, bool)| {
                 let text = damage.of(&examples);

@@ -53,11 +53,17 @@ struct Refusal {
 }
 
 impl Issuer<'_> {
-    /// Asks for another ID token.
+    /// Asks for another ID token; `None` where the issuer does not take the refresh token any more.
     ///
     /// # Blocking
     /// On the issuer, for at most 30 s and within the bounds.
-    pub(super) fn refresh(&self, token: &Secret, bounds: &Bounds) -> Result<Given, Error> {
+    pub(super) fn refresh(&self, token: &Secret, bounds: &Bounds) -> Result<Option<Given>, Error> {
+        let url = ServerUrl::parse(&self.0.issuer_url);
+        if !url.is_ok_and(|url| url.is_tls || url.is_loopback) {
+            return Err(failed(
+                "idp-issuer-url: expected an https:// URL: over http:// an issuer is asked on this machine alone",
+            ));
+        }
         let end = Instant::now().checked_add(LIMIT);
         let ends = [bounds.deadline, bounds.head, end];
         let deadline = ends.into_iter().flatten().min();
@@ -78,7 +84,12 @@ impl Issuer<'_> {
         self.ask(&metadata, token, &bounds)
     }
 
-    fn ask(&self, metadata: &Metadata, token: &Secret, bounds: &Bounds) -> Result<Given, Error> {
+    fn ask(
+        &self,
+        metadata: &Metadata,
+        token: &Secret,
+        bounds: &Bounds,
+    ) -> Result<Option<Given>, Error> {
         let methods = metadata.token_endpoint_auth_methods_supported.as_ref();
         let takes_basic = methods.is_none_or(|m| m.iter().any(|m| m == "client_secret_basic"));
         // The header first, as RFC 6749 prefers; some issuers want the secret in the form and don't say so.
@@ -93,7 +104,7 @@ impl Issuer<'_> {
             let (code, answer) =
                 self.send(http::Method::POST, endpoint, headers, Some(form), bounds)?;
             if code == 200 {
-                return json("token_endpoint", &answer);
+                return json("token_endpoint", &answer).map(Some);
             }
             let refusal = serde_json::from_slice(&answer)
                 .map_or_else(|_| String::new(), |r: Refusal| r.error);
@@ -101,10 +112,7 @@ impl Issuer<'_> {
                 continue;
             }
             return Err(match refusal.as_str() {
-                "invalid_grant" => failed(
-                    "it does not take the refresh token any more (invalid_grant): log in again, with the \
-                     program that wrote the kubeconfig",
-                ),
+                "invalid_grant" => return Ok(None),
                 "invalid_client" | "unauthorized_client" => {
                     failed(&format!("it does not take client-id and client-secret ({refusal})"))
                 }

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::HeaderValue;
 
+use super::known::Known;
 use super::{bearer, left, wake_at};
 use crate::config::{Oidc, Secret, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{lock, wait_timeout};
 use crate::thread;
 use crate::transport::Bounds;
-use issuer::Issuer;
+use issuer::{Given, Issuer};
 
 /// How long before its end an ID token is not used any more: client-go's.
 const EARLY: Duration = Duration::from_secs(10);
@@ -23,11 +24,20 @@ const EARLY: Duration = Duration::from_secs(10);
 /// How long the issuer is asked.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// How long anybody waits for it: what comes of the asking is written, too.
+const WAIT: Duration = Duration::from_secs(40);
+
 /// How long a failure is remembered, so that not each request asks the issuer.
 const FAILURE: Duration = Duration::from_secs(5);
 
-/// An issuer's client and the tokens that it has, shared by all clones of a client.
+/// How long another program may take to write what it was given for the refresh token that we sent too late.
+const LATE: Duration = Duration::from_secs(2);
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+
+/// An issuer's client and the tokens that it has, shared by all clients of one configuration.
 pub(crate) struct Provider(Arc<Shared>);
+
+static KNOWN: Known<Shared> = Known::new();
 
 struct Shared {
     oidc: Oidc,
@@ -67,6 +77,9 @@ impl IdToken {
     }
 }
 
+/// A refresh token that is in force, and an ID token that is new in the kubeconfig and lasts.
+type Found = (Option<Secret>, Option<(Secret, IdToken)>);
+
 /// What is to be done for a credential.
 enum Step {
     Use(HeaderValue),
@@ -87,6 +100,21 @@ impl State {
             Some((kind, message, until)) if now < *until => Step::Fail(*kind, message.clone()),
             _ => Step::Refresh,
         }
+    }
+
+    /// Takes the tokens that stand in the kubeconfig by now, and gives an ID token among them that is new and lasts.
+    /// What has not changed there since is older than what we know: it could not be written.
+    fn hear(&mut self, kept: Tokens) -> Option<(Secret, IdToken)> {
+        let filed = std::mem::replace(&mut self.filed, kept.clone());
+        if kept.refresh.is_some() && kept.refresh != filed.refresh {
+            self.known.refresh = kept.refresh;
+        }
+        let token = kept.id.filter(|token| {
+            let token = Some(token);
+            token != filed.id.as_ref() && token != self.known.id.as_ref()
+        })?;
+        let id = IdToken::new(&token).ok().filter(|id| id.is_fresh(SystemTime::now()))?;
+        Some((token, id))
     }
 
     /// After these tokens were written to the kubeconfig, or could not be. Gives what is to be warned of, once.
@@ -110,21 +138,28 @@ impl State {
 }
 
 impl Provider {
-    /// Takes the tokens to begin with; nobody is asked yet.
+    /// Takes the tokens to begin with; nobody is asked yet. Where another client has some of the same kubeconfig, it
+    /// is read once more when they differ: somebody may have logged in since.
     pub(crate) fn new(oidc: &Oidc) -> Result<Self, Error> {
         let id = oidc.id_token.as_ref().map(IdToken::new).transpose();
         let id = id.map_err(|error| place(oidc, Error::config(error.to_string())))?;
-        let known = Tokens { id: oidc.id_token.clone(), refresh: oidc.refresh_token.clone() };
-        let filed = known.clone();
-        let state = State { id, known, filed, is_refreshing: false, failure: None, warned: None };
-        let (oidc, state, changed) = (oidc.clone(), Mutex::new(state), Condvar::new());
-        Ok(Self(Arc::new(Shared { oidc, state, changed })))
+        let tokens = oidc.tokens();
+        let others = KNOWN.all(|shared| shared.oidc.is_same_client(oidc) && !shared.knows(&tokens));
+        if !others.is_empty()
+            && let Some(kept) = oidc.read_again()
+        {
+            for shared in others {
+                shared.hear(kept.clone());
+            }
+        }
+        let is_same = |shared: &Shared| shared.oidc.is_same_client(oidc) && shared.knows(&tokens);
+        Ok(Self(KNOWN.get_or(is_same, || Shared::new(oidc, id))))
     }
 
     /// The header to send. The issuer is asked once for all who wait.
     ///
     /// # Blocking
-    /// While the issuer is asked, within the bounds.
+    /// While the issuer is asked, within the bounds, and for at most 40 s: a kubeconfig may hang when it is read.
     ///
     /// # Threads
     /// It is asked on a thread of its own, which outlives a caller that goes away: an issuer may take a refresh
@@ -135,14 +170,16 @@ impl Provider {
             return Ok(header);
         }
         let _hook = wake_at(&bounds.stop, shared, |shared| (&shared.state, &shared.changed));
+        let until = Instant::now() + WAIT;
         loop {
             let mut state = lock(&shared.state);
             match state.next(Instant::now(), SystemTime::now()) {
                 Step::Use(header) => return Ok(header),
                 Step::Fail(kind, message) => return Err(Error::new(kind, message)),
                 Step::Wait => {
-                    let left = left(bounds, "the OIDC issuer")?;
-                    drop(wait_timeout(&shared.changed, state, left.min(Duration::from_secs(60))));
+                    let bounds = Bounds { head: Some(until), ..bounds.clone() };
+                    let left = left(&bounds, "the OIDC issuer")?;
+                    drop(wait_timeout(&shared.changed, state, left));
                 }
                 Step::Refresh => {
                     state.is_refreshing = true;
@@ -186,6 +223,12 @@ impl Drop for Refreshing {
 }
 
 impl Shared {
+    fn new(oidc: &Oidc, id: Option<IdToken>) -> Self {
+        let (known, filed) = (oidc.tokens(), oidc.tokens());
+        let state = State { id, known, filed, is_refreshing: false, failure: None, warned: None };
+        Self { oidc: oidc.clone(), state: Mutex::new(state), changed: Condvar::new() }
+    }
+
     /// Gets another ID token.
     fn refresh(&self) {
         let bounds = Bounds { deadline: Instant::now().checked_add(LONGEST), ..Bounds::default() };
@@ -206,21 +249,36 @@ impl Shared {
     }
 
     fn another(&self, bounds: &Bounds) -> Result<(IdToken, Tokens), Error> {
-        let (refresh, news) = self.read_again();
-        if let Some(token) = news
-            && let Ok(id) = IdToken::new(&token)
-            && id.is_fresh(SystemTime::now())
-        {
-            return Ok((id, Tokens { id: Some(token), refresh }));
+        let (mut refresh, mut news) = self.read_again();
+        loop {
+            if let Some((token, id)) = news {
+                return Ok((id, Tokens { id: Some(token), refresh }));
+            }
+            let Some(sent) = refresh else {
+                return Err(Error::new(
+                    ErrorKind::Auth,
+                    "the ID token has ended or is missing, and there is no refresh-token to get another: log in \
+                     again, with the program that wrote the kubeconfig",
+                ));
+            };
+            if let Some(given) = Issuer(&self.oidc).refresh(&sent, bounds)? {
+                return self.take(given, sent, bounds);
+            }
+            (refresh, news) = self.read_after(&sent, bounds).ok_or_else(|| {
+                let message = "it does not take the refresh token any more (invalid_grant): log in again, with \
+                               the program that wrote the kubeconfig";
+                Error::new(ErrorKind::Auth, message)
+            })?;
         }
-        let Some(refresh) = refresh else {
-            return Err(Error::new(
-                ErrorKind::Auth,
-                "the ID token has ended or is missing, and there is no refresh-token to get another: log in \
-                 again, with the program that wrote the kubeconfig",
-            ));
-        };
-        let given = Issuer(&self.oidc).refresh(&refresh, bounds)?;
+    }
+
+    /// Checks and keeps what the issuer has given for a refresh token.
+    fn take(
+        &self,
+        given: Given,
+        sent: Secret,
+        bounds: &Bounds,
+    ) -> Result<(IdToken, Tokens), Error> {
         let some = |token: Option<Secret>| token.map(|t| t.trimmed()).filter(|t| !t.is_empty());
         let Some(token) = some(given.id_token) else {
             return Err(Error::new(
@@ -237,7 +295,7 @@ impl Shared {
             ));
         }
         // An issuer that gives none leaves the last one in force.
-        let next = some(given.refresh_token).unwrap_or(refresh);
+        let next = some(given.refresh_token).unwrap_or(sent);
         let tokens = Tokens { id: Some(token), refresh: Some(next) };
         let kept = self.oidc.keep(&tokens, &bounds.stop);
         let warning = lock(&self.state).kept(&tokens, kept);
@@ -247,22 +305,49 @@ impl Shared {
         Ok((id, tokens))
     }
 
-    /// The refresh token that is in force, and an ID token that is new in the kubeconfig. Another program may
-    /// have refreshed them, and an issuer may take a refresh token but once. What has not changed there since
-    /// is older than what we know: it could not be written.
-    fn read_again(&self) -> (Option<Secret>, Option<Secret>) {
+    /// The refresh token that is in force, and an ID token that is new in the kubeconfig and lasts. Another program
+    /// may have refreshed them, and an issuer may take a refresh token but once.
+    fn read_again(&self) -> Found {
         let read = self.oidc.read_again();
         let mut state = lock(&self.state);
-        let Some(kept) = read else { return (state.known.refresh.clone(), None) };
-        let filed = std::mem::replace(&mut state.filed, kept.clone());
-        let news = kept.id.filter(|token| {
-            let token = Some(token);
-            token != filed.id.as_ref() && token != state.known.id.as_ref()
-        });
-        if kept.refresh.is_some() && kept.refresh != filed.refresh {
-            state.known.refresh = kept.refresh;
-        }
+        let news = read.and_then(|kept| state.hear(kept));
         (state.known.refresh.clone(), news)
+    }
+
+    /// As [`Shared::read_again`], once there is something new: the program that was faster with a refresh token may
+    /// be about to write what it got for it.
+    fn read_after(&self, refused: &Secret, bounds: &Bounds) -> Option<Found> {
+        let until = self.oidc.is_kept().then(|| Instant::now().checked_add(LATE)).flatten()?;
+        let mut wait = FIRST_LOOK;
+        loop {
+            let (refresh, news) = self.read_again();
+            if news.is_some() || refresh.as_ref() != Some(refused) {
+                return Some((refresh, news));
+            }
+            if until <= Instant::now() || bounds.stop.wait_timeout(wait) {
+                return None;
+            }
+            wait = (wait * 2).min(LATE / 10);
+        }
+    }
+
+    /// Whether tokens are of the login that these are of.
+    fn knows(&self, tokens: &Tokens) -> bool {
+        let state = lock(&self.state);
+        [&self.oidc.tokens(), &state.known, &state.filed].contains(&tokens)
+    }
+
+    /// Takes what another client has read in the kubeconfig.
+    fn hear(&self, kept: Tokens) {
+        let mut state = lock(&self.state);
+        state.failure = None;
+        let known = state.known.refresh.clone();
+        match state.hear(kept) {
+            Some((token, id)) => (state.known.id, state.id) = (Some(token), Some(id)),
+            // The ID token is of the login before.
+            None if state.known.refresh != known => state.id = None,
+            None => {}
+        }
     }
 }
 

@@ -90,12 +90,16 @@ fn tokens(stub: &Stub) -> Vec<String> {
 
 /// Sends from so many threads at once, each with a clone of the client.
 fn at_once(client: &RestClient, count: usize) -> Vec<Result<(), Error>> {
+    all_send(client, count, &Request::post("/x"))
+}
+
+fn all_send(client: &RestClient, count: usize, request: &Request) -> Vec<Result<(), Error>> {
     let barrier = Barrier::new(count);
     thread::scope(|scope| {
         let send = || {
             let client = client.clone();
             barrier.wait();
-            client.send(&Request::post("/x")).map(drop)
+            client.send(request).map(drop)
         };
         let threads: Vec<_> = (0..count).map(|_| scope.spawn(send)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -303,10 +307,9 @@ fn bad_programs_run_one_at_a_time_and_none_is_left() {
         let plugin = Plugin::new(&format!("({looks}) 2> /dev/null\n{script}"));
         fs::write(plugin.path("pids"), "").unwrap();
         let stub = ok();
-        let client = client_with(&stub, |config| {
-            *config = config.clone().with_exec(plugin.exec()).with_timeout(LIMIT);
-        });
-        let (outcomes, took) = timed(|| at_once(&client, THREADS));
+        let client = plugin.client(&stub);
+        let request = Request::post("/x").timeout(LIMIT);
+        let (outcomes, took) = timed(|| all_send(&client, THREADS, &request));
         for error in outcomes.into_iter().map(Result::unwrap_err) {
             assert_eq!(error.kind(), kind, "{script}: {error:?}");
             assert!(!format!("{error:?}").contains("CANARY"), "{script}: {error:?}");
@@ -416,6 +419,17 @@ fn a_program_that_is_not_there_is_told_with_its_hint() {
     assert!(error.to_string().contains("\"kubeclient-no-such-plugin\""), "{error}");
 }
 
+/// Fidelity 40. As kubectl takes it.
+#[test]
+fn an_answer_may_be_yaml_and_need_not_say_its_kind() {
+    let plugin = Plugin::new(
+        "echo '# of a program'; echo 'apiVersion: client.authentication.k8s.io/v1'; echo 'status: {token: t}'",
+    );
+    let stub = ok();
+    plugin.client(&stub).send(&Request::get("/x")).unwrap();
+    assert_eq!(tokens(&stub), ["Bearer t"]);
+}
+
 /// Fidelity 40.
 #[test]
 fn an_answer_that_is_no_credential_is_an_error_that_does_not_show_it() {
@@ -435,7 +449,11 @@ fn an_answer_that_is_no_credential_is_an_error_that_does_not_show_it() {
             "expected status.clientKeyData beside status.clientCertificateData",
         ),
         (format!("{{{v1}, \"status\": {{}}}}"), "expected status.token"),
-        ("CANARY".into(), "expected an ExecCredential in JSON"),
+        ("CANARY".into(), "expected an ExecCredential in JSON or YAML (line 1, column 1)"),
+        (
+            format!("hello\n{{{v1}, \"status\": {{\"token\": \"CANARY\"}}}}"),
+            "expected an ExecCredential",
+        ),
     ] {
         let plugin = Plugin::new(&format!("cat <<'END'\n{answer}\nEND"));
         refused(&plugin, |_| {}, expected);
@@ -455,15 +473,47 @@ fn a_program_that_hangs_is_ended_and_reaped_with_the_request() {
     let plugin = Plugin::new("echo $$ > pid; exec sleep 1000");
     let stub = ok();
     let time = Duration::from_secs(1);
-    let client = client_with(&stub, |config| {
-        *config = config.clone().with_exec(plugin.exec()).with_timeout(time);
-    });
-    let (outcome, took) = timed(|| client.send(&Request::get("/x")));
+    let client = plugin.client(&stub);
+    let (outcome, took) = timed(|| client.send(&Request::get("/x").timeout(time)));
     let error = outcome.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     assert!(took >= time && took < time + SOON, "{took:?}");
     assert!(is_gone(&line_of(&plugin.path("pid"))));
     assert_eq!(stub.connections(), 0);
+}
+
+/// The time that the client gives all requests begins when the credential is there, also for one that was refused;
+/// before, a program has its own.
+#[test]
+fn the_time_of_a_program_is_not_the_requests() {
+    let time = Duration::from_millis(400);
+    let token = says(&json!({"token": "t$runs"}));
+    let slow = format!("sleep 1\n{token}");
+    let stub = stub(|request, _| match (request.header("authorization"), &*request.path) {
+        (Some("Bearer t1"), "/refused") => Reply::status(401),
+        (_, "/stalls") => Reply::stall(),
+        _ => Reply::text(200, "ok"),
+    });
+    let client = |plugin: &Plugin| {
+        client_with(&stub, |config| {
+            *config = config.clone().with_exec(plugin.exec()).with_timeout(time);
+        })
+    };
+    let plugin = Plugin::new(&slow);
+    let shared = client(&plugin);
+    let outcomes = at_once(&shared, 8);
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(plugin.runs(), 1);
+    shared.send(&Request::post("/refused")).unwrap();
+    assert_eq!(plugin.runs(), 2);
+
+    let plugin = Plugin::new(&slow);
+    client(&plugin).stream(&Request::get("/x")).unwrap();
+    let plugin = Plugin::new(&slow);
+    let (outcome, took) = timed(|| client(&plugin).send(&Request::get("/stalls")));
+    assert!(outcome.unwrap_err().is_timeout());
+    let least = Duration::from_secs(1) + time;
+    assert!(took >= least && took < least + Duration::from_secs(4), "{took:?}");
 }
 
 /// The one whose call runs the program, and one who waits for it.

@@ -7,6 +7,8 @@ mod requests;
 mod credentials;
 #[cfg(unix)]
 mod exec;
+#[cfg(unix)]
+mod exec_output;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod retries;

@@ -1,11 +1,13 @@
 //! `auth-provider: oidc`: ID tokens of an issuer on loopback, good, bad and late ones.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::thread;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -101,6 +103,18 @@ users:
     pub(super) fn client(&self) -> RestClient {
         let options = KubeconfigOptions::default().path(self.path());
         RestClient::new(Config::from_kubeconfig(&options).unwrap()).unwrap()
+    }
+
+    /// Writes tokens, as another program does.
+    fn write(&self, id: &str, refresh: &str) {
+        Kubeconfig::modify(&KubeconfigOptions::default().path(self.path()), |kubeconfig| {
+            kubeconfig.set_user("u", |user| {
+                let config = &mut user.auth_provider.as_mut().unwrap().config;
+                config.insert("id-token".into(), id.into());
+                config.insert("refresh-token".into(), refresh.into());
+            })
+        })
+        .unwrap();
     }
 
     /// A setting of the provider, as the file has it.
@@ -207,6 +221,216 @@ fn two_programs_refresh_once() {
     ask(&other).unwrap();
     assert_eq!(world.seen(), vec![next; 2]);
     assert_eq!(world.issuer.requests().len(), 2);
+}
+
+/// An issuer that takes each refresh token once: `r1`, then `r2` and so on. Before it refuses one, it does this.
+fn takes_each_once(before_refusal: impl Fn() + Send + Sync + 'static) -> Box<Says> {
+    let taken = Mutex::new(0);
+    Box::new(move |request, address| match request.path.as_str() {
+        "/token/" => {
+            let mut taken = taken.lock().unwrap();
+            let next = *taken + 1;
+            if request.text().ends_with(&format!("refresh_token=r{next}")) {
+                *taken = next;
+                let next = format!("r{}", next + 1);
+                let given = json!({"id_token": token(3600, &next), "refresh_token": next});
+                return Reply::json(200, given.to_string());
+            }
+            drop(taken);
+            before_refusal();
+            Reply::json(400, r#"{"error": "invalid_grant"}"#)
+        }
+        _ => metadata(address),
+    })
+}
+
+/// What several threads ask at the same moment, each as often, and whether it could.
+fn all_ask(clients: &[RestClient], threads: usize) -> usize {
+    let barrier = Barrier::new(clients.len() * threads);
+    thread::scope(|scope| {
+        let asking: Vec<_> = clients
+            .iter()
+            .flat_map(|client| std::iter::repeat_n(client, threads))
+            .map(|client| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    ask(client)
+                })
+            })
+            .collect();
+        let outcomes: Vec<_> = asking.into_iter().map(|it| it.join().unwrap()).collect();
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        outcomes.len()
+    })
+}
+
+/// Clients of one kubeconfig, whenever they were made, and however it is found.
+#[test]
+fn clients_of_one_configuration_refresh_once() {
+    const THREADS: usize = 8;
+    let world = World::new(&token(1, "old"), "r1", takes_each_once(|| {}));
+    let mut clients: Vec<_> = (0..5).map(|_| world.client()).collect();
+    clients.push(RestClient::new(clients[0].config().clone()).unwrap());
+    assert_eq!(all_ask(&clients, THREADS), 48);
+    assert_eq!(world.issuer.requests().len(), 2, "1 refresh");
+    // One that has read the new tokens, and one whose configuration is of before them.
+    clients.push(world.client());
+    clients.push(RestClient::new(clients[0].config().clone()).unwrap());
+    assert_eq!(all_ask(&clients, THREADS), 64);
+    assert_eq!(world.issuer.requests().len(), 2);
+    assert!(world.seen().iter().all(|seen| seen.ends_with("r2")), "{:?}", world.seen());
+    assert_eq!(world.kept("refresh-token"), "r2");
+}
+
+/// Somebody logs in while a client is there: the next client takes his tokens, and so does the first one.
+#[test]
+fn a_login_since_is_taken_by_all_clients() {
+    let world = World::new(&token(3600, "ada"), "r1", takes_each_once(|| {}));
+    let first = world.client();
+    ask(&first).unwrap();
+    let before = first.config().clone();
+    world.write(&token(3600, "bob"), "b1");
+    let second = world.client();
+    for client in [&second, &first, &RestClient::new(before.clone()).unwrap()] {
+        ask(client).unwrap();
+    }
+    let names: Vec<_> =
+        world.seen().iter().map(|seen| seen.rsplit('.').next().unwrap().to_owned()).collect();
+    assert_eq!(names, ["ada", "bob", "bob", "bob"]);
+    assert!(world.issuer.requests().is_empty());
+}
+
+/// Where the new login has a refresh token alone, the ID token of the old one is used by nobody.
+#[test]
+fn a_login_without_an_id_token_is_asked_for_one() {
+    let world = World::new(&token(3600, "ada"), "of-ada", takes_each_once(|| {}));
+    let first = world.client();
+    ask(&first).unwrap();
+    world.write("", "r1");
+    let second = world.client();
+    for client in [&second, &first] {
+        ask(client).unwrap();
+    }
+    let seen = world.seen();
+    let names: Vec<_> = seen.iter().map(|seen| seen.rsplit('.').next().unwrap()).collect();
+    assert_eq!(names, ["ada", "r2", "r2"]);
+    assert_eq!(world.issuer.requests().len(), 2, "1 refresh");
+}
+
+/// As of another program, which has made its client of the same kubeconfig: what this test's clients share, processes
+/// don't. The issuer refuses whoever is late, before the tokens of the one who was not are written.
+#[test]
+fn two_processes_refresh_at_once_and_both_go_on() {
+    const CHILD: &str = "KUBECLIENT_TESTS_OIDC_KUBECONFIG";
+    const NAME: &str = "wire::oidc::two_processes_refresh_at_once_and_both_go_on";
+    const PROCESSES: usize = 4;
+
+    if let Ok(path) = std::env::var(CHILD) {
+        let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(path)).unwrap();
+        let client = RestClient::new(config).unwrap();
+        // All have read it before one may write it.
+        std::io::stdout().write_all(b"read\n").unwrap();
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        ask(&client).unwrap();
+        return;
+    }
+    let world = World::new(&token(1, "old"), "r1", takes_each_once(|| {}));
+    let mut children: Vec<_> = (0..PROCESSES)
+        .map(|_| {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            child.args(["--exact", NAME, "--nocapture"]).env(CHILD, world.path());
+            child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let mut outputs: Vec<_> = children
+        .iter_mut()
+        .map(|child| {
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            assert!(lines.by_ref().any(|line| line.unwrap().ends_with("read")));
+            lines
+        })
+        .collect();
+    // The end of its input lets each go on.
+    children.iter_mut().for_each(|child| drop(child.stdin.take()));
+    for (child, lines) in children.iter_mut().zip(&mut outputs) {
+        let told: Vec<_> = lines.map(Result::unwrap).collect();
+        assert!(child.wait().unwrap().success(), "{told:#?}");
+    }
+    let seen = world.seen();
+    assert!(seen.len() == PROCESSES && seen.iter().all(|seen| seen.ends_with("r2")), "{seen:?}");
+    assert_eq!(world.kept("refresh-token"), "r2");
+}
+
+/// The refusal comes first: what another program has got is written a moment later.
+#[test]
+fn what_another_program_writes_after_a_refusal_is_used() {
+    let (refuses, refused) = channel::<()>();
+    let refuses = Mutex::new(refuses);
+    let issuer = takes_each_once(move || refuses.lock().unwrap().send(()).unwrap());
+    let world = World::new(&token(1, "old"), "spent", issuer);
+    let client = world.client();
+    let next = token(3600, "theirs");
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| ask(&client));
+        refused.recv().unwrap();
+        world.write(&next, "r1");
+        asking.join().unwrap().unwrap();
+    });
+    assert_eq!(world.seen(), [next]);
+
+    // Where it wrote a refresh token alone, that is sent.
+    let (refuses, refused) = channel::<()>();
+    let refuses = Mutex::new(refuses);
+    let issuer = takes_each_once(move || refuses.lock().unwrap().send(()).unwrap());
+    let old = token(1, "old");
+    let world = World::new(&old, "spent", issuer);
+    let client = world.client();
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| ask(&client));
+        refused.recv().unwrap();
+        world.write(&old, "r1");
+        asking.join().unwrap().unwrap();
+    });
+    assert!(world.seen()[0].ends_with("r2"));
+}
+
+/// The client's own time is that of its requests: the issuer has its own.
+#[test]
+fn the_time_of_an_issuer_is_not_the_requests() {
+    let next = token(3600, "next");
+    let given = json!({"id_token": next}).to_string();
+    let says = move |request: &RecordedRequest, address: &str| match request.path.as_str() {
+        "/token/" => {
+            Stop::after(Duration::from_secs(1)).wait();
+            Reply::json(200, given.clone())
+        }
+        _ => metadata(address),
+    };
+    let world = World::new("", "r1", Box::new(says));
+    let config = world.client().config().clone().with_timeout(Duration::from_millis(400));
+    ask(&RestClient::new(config).unwrap()).unwrap();
+    assert_eq!(world.seen(), [next]);
+}
+
+/// kubectl works, too, as long as it need not ask.
+#[test]
+fn an_issuer_at_http_elsewhere_is_not_asked() {
+    let good = token(3600, "good");
+    for (id, is_good) in [(good.as_str(), true), ("", false)] {
+        let world = World::new(id, "c4n4ry", gives(json!({})));
+        let text = fs::read_to_string(world.path()).unwrap();
+        let elsewhere = text.replace(&world.issuer.url(), "http://issuer.invalid");
+        fs::write(world.path(), elsewhere).unwrap();
+        let outcome = ask(&world.client());
+        assert_eq!(outcome.is_ok(), is_good, "{outcome:?}");
+        if let Err(error) = outcome {
+            let told = format!("{error:?}");
+            assert_eq!(error.kind(), ErrorKind::Auth);
+            let expected =
+                "OIDC issuer http://issuer.invalid: idp-issuer-url: expected an https:// URL";
+            assert!(told.contains(expected) && !told.contains("c4n4ry"), "{told}");
+        }
+    }
 }
 
 /// The token in the kubeconfig is the very one that was refused: it is not taken for a new one.
