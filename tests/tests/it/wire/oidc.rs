@@ -1,5 +1,8 @@
 //! `auth-provider: oidc`: ID tokens of an issuer on loopback, good, bad and late ones.
 
+// A process of the test tells it how far it is.
+#![allow(clippy::print_stdout)]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
