@@ -18,4 +18,5 @@ long 1 -p kubeclient --test dead_links
 long 1 -p kubeclient --lib thirty_two_writers
 long 1 -p kubeclient-tests --test it wire::
 long 1 -p kubeclient-tests --test it cut_writes
+long 1 -p kubeclient-tests --test it in_cluster
 KUBECLIENT_FAULT_EVENTS=10000000 long 1 --release -p kubeclient --lib soak

@@ -1,5 +1,5 @@
-//! A program that serves, told to end by SIGTERM in the midst of its work: it ends that, gives its lease back, and
-//! exits without an error.
+//! Programs that serve, told to end by SIGTERM in the midst of their work: they end that, give their lease back,
+//! and exit without an error.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read};
@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use kubeclient::apps_v1::Deployment;
-use kubeclient::{Api, ApiResource, Config, DynamicObject, RestClient, Stop};
+use kubeclient::core_v1::ConfigMap;
+use kubeclient::{Api, ApiResource, Config, DynamicObject, ObjectMeta, RestClient, Stop};
 use kubeclient_examples::sample_controller::{Foo, definition};
 use kubeclient_fake::{FakeServer, Fault};
 
@@ -30,8 +31,8 @@ struct Program {
 }
 
 impl Program {
-    fn serve(kubeconfig: &std::path::Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sample_controller"))
+    fn serve(path: &str, kubeconfig: &std::path::Path) -> Self {
+        let mut child = Command::new(path)
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .arg("--serve")
@@ -45,6 +46,12 @@ impl Program {
             output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
         Self { child, lines }
+    }
+
+    /// Waits until it serves, and gives back how it says so.
+    fn serving(&mut self) -> String {
+        let line = self.lines.iter().find(|line| line.starts_with("serving "));
+        line.unwrap_or_else(|| panic!("{:?}", self.end()))
     }
 
     fn terminate(&self) {
@@ -76,14 +83,19 @@ impl Drop for Program {
     }
 }
 
+/// A server, and a file that names it.
+fn server() -> (FakeServer, RestClient, tempfile::NamedTempFile) {
+    let server = FakeServer::start().unwrap();
+    let kubeconfig = tempfile::NamedTempFile::new().unwrap();
+    server.write_kubeconfig(kubeconfig.path()).unwrap();
+    let client = RestClient::new(Config::new(server.url())).unwrap();
+    (server, client, kubeconfig)
+}
+
 /// F33. Fidelity 87.
 #[test]
 fn a_controller_that_is_told_to_end_ends_its_work_and_gives_the_lease_back() {
-    let server = FakeServer::start().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("config");
-    server.write_kubeconfig(&kubeconfig).unwrap();
-    let client = RestClient::new(Config::new(server.url())).unwrap();
+    let (server, client, kubeconfig) = server();
     let (foos, deployments) = (
         Api::<Foo>::namespaced(&client, "default"),
         Api::<Deployment>::namespaced(&client, "default"),
@@ -98,9 +110,9 @@ fn a_controller_that_is_told_to_end_ends_its_work_and_gives_the_lease_back() {
     let definitions: Api<DynamicObject> = Api::dynamic(&client, &resource);
     definitions.apply(FOOS, "test", &definition()).unwrap();
 
-    let mut program = Program::serve(&kubeconfig);
-    let line = program.lines.iter().find(|line| line.starts_with("serving until SIGTERM"));
-    assert!(line.is_some(), "{:?}", program.end());
+    let path = env!("CARGO_BIN_EXE_sample_controller");
+    let mut program = Program::serve(path, kubeconfig.path());
+    program.serving();
     foos.create(&Foo::new("first", "first", 1)).unwrap();
     let synced = server.requests().resource(FOOS).subresource("status").verb("update");
     synced.wait_for(1, PATIENCE).expect("it works");
@@ -128,4 +140,51 @@ fn a_controller_that_is_told_to_end_ends_its_work_and_gives_the_lease_back() {
     let lease = last("update", "leases.coordination.k8s.io").expect("a lease that is written");
     assert_eq!(own[lease].json().unwrap()["spec"]["holderIdentity"], "");
     assert!(last("update", FOOS) < Some(lease));
+}
+
+/// Of three replicas, one leads: none of the others takes over when all are told to end. Fidelity 87.
+#[test]
+fn replicas_that_are_told_to_end_give_the_lease_back_and_none_takes_it_over() {
+    let (server, client, kubeconfig) = server();
+    let mut program = Program::serve(env!("CARGO_BIN_EXE_replicas"), kubeconfig.path());
+    let line = program.serving();
+    let namespace = line.split(' ').nth(2).unwrap();
+    let maps = Api::<ConfigMap>::namespaced(&client, namespace);
+    let create = |name: &str| {
+        maps.create(&ConfigMap { metadata: ObjectMeta::named(name), ..ConfigMap::default() })
+    };
+    create("first").unwrap();
+    let done = server.requests().resource("configmaps").name("first").verb("patch").answered();
+    done.wait_for(1, PATIENCE).expect("they work");
+
+    let under_way = Fault::latency(UNDER_WAY).verb("patch").resource("configmaps").name("second");
+    let under_way = server.inject(under_way.once());
+    create("second").unwrap();
+    assert!(under_way.wait_for(1, PATIENCE), "a patch is under way");
+    program.terminate();
+    let began = Instant::now();
+    let (status, said) = program.end();
+    assert!(began.elapsed() < UNDER_WAY + BOUND, "{:?}", began.elapsed());
+    assert_eq!((status.code(), &*said), (Some(0), ""));
+    let stopped = program.lines.iter().filter(|line| line.starts_with("stopped ")).count();
+    assert_eq!(stopped, 3);
+
+    let all = server.requests().all();
+    let leases = all.iter().enumerate().filter(|(_, request)| {
+        let changes = ["create", "update"].contains(&&*request.verb);
+        request.resource == "leases.coordination.k8s.io"
+            && changes
+            && request.status.is_some_and(|status| status < 300)
+    });
+    let holders = leases.map(|(place, request)| {
+        let lease = request.json().unwrap();
+        (place, lease["spec"]["holderIdentity"].as_str().unwrap_or_default().to_owned())
+    });
+    let mut holders = holders.collect::<Vec<_>>();
+    holders.dedup_by(|next, it| next.1 == it.1);
+    let [(_, leader), (last, nobody)] = &*holders else { panic!("{holders:?}") };
+    assert!(!leader.is_empty() && nobody.is_empty(), "{holders:?}");
+    let patch = all.iter().position(|it| it.verb == "patch" && it.path.ends_with("/second"));
+    let answer = &all[patch.expect("a patch")];
+    assert!(patch < Some(*last) && answer.status == Some(200), "{answer:?}");
 }

@@ -47,10 +47,13 @@ const CLIENT_EXPONENT: &str =
 const CLIENT_2240: &str =
     "client key: RSA of 2240 bits is not supported: expected RSA of 2048 to 4096 bits in steps";
 const CLIENT_1024: &str = "client key: RSA of 1024 bits is not supported: expected RSA of 2048";
+const FAILED: &str = "TLS failed";
+const OTHERS_KEY_1_2: &str = "trusted server in version 1 with another's key, TLS 1.2";
+const OTHERS_KEY_1_3: &str = "trusted server in version 1 with another's key, TLS 1.3";
 const CLIENT_P224: &str = "client key: the curve P-224 is not supported: expected RSA of 2048";
 
 /// Whatever does not work everywhere: whether it does in Go, and what becomes of it by ring and by aws-lc-rs.
-const EXCEPTIONS: [(&str, bool, Outcome, Outcome); 31] = [
+const EXCEPTIONS: [(&str, bool, Outcome, Outcome); 49] = [
     ("server RSA 1024, TLS 1.2", true, Fails(SERVER_1024), Fails(SERVER_1024)),
     ("server RSA 1024, TLS 1.3", true, Fails(SERVER_1024), Fails(SERVER_1024)),
     ("server P-224, TLS 1.2", true, Fails(SERVER_P224), Fails(SERVER_P224)),
@@ -82,6 +85,24 @@ const EXCEPTIONS: [(&str, bool, Outcome, Outcome); 31] = [
     ("form PKCS#8, P-521", true, NotMade(CLIENT_P521), Works),
     ("form SEC1, P-521", true, NotMade(CLIENT_P521), Works),
     ("form SEC1 as PKCS#8, P-521", true, NotMade(CLIENT_P521), Works),
+    ("form SEC1 without its public part, P-521", true, NotMade(CLIENT_P521), Works),
+    ("form PKCS#8 without its public part, P-521", true, NotMade(CLIENT_P521), Works),
+    ("server in version 1 RSA 2048, TLS 1.2", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 RSA 2048, TLS 1.3", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 P-256, TLS 1.2", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 P-256, TLS 1.3", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 P-384, TLS 1.2", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 P-384, TLS 1.3", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 P-521, TLS 1.2", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 P-521, TLS 1.3", false, Fails(P521_SHARED), Fails(FAILED)),
+    ("server in version 1 Ed25519, TLS 1.2", false, Fails(FAILED), Fails(FAILED)),
+    ("server in version 1 Ed25519, TLS 1.3", false, Fails(FAILED), Fails(FAILED)),
+    ("trusted server in version 1 P-521, TLS 1.2", true, Fails(SERVER_P521), Works),
+    ("trusted server in version 1 P-521, TLS 1.3", true, Fails(P521_SHARED), Works),
+    (OTHERS_KEY_1_2, false, Fails(FAILED), Fails(FAILED)),
+    (OTHERS_KEY_1_3, false, Fails(FAILED), Fails(FAILED)),
+    ("client in version 1 P-521, TLS 1.2", true, NotMade(CLIENT_P521), Works),
+    ("client in version 1 P-521, TLS 1.3", true, NotMade(CLIENT_P521), Works),
 ];
 
 /// Fidelity 23.
@@ -106,18 +127,20 @@ fn keys_of_each_kind_work_as_in_go_or_are_refused_by_their_names() {
             config =
                 config.with_client_certificate(certificate, SecretPem::Data(text("key").into()));
         }
-        check(
-            name,
-            config.clone().with_certificate_authority(Pem::Data(text("authority").into())),
-            expected,
-        );
+        let is_insecure = case["insecure"].as_bool().unwrap();
+        if !is_insecure {
+            let authority = Pem::Data(text("authority").into());
+            check(name, config.clone().with_certificate_authority(authority), expected);
+        }
         // Whoever is trusted must have the key of its certificate.
-        if !name.starts_with("authority") {
+        if is_insecure
+            || !(name.starts_with("authority") || name.starts_with("server in version 1"))
+        {
             config.tls.insecure_skip_tls_verify = true;
             check(name, config, expected);
         }
     }
-    assert_eq!(cases.len(), 89);
+    assert_eq!(cases.len(), 128);
     assert!(exceptions.is_empty(), "no such cases: {exceptions:?}");
     // It ends with its input.
     drop(program.stdin.take());

@@ -32,10 +32,8 @@ pub(crate) fn lines(workload: &Workload, items: usize, rows: &[Row]) -> String {
         let spent = row.median(cpu);
         let _ = write!(
             text,
-            "| {} | {}, {} | {} | {} | {} | {:.1} MB | {} |",
-            if index == 0 { workload.title } else { "" },
-            row.contender.program.trim_start_matches("bench-"),
-            kind(row.contender.kind),
+            "{} {} | {} | {} | {:.1} MB | {} |",
+            begin(workload, index, row),
             time(row.median(wall)),
             time(spent),
             time(spent / count),
@@ -114,15 +112,20 @@ pub(crate) fn rates_lines(workload: &Workload, items: usize, rows: &[Row]) -> St
     for (index, row) in rows.iter().enumerate() {
         let _ = writeln!(
             text,
-            "| {} | {}, {} | {what} | {} | {} |",
-            if index == 0 { workload.title } else { "" },
-            row.contender.program.trim_start_matches("bench-"),
-            kind(row.contender.kind),
+            "{} {what} | {} | {} |",
+            begin(workload, index, row),
             rate(count / row.median(wall).max(1e-9)),
             rate(count / row.median(cpu).max(1e-9)),
         );
     }
     text
+}
+
+/// The first two cells of a workload's line of this number: the work, once, and who did it.
+fn begin(workload: &Workload, index: usize, row: &Row) -> String {
+    let title = if index == 0 { workload.title } else { "" };
+    let program = row.contender.program.trim_start_matches("bench-");
+    format!("| {title} | {program}, {} |", kind(row.contender.kind))
 }
 
 impl Row {

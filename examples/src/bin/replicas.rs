@@ -1,5 +1,7 @@
 //! Three replicas of one controller in one process, each with a client of its own: one leads and works; when
 //! it is stopped, another one takes over and goes on. Nothing is reconciled by two at once.
+//!
+//! With `--serve` they work in their namespace until SIGTERM or Ctrl-C, which stops all of them.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -9,6 +11,7 @@ use std::time::Duration;
 use kubeclient::controller::{Action, Controller, ReconcileRequest};
 use kubeclient::core_v1::ConfigMap;
 use kubeclient::leaderelection::{Election, LeaderElector, Leadership};
+use kubeclient::signals::SignalHandler;
 use kubeclient::{Api, ListParams, ObjectMeta, Patch, PatchParams, RestClient, Stop};
 use kubeclient_examples::{Outcome, Session, run, wait_for};
 use serde_json::json;
@@ -17,17 +20,43 @@ use serde_json::json;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    run("replicas", replicas)
+    run("replicas", |session| {
+        let in_hand = InHand::default();
+        let mut replicas = Vec::new();
+        for name in ["first", "second", "third"] {
+            replicas.push(Replica::start(session, name, &in_hand)?);
+        }
+        if session.serve {
+            serve(session, replicas)?
+        } else {
+            story(session, replicas)?
+        }
+        println!("at once     {} at most with one key", in_hand.most());
+        match in_hand.most() {
+            2.. => Err("two had one key in hand".into()),
+            _ => Ok(()),
+        }
+    })
 }
 
-fn replicas(session: &Session) -> Outcome {
-    let maps = Api::<ConfigMap>::namespaced(&session.client, &session.namespace);
-    let in_hand = InHand::default();
-    let mut replicas = Vec::new();
-    for name in ["first", "second", "third"] {
-        replicas.push(Replica::start(session, name, &in_hand)?);
+/// Lets them work until they are told to end.
+fn serve(session: &Session, replicas: Vec<Replica>) -> Outcome {
+    let stop = Stop::new();
+    let _signals = SignalHandler::setup(&stop)?;
+    println!("serving in {} until SIGTERM or Ctrl-C; a second one ends at once", session.namespace);
+    while !stop.wait_timeout(Duration::from_secs(1)) {
+        // So that whoever supervises this program starts it again.
+        if let Some(replica) = replicas.iter().find(|replica| replica.election.is_over()) {
+            return Err(format!("the election ended for {}", replica.name).into());
+        }
     }
+    // All of them before the first has ended: else the next one would take over.
+    replicas.iter().for_each(|replica| replica.election.stop());
+    replicas.into_iter().try_for_each(Replica::end)
+}
 
+fn story(session: &Session, mut replicas: Vec<Replica>) -> Outcome {
+    let maps = Api::<ConfigMap>::namespaced(&session.client, &session.namespace);
     for round in 1..=3 {
         for number in 0..10 {
             let metadata = ObjectMeta::named(format!("map-{round}-{number}"));
@@ -43,17 +72,9 @@ fn replicas(session: &Session) -> Outcome {
         println!("round {round}     {} leads, and did {} of 10", leader.name, done.items.len());
         // Its last reconcile ends, then the lease is given back.
         leader.election.stop();
-        println!(
-            "stopped     {}: {:?}",
-            leader.name,
-            leader.election.join(&Stop::after(PATIENCE))?
-        );
+        leader.end()?;
     }
-    println!("at once     {} at most with one key", in_hand.most());
-    match in_hand.most() {
-        1 => Ok(()),
-        most => Err(format!("{most} had one key in hand").into()),
-    }
+    Ok(())
 }
 
 struct Replica {
@@ -93,6 +114,13 @@ impl Replica {
             .build()?
             .spawn(work)?;
         Ok(Self { name, election })
+    }
+
+    /// Waits until it has ended, which it was told to.
+    fn end(self) -> Outcome {
+        let end = self.election.join(&Stop::after(PATIENCE))?;
+        println!("stopped     {}: {end:?}", self.name);
+        Ok(())
     }
 }
 

@@ -1,24 +1,19 @@
 //! [`TokenFile`]: a bearer token in a file that somebody else rotates.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
-use zeroize::Zeroizing;
 
 use super::bearer;
-use crate::config::Secret;
+use crate::config::{Secret, file};
 use crate::error::{Error, ErrorKind};
 use crate::sync::lock;
 
 /// How long a token that was read is used before the file is looked at again: client-go's minute, less
 /// its leeway.
 const FRESH: Duration = Duration::from_secs(50);
-
-/// The largest token that is read; a file that has no end must not be read to it.
-const LARGEST: u64 = 1 << 20;
 
 /// A token file and what was last read of it.
 pub(crate) struct TokenFile {
@@ -83,27 +78,22 @@ impl TokenFile {
     }
 
     fn token(&self) -> Result<HeaderValue, Error> {
-        use std::io::Read as _;
-
         let place = format!("token file {}", self.path.display());
         let failed = |message: &str| Error::new(ErrorKind::Auth, format!("{place}: {message}"));
-        // A pipe would be waited for, perhaps for ever.
-        if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(failed("expected a regular file"));
-        }
-        let mut text = Zeroizing::new(String::new());
-        fs::File::open(&self.path)
-            .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
-            .map_err(|error| failed("can't be read").because(error))?;
+        let text =
+            file::read(&self.path).map_err(|unread| unread.into_error(ErrorKind::Auth, &place))?;
+        let text = std::str::from_utf8(&text).map_err(|_| failed("expected text in UTF-8"))?;
         if text.trim().is_empty() {
             return Err(failed("it is empty"));
         }
-        bearer(&place, &text)
+        bearer(&place, text)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Fidelity 18.
@@ -193,6 +183,20 @@ mod tests {
             let error = TokenFile::new(path.clone(), None).unwrap().header().unwrap_err();
             assert!(error.to_string().contains("token"), "{error}");
             assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_device_is_no_token_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for path in [pipe, "/dev/zero".into()] {
+            let error = TokenFile::new(path.clone(), None).unwrap().header().unwrap_err();
+            let expected = format!("token file {}: expected a regular file", path.display());
+            assert_eq!((error.to_string(), error.kind()), (expected, ErrorKind::Auth));
         }
     }
 }

@@ -12,8 +12,8 @@
 //! [`queue`] is the work queue, by which handlers hand keys to workers.
 //!
 //! # From the server to a handler
-//! `reflector` takes what a watch tells; `store` makes the next state of it (`state`, `index`, `tree`, all
-//! pure) and shows it; `handlers` tells each `handler`'s queue (`pending`).
+//! `run`, the thread of a `reflector`, takes what a watch tells; `store` makes the next state of it (`state`,
+//! `index`, `tree`, all pure) and shows it; `handlers` tells each `handler`'s queue (`pending`).
 
 mod key;
 mod event;
@@ -28,6 +28,7 @@ mod store;
 mod transform;
 mod builder;
 mod sink;
+mod run;
 mod reflector;
 mod pending;
 mod handler;

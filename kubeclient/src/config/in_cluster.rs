@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::check::check_token;
 use super::description::Source;
 use super::env::Env;
+use super::file;
 use super::pem::check_certificates;
 use super::secret::Secret;
 use super::{Auth, Config, Pem};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 pub(super) const HOST: &str = "KUBERNETES_SERVICE_HOST";
 const PORT: &str = "KUBERNETES_SERVICE_PORT";
@@ -50,13 +49,13 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
     };
     let folder = env.service_account();
     let token = folder.join("token");
-    let fallback = read_token(&token).map_err(|error| error.at(token.display()))?;
+    let fallback = read_token(&token)?;
     let certificates = folder.join("ca.crt");
     // Checked here because without it the token would go to whoever answers.
-    std::fs::read(&certificates)
-        .map_err(|error| Error::config("can't be read").because(error))
-        .and_then(|pem| check_certificates(&pem))
-        .map_err(|error| error.at(certificates.display()))?;
+    let place = certificates.display();
+    let pem =
+        file::read(&certificates).map_err(|unread| unread.into_error(ErrorKind::Config, &place))?;
+    check_certificates(&pem).map_err(|error| error.at(&place))?;
 
     let mut config = Config::new(server);
     config.tls.certificate_authority = Some(Pem::File(certificates));
@@ -69,13 +68,12 @@ pub(super) fn in_cluster(env: &Env) -> Result<Config> {
 }
 
 fn read_token(path: &Path) -> Result<Secret> {
-    let text =
-        std::fs::read(path).map_err(|error| Error::config("can't be read").because(error))?;
-    let text = Zeroizing::new(text);
-    let text =
-        std::str::from_utf8(&text).map_err(|_| Error::config("expected a token in ASCII"))?;
+    let place = path.display();
+    let text = file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, &place))?;
+    let text = std::str::from_utf8(&text)
+        .map_err(|_| Error::config("expected a token in ASCII").at(&place))?;
     let token = Secret::from(text).trimmed();
-    check_token(&token)?;
+    check_token(&token).map_err(|error| error.at(&place))?;
     Ok(token)
 }
 
@@ -84,9 +82,10 @@ pub(super) fn namespace(env: &Env) -> Option<(String, Source)> {
     if let Some(namespace) = env.variable(POD_NAMESPACE).and_then(|name| name.to_str()) {
         return Some((namespace.to_owned(), Source::Environment(POD_NAMESPACE)));
     }
-    let file = env.service_account().join("namespace");
-    let namespace = std::fs::read_to_string(&file).ok()?.trim().to_owned();
-    (!namespace.is_empty()).then_some((namespace, Source::ServiceAccount(file)))
+    let path = env.service_account().join("namespace");
+    let text = file::read(&path).ok()?;
+    let namespace = std::str::from_utf8(&text).ok()?.trim().to_owned();
+    (!namespace.is_empty()).then_some((namespace, Source::ServiceAccount(path)))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod edit;
 mod view;
 #[cfg(feature = "kubeconfig-write")]
 mod write;
+pub(crate) mod file;
 pub(crate) mod server;
 pub(crate) mod pem;
 mod setters;

@@ -2,21 +2,28 @@
 //! certificates themselves are read when a client is made.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use crate::error::{Error, Result};
 
-/// Checks that every certificate block can be decoded, and that there is one.
+/// As Go decodes it: bits of the last letter that stand for nothing may be set.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// Checks that every certificate block can be decoded, and that there is one. Around the blocks anything may
+/// stand.
 pub(crate) fn check_certificates(pem: &[u8]) -> Result<()> {
     let wrong = || Error::config("expected certificates in PEM");
-    let text = std::str::from_utf8(pem).map_err(|_| wrong())?;
     let mut certificates = 0;
-    let mut block: Option<String> = None;
-    for line in text.lines().map(str::trim) {
+    let mut block: Option<Vec<u8>> = None;
+    for line in pem.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
         match (&mut block, line) {
-            (None, "-----BEGIN CERTIFICATE-----") => block = Some(String::new()),
-            (Some(base64), "-----END CERTIFICATE-----") => {
-                let der = STANDARD.decode(base64).map_err(|_| wrong())?;
+            (None, b"-----BEGIN CERTIFICATE-----") => block = Some(Vec::new()),
+            (Some(base64), b"-----END CERTIFICATE-----") => {
+                let der = BASE64.decode(base64).map_err(|_| wrong())?;
                 // Every certificate is an ASN.1 sequence.
                 if der.first() != Some(&0x30) {
                     return Err(wrong());
@@ -24,7 +31,7 @@ pub(crate) fn check_certificates(pem: &[u8]) -> Result<()> {
                 certificates += 1;
                 block = None;
             }
-            (Some(base64), line) => base64.push_str(line),
+            (Some(base64), line) => base64.extend(line),
             (None, _) => {}
         }
     }
@@ -49,7 +56,7 @@ pub(super) fn decode_data(base64: &str) -> Result<Vec<u8>> {
     let joined: zeroize::Zeroizing<String> =
         zeroize::Zeroizing::new(base64.chars().filter(|c| !c.is_ascii_whitespace()).collect());
     // The decoder's own error quotes a byte of it.
-    STANDARD.decode(joined.as_bytes()).map_err(|_| Error::config("expected base64 text"))
+    BASE64.decode(joined.as_bytes()).map_err(|_| Error::config("expected base64 text"))
 }
 
 #[cfg(test)]
@@ -64,6 +71,9 @@ mod tests {
         {
             assert!(check_certificates(good.as_bytes()).is_ok(), "{good}");
         }
+        let with_comment = [b"CN=Caf\xe9\n", block.as_bytes()].concat();
+        assert!(check_certificates(&with_comment).is_ok());
+        assert!(check_certificates(block.replace("MAA=", "MAB=").as_bytes()).is_ok());
         for bad in [
             "",
             "junk",
@@ -86,6 +96,8 @@ mod tests {
     #[test]
     fn data_may_be_broken_into_lines() {
         assert_eq!(decode_data("aGVs\r\n bG8=\n").unwrap(), b"hello");
+        // Bits that stand for nothing.
+        assert_eq!(decode_data("aGVsbG9=").unwrap(), b"hello");
         for bad in ["aGVsbG8", "aGVs*G8=", "aGVsbG8_", "="] {
             assert_eq!(decode_data(bad).unwrap_err().to_string(), "expected base64 text", "{bad}");
         }

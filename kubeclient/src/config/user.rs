@@ -121,9 +121,7 @@ fn client_identity(user: &AuthInfo) -> Result<(Option<Pem>, Option<SecretPem>)> 
 }
 
 fn key_data(base64: &Secret) -> Result<Secret> {
-    let pem = String::from_utf8(decode_data(base64.expose())?)
-        .map_err(|_| Error::config("expected a private key in PEM"))?;
-    let pem = Secret::new(pem);
+    let pem = Secret::from_bytes(decode_data(base64.expose())?);
     check_key(pem.expose())?;
     Ok(pem)
 }
@@ -156,4 +154,23 @@ pub(super) fn impersonate(user: &AuthInfo) -> Result<Option<Impersonate>> {
     };
     impersonate.check().map_err(|error| error.at("as"))?;
     Ok(Some(impersonate))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    #[test]
+    fn a_key_may_stand_beside_comments_of_any_encoding() {
+        let key = b"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+        let data = |comment: &[u8]| Secret::from(STANDARD.encode([comment, key].concat()));
+        for comment in [&b""[..], b"CN=Caf\xe9\n", "CN=Caf\u{e9}\n".as_bytes()] {
+            assert!(key_data(&data(comment)).unwrap().expose().contains("MAA="));
+        }
+        let error = key_data(&Secret::from(STANDARD.encode(b"CN=Caf\xe9"))).unwrap_err();
+        assert_eq!(error.to_string(), "expected a private key in PEM");
+    }
 }

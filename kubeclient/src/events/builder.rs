@@ -13,7 +13,7 @@ use crate::cache::report::Reporter;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::host::host_name;
-use crate::meta::selector::is_prefixed_name;
+use crate::meta::names::is_prefixed_name;
 use crate::meta::status::clip;
 use crate::rest::RestClient;
 

@@ -1,6 +1,6 @@
 //! [`event_name`]: the name of a new event. Pure.
 
-use crate::meta::selector::is_dns_subdomain;
+use crate::meta::names::is_dns_subdomain;
 use crate::meta::status::clip;
 
 /// The longest name of an object.

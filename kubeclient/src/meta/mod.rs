@@ -23,6 +23,7 @@ pub mod resource;
 pub mod list;
 pub mod status;
 pub(crate) mod resource_version;
+pub(crate) mod names;
 pub mod selector;
 pub mod field_path;
 pub mod dynamic;

@@ -1,14 +1,11 @@
 //! [`Rotation`]: files of certificates and keys that somebody may rotate, as cert-manager and the kubelet do.
 
-use std::fs;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
-use crate::config::{Pem, SecretPem, Tls};
+use crate::config::{Pem, SecretPem, Tls, file};
 use crate::sync::lock;
 
 /// How often the files are looked at, at most: client-go reads them as often, for new connections.
@@ -55,23 +52,20 @@ impl Rotation {
         Some(files)
     }
 
-    /// What is in the files by now, where it is neither what is used nor what was refused; at most one look a
-    /// second.
+    /// Whether it is time for another look, which the caller then takes: one a second.
+    pub(super) fn is_time(&self, now: Instant) -> bool {
+        let mut state = lock(&self.state);
+        let is_time = now.saturating_duration_since(state.looked) >= LOOK;
+        if is_time {
+            state.looked = now;
+        }
+        is_time
+    }
+
+    /// What is in the files by now, where it is neither what is used nor what was refused.
     ///
     /// # Blocking
     /// On the files.
-    pub(super) fn look(&self, now: Instant) -> Option<Contents> {
-        {
-            let mut state = lock(&self.state);
-            if now.saturating_duration_since(state.looked) < LOOK {
-                return None;
-            }
-            state.looked = now;
-        }
-        self.look_now()
-    }
-
-    /// As [`Rotation::look`], however short ago the last look was.
     pub(super) fn look_now(&self) -> Option<Contents> {
         // Without the lock: files may hang.
         let found = self.contents();
@@ -90,9 +84,9 @@ impl Rotation {
         lock(&self.state).refused = Some(contents);
     }
 
-    fn contents(&self) -> Contents {
-        let digest = |path| {
-            let bytes = Zeroizing::new(fs::read(path).ok()?);
+    pub(super) fn contents(&self) -> Contents {
+        let digest = |path: &PathBuf| {
+            let bytes = file::read(path).ok()?;
             Some(self.hasher.hash_one(&*bytes))
         };
         Contents(self.paths.iter().map(digest).collect())
@@ -101,6 +95,8 @@ impl Rotation {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Fidelity 18, for certificates: a change is seen within a second, also one that was seen half.
@@ -116,22 +112,25 @@ mod tests {
         fs::write(path("key"), "one").unwrap();
         let files = Rotation::of(&tls).unwrap();
         let begin = Instant::now();
-        let after = |seconds| begin + Duration::from_secs(seconds);
-        assert!(files.look(after(5)).is_none());
+        let look = |seconds| {
+            let now = begin + Duration::from_secs(seconds);
+            files.is_time(now).then(|| files.look_now()).flatten()
+        };
+        assert!(look(5).is_none());
         fs::write(path("crt"), "two").unwrap();
-        assert!(files.look(after(5)).is_none(), "looked at a moment ago");
+        assert!(look(5).is_none(), "looked at a moment ago");
         assert!(files.look_now().is_some());
-        let found = files.look(after(6)).unwrap();
+        let found = look(6).unwrap();
         // It can't be used: the key is still missing.
         files.refuse(found);
-        assert!(files.look(after(6)).is_none() && files.look_now().is_none(), "nothing new");
+        assert!(look(6).is_none() && files.look_now().is_none(), "nothing new");
         fs::write(path("key"), "two").unwrap();
-        let found = files.look(after(7)).unwrap();
+        let found = look(7).unwrap();
         files.take(found);
-        assert!(files.look(after(8)).is_none());
+        assert!(look(8).is_none());
         fs::remove_file(path("key")).unwrap();
-        assert!(files.look(after(9)).is_some());
+        assert!(look(9).is_some());
         fs::write(path("key"), "two").unwrap();
-        assert!(files.look(after(10)).is_none(), "the same as before");
+        assert!(look(10).is_none(), "the same as before");
     }
 }

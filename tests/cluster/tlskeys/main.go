@@ -42,6 +42,8 @@ type entry struct {
 	Authority   string `json:"authority"`
 	Certificate string `json:"certificate"`
 	Key         string `json:"key"`
+	// Whether the client trusts whoever answers.
+	Insecure bool `json:"insecure"`
 	// Empty where it works.
 	Go string `json:"go"`
 }
@@ -129,6 +131,7 @@ func main() {
 		add(name, settings[name], ordinary, keys["P-256"], nil, nil)
 	}
 	forms()
+	versions()
 	line, err := json.Marshal(entries)
 	check(err)
 	fmt.Println(string(line))
@@ -147,6 +150,8 @@ func forms() {
 		form("PKCS#8", kind, pkcs8(keys[kind]))
 		form("SEC1", kind, block("EC PRIVATE KEY", key))
 		form("SEC1 as PKCS#8", kind, block("PRIVATE KEY", key))
+		form("SEC1 without its public part", kind, block("EC PRIVATE KEY", privatePart(key)))
+		form("PKCS#8 without its public part", kind, block("PRIVATE KEY", privatePartInPKCS8(keys[kind])))
 	}
 	form("SEC1 behind its parameters", "P-256", append(parameters, block("EC PRIVATE KEY", sec1(keys["P-256"]))...))
 	for _, kind := range []string{"RSA 2048", "RSA 3072", "RSA 4096"} {
@@ -160,14 +165,18 @@ func forms() {
 
 // Serves with these settings and this key, and asks itself.
 func add(name string, settings tls.Config, by issuer, key, client crypto.Signer, clientKey []byte) {
-	added := entry{Name: name, Authority: string(block("CERTIFICATE", by.certificate.Raw))}
-	certificate := signed(by, key, x509.ExtKeyUsageServerAuth)
-	settings.Certificates = []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}
+	added := entry{Name: name}
 	if client != nil {
 		settings.ClientAuth, settings.ClientCAs = tls.RequireAndVerifyClientCert, pool(by)
 		added.Certificate = string(block("CERTIFICATE", signed(by, client, x509.ExtKeyUsageClientAuth)))
 		added.Key = string(clientKey)
 	}
+	serve(added, settings, by, signed(by, key, x509.ExtKeyUsageServerAuth), key)
+}
+
+func serve(added entry, settings tls.Config, by issuer, certificate []byte, key crypto.Signer) {
+	added.Authority = string(block("CERTIFICATE", by.certificate.Raw))
+	settings.Certificates = []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	go func() {
@@ -186,7 +195,7 @@ func answer(writer http.ResponseWriter, _ *http.Request) {
 
 // Asks as client-go does, with a certificate whatever the server says of those that it knows.
 func asked(of entry, by issuer) error {
-	config := tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool(by)}
+	config := tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool(by), InsecureSkipVerify: of.Insecure}
 	if of.Key != "" {
 		pair, err := tls.X509KeyPair([]byte(of.Certificate), []byte(of.Key))
 		if err != nil {

@@ -1,5 +1,7 @@
 //! What every test on the real server begins with: a client, and a namespace of its own.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,13 +11,15 @@ use kubeclient::config::KubeconfigOptions;
 use kubeclient::meta::resource::Object;
 use kubeclient::rest::Attempt;
 use kubeclient::{
-    Api, ApiResource, Config, DeleteParams, DynamicObject, ObjectMeta, RestClient, Stop,
-    WatchEvent, WatchParams,
+    Api, ApiResource, Config, DeleteParams, DynamicObject, Error, ObjectMeta, Request, RestClient,
+    Stop, WatchEvent, WatchParams,
 };
 use kubeclient_tests::{ControlPlane, Launcher};
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::foo::{self, ConfigMap, Foo, Namespace};
+use crate::oidc::Issuer;
 
 /// How long the tests wait for what a server does in its own time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,7 +47,7 @@ impl Sandbox {
     }
 
     /// A namespace on the cluster that a kubeconfig names.
-    fn on(options: &KubeconfigOptions) -> Self {
+    pub(crate) fn on(options: &KubeconfigOptions) -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let config = Config::from_kubeconfig(options).unwrap();
         let client = RestClient::new(config.clone()).unwrap();
@@ -75,25 +79,33 @@ impl Drop for Sandbox {
     }
 }
 
-/// A control plane that a test may pause, restart and make forget, one test at a time.
+/// A control plane that a test may pause, restart and make forget, one test at a time. Its server takes the tokens of
+/// an OpenID Connect issuer, too.
 pub(crate) struct Disturbed {
     // Dropped before the control plane goes to the next test.
     pub(crate) sandbox: Sandbox,
     pub(crate) plane: MutexGuard<'static, ControlPlane>,
+    pub(crate) issuer: &'static Issuer,
 }
 
 impl Disturbed {
     /// Starts it on first use; `None`, said loudly, without the binaries.
     pub(crate) fn new() -> Option<Self> {
-        static PLANE: OnceLock<Mutex<ControlPlane>> = OnceLock::new();
+        static PLANE: OnceLock<(Issuer, Mutex<ControlPlane>)> = OnceLock::new();
         kubeclient_tests::control_plane()?;
-        let plane = PLANE.get_or_init(|| Mutex::new(Self::start()));
+        let (issuer, plane) = PLANE.get_or_init(|| {
+            let issuer = Issuer::start();
+            let plane = Self::start(&issuer);
+            (issuer, Mutex::new(plane))
+        });
         let plane = plane.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Self { sandbox: Self::sandbox(&plane), plane })
+        Some(Self { sandbox: Self::sandbox(&plane), plane, issuer })
     }
 
-    fn start() -> ControlPlane {
-        let plane = Launcher::new().unwrap().start().unwrap();
+    fn start(issuer: &Issuer) -> ControlPlane {
+        let arguments = issuer.api_server_args().into_iter();
+        let launcher = arguments.fold(Launcher::new().unwrap(), Launcher::api_server_arg);
+        let plane = launcher.start().unwrap();
         // A controller manager that still starts would end with the server, and that be a failure.
         let sandbox = Self::sandbox(&plane);
         let accounts = ApiResource::namespaced("", "v1", "ServiceAccount", "serviceaccounts");
@@ -118,6 +130,23 @@ impl Disturbed {
         self.plane.restart_api_server().unwrap();
         self.sandbox.maps().delete("later", &DeleteParams::default()).unwrap();
     }
+}
+
+/// Who the server says that the client is.
+pub(crate) fn who(client: &RestClient) -> Result<Value, Error> {
+    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let answer: Value = client.send(&Request::post(path).json(&review))?.json()?;
+    Ok(answer["status"]["userInfo"].clone())
+}
+
+/// Who kubectl is by a kubeconfig.
+pub(crate) fn kubectl_is(kubectl: &Path, kubeconfig: &Path) -> String {
+    let mut command = Command::new(kubectl);
+    command.arg("--kubeconfig").arg(kubeconfig).args(["auth", "whoami"]);
+    let output = command.args(["-o", "jsonpath={.status.userInfo.username}"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// What a client has sent, and what came back.

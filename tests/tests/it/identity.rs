@@ -8,18 +8,10 @@ use kubeclient::core_v1::ServiceAccount;
 use kubeclient::meta::status::Status;
 use kubeclient::{Api, Config, Error, ErrorKind, ListParams, ObjectMeta, Request, RestClient};
 use kubeclient_tests::ControlPlane;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, who};
 use crate::foo::ConfigMap;
-
-/// Who the server says that the client is.
-fn who(client: &RestClient) -> Result<Value, Error> {
-    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-    let answer: Value = client.send(&Request::post(path).json(&review))?.json()?;
-    Ok(answer["status"]["userInfo"].clone())
-}
 
 #[track_caller]
 fn name(config: Config) -> String {

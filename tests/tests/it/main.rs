@@ -5,6 +5,7 @@
 
 mod common;
 mod foo;
+mod robot;
 mod go_program;
 mod wire;
 mod cluster_supervision;
@@ -27,6 +28,11 @@ mod kinds;
 mod builtins;
 mod protobuf;
 mod identity;
+#[cfg(unix)]
+mod exec;
+mod oidc;
+#[cfg(target_os = "linux")]
+mod in_cluster;
 mod kubeconfig;
 mod leaderelection;
 mod events;

@@ -9,26 +9,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kubeclient::authentication_v1::{BoundObjectReference, TokenRequest};
 use kubeclient::config::{KubeconfigOptions, Pem};
-use kubeclient::core_v1::{Secret, ServiceAccount};
-use kubeclient::{Api, Config, DeleteParams, Error, ListParams, ObjectMeta, Request, RestClient};
-use kubeclient_tests::pki::Identity;
+use kubeclient::{Api, Config, ErrorKind, ListParams, Request, RestClient, Stop, WatchParams};
+use kubeclient_tests::ControlPlane;
+use kubeclient_tests::pki::{Identity, Pki};
+use kubeclient_tests::proxy::{Proxy, Speaks};
 use serde_json::{Value, json};
 
-use crate::common::{Ends, Sandbox, eventually};
+use crate::common::{Disturbed, Ends, PATIENCE, Sandbox, eventually, told, who};
 use crate::foo::ConfigMap;
+use crate::robot::{Robot, credential};
 
 /// How soon a changed certificate is used, and ten times that.
 const PROMISED: Duration = Duration::from_secs(1);
 const BOUND: Duration = PROMISED.saturating_mul(10);
-
-fn who(client: &RestClient) -> Result<Value, Error> {
-    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-    let answer: Value = client.send(&Request::post(path).json(&review))?.json()?;
-    Ok(answer["status"]["userInfo"].clone())
-}
 
 /// Lets a group read the configmaps of the namespace.
 fn let_read(sandbox: &Sandbox, group: &str) {
@@ -135,30 +129,12 @@ fn the_real_server_sees_each_rotated_certificate_and_no_call_fails() {
     assert!(refused.status().unwrap().message.contains("\"stranger\""), "{refused}");
 }
 
-/// Fidelity 18. The server keeps a token that it knows for ten seconds, and refuses it then: so long each client shows
-/// the old one, and nobody sees that it was refused.
+/// Fidelity 18. Until the server refuses it, each client shows the old one, and nobody sees that it was refused.
 #[test]
 fn the_real_server_refuses_an_old_token_and_no_call_fails() {
     let Some(plane) = kubeclient_tests::control_plane() else { return };
     let Some(sandbox) = Sandbox::new() else { return };
-    let accounts: Api<ServiceAccount> = Api::namespaced(&sandbox.client, &sandbox.namespace);
-    let secrets: Api<Secret> = Api::namespaced(&sandbox.client, &sandbox.namespace);
-    let account = ServiceAccount { metadata: ObjectMeta::named("robot"), ..Default::default() };
-    accounts.create(&account).unwrap();
-    // The token ends with the secret.
-    let token = |name: &str| {
-        let secret = Secret { metadata: ObjectMeta::named(name), ..Default::default() };
-        let secret = secrets.create(&secret).unwrap();
-        let mut request = TokenRequest::default();
-        let bound = BoundObjectReference {
-            kind: "Secret".into(),
-            api_version: "v1".into(),
-            name: name.into(),
-            uid: secret.metadata.uid,
-        };
-        request.spec.bound_object_ref = Some(Box::new(bound));
-        accounts.create_token("robot", &request).unwrap().status.token
-    };
+    let robot = Robot::new(&sandbox.client, &sandbox.namespace, "robot");
     let folder = tempfile::tempdir().unwrap();
     let calls = AtomicUsize::new(0);
     let took: Vec<Duration> = thread::scope(|scope| {
@@ -166,23 +142,21 @@ fn the_real_server_refuses_an_old_token_and_no_call_fails() {
             .map(|number| {
                 let (calls, path) = (&calls, folder.path().join(format!("token-{number}")));
                 let (old, new) = (format!("old-{number}"), format!("new-{number}"));
-                fs::write(&path, &*token(&old)).unwrap();
+                fs::write(&path, robot.token(&old)).unwrap();
                 let config = Config::new(plane.server_url())
                     .with_certificate_authority(Pem::Data(plane.ca_pem().into_bytes()))
                     .with_token_file(&path);
                 let client = RestClient::new(config).unwrap();
-                let (token, secrets) = (&token, &secrets);
+                let robot = &robot;
                 scope.spawn(move || {
-                    // Which token it was, of those of one account.
                     let credential = || {
                         calls.fetch_add(1, Ordering::Relaxed);
-                        let id = "authentication.kubernetes.io/credential-id";
-                        who(&client).unwrap()["extra"][id][0].as_str().unwrap().to_owned()
+                        credential(&client)
                     };
                     let before = credential();
                     assert_eq!(credential(), before);
-                    fs::write(&path, &*token(&new)).unwrap();
-                    secrets.delete(&old, &DeleteParams::default()).unwrap();
+                    fs::write(&path, robot.token(&new)).unwrap();
+                    robot.revoke(&old);
                     let begin = Instant::now();
                     eventually("the new token is shown", || (credential() != before).then_some(()));
                     begin.elapsed()
@@ -194,4 +168,123 @@ fn the_real_server_refuses_an_old_token_and_no_call_fails() {
     eprintln!("4 tokens, {calls:?} calls, 0 failures, after {took:?}");
     // By itself the file is read again after 50 s.
     assert!(took.iter().all(|took| *took < Duration::from_secs(40)), "{took:?}");
+}
+
+/// The certificate of the control plane's server; dropped, it is the first one again.
+struct Serving<'a>(&'a ControlPlane);
+
+impl Serving<'_> {
+    /// Writes it where the server looks, which takes it by itself.
+    fn write(&self, identity: &Identity) {
+        fs::write(self.0.folder().join("server.crt"), &identity.certificate_pem).unwrap();
+        fs::write(self.0.folder().join("server.key"), &identity.private_key_pem).unwrap();
+    }
+
+    /// Whether the certificate that it shows by now is one of these authorities.
+    fn is_of(&self, authorities: &str) -> bool {
+        let config = Config::new(self.0.server_url())
+            .with_certificate_authority(Pem::Data(authorities.into()))
+            .with_token(self.0.admin_token());
+        match who(&RestClient::new(config).unwrap()) {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
+                false
+            }
+        }
+    }
+}
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        self.write(self.0.pki().server());
+        let (authorities, begin) = (self.0.ca_pem(), Instant::now());
+        while !thread::panicking() && !self.is_of(&authorities) && begin.elapsed() < PATIENCE {}
+    }
+}
+
+/// Fidelity 18, for authorities, in the order in which a cluster changes them: its file has the new one beside the old
+/// one, the server's certificate is of the new one, the old one goes. No call fails, of a client that is there and of
+/// those that are made meanwhile; a watch goes on. Where the server is first, calls fail until a second after the file.
+#[test]
+fn the_real_servers_authority_is_replaced_and_no_call_fails() {
+    let Some(disturbed) = Disturbed::new() else { return };
+    let plane = &*disturbed.plane;
+    let serving = Serving(plane);
+    let (old, new) = (plane.ca_pem(), Pki::new().unwrap());
+    let names = ["127.0.0.1", "::1", "localhost", "kubernetes", "kubernetes.default.svc"];
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.crt");
+    let write = |authorities: &str| {
+        // Whoever starts meanwhile finds one of the two whole.
+        fs::write(folder.path().join("half"), authorities).unwrap();
+        fs::rename(folder.path().join("half"), &file).unwrap();
+    };
+    write(&old);
+    let config = Config::new(plane.server_url())
+        .with_certificate_authority(Pem::File(file.clone()))
+        .with_token(plane.admin_token())
+        .with_namespace(&disturbed.sandbox.namespace);
+    // It counts the connections of one client.
+    let server = plane.server_url().trim_start_matches("https://").parse().unwrap();
+    let proxy = Proxy::builder(Speaks::Http).to(server).start().unwrap();
+    let client = RestClient::new(config.clone().with_proxy_url(proxy.url())).unwrap();
+    let maps: Api<ConfigMap> = Api::default_namespaced(&client);
+    // Longer than all that is waited for meanwhile.
+    let stop = Stop::after(10 * PATIENCE);
+    let mut events = maps.with_stop(&stop).watch(&WatchParams::default()).unwrap();
+    while told(&mut events) != "synced" {}
+
+    let (ended, calls, fresh) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    who(&client).unwrap();
+                    calls.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                who(&RestClient::new(config.clone()).unwrap()).unwrap();
+                fresh.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let _ends = Ends(&ended);
+        let mut seen = |what: &str| {
+            let (connections, before) = (proxy.asked().len(), fresh.load(Ordering::Relaxed));
+            eventually(what, || (proxy.asked().len() > connections).then_some(()));
+            // The one that was made before the file was written, and one after it.
+            eventually(what, || (fresh.load(Ordering::Relaxed) > before + 1).then_some(()));
+            maps.create(&ConfigMap::named(what)).unwrap();
+            while told(&mut events) != format!("added {what}") {}
+        };
+        eventually("they call", || (fresh.load(Ordering::Relaxed) > 1).then_some(()));
+        write(&format!("{old}{}", new.ca_pem()));
+        seen("both");
+        serving.write(&new.issue_server(&names).unwrap());
+        eventually("the server's is new", || serving.is_of(&new.ca_pem()).then_some(()));
+        assert!(!serving.is_of(&old));
+        write(&new.ca_pem());
+        seen("new");
+    });
+    eprintln!(
+        "{calls:?} calls, {fresh:?} clients, 0 failures, {} connections",
+        proxy.asked().len()
+    );
+
+    // The server first: of the old authority again, which nobody has told the client of.
+    serving.write(plane.pki().server());
+    eventually("the server's is old", || serving.is_of(&old).then_some(()));
+    let late = RestClient::new(config.clone()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(who(&late).unwrap_err().kind(), ErrorKind::Tls);
+    }
+    write(&old);
+    let begin = Instant::now();
+    eventually("the old authority is trusted", || who(&late).ok());
+    let took = begin.elapsed();
+    eprintln!("trusted after {took:?}");
+    assert!(took < BOUND, "{took:?}");
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod credentials;
 mod supply;
 
 /// The layers, from the bottom: a module may use those of its own line and of the lines before it.

@@ -1,17 +1,11 @@
 //! What a program is told, in `KUBERNETES_EXEC_INFO`: an `ExecCredential`, and with it the cluster.
 
-use std::fs::File;
-use std::io::Read as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::config::{Config, Exec, ExecVersion, Pem};
-use crate::error::Error;
-
-/// The largest file of certificate authorities that is read: an environment can't hold more.
-const LARGEST: u64 = 1 << 20;
+use crate::config::{Config, Exec, ExecVersion, Pem, file};
+use crate::error::{Error, ErrorKind};
 
 /// The variable's value.
 pub(super) fn text(version: ExecVersion, interactive: bool, cluster: Option<&Value>) -> String {
@@ -50,18 +44,15 @@ pub(super) fn cluster(exec: &Exec, config: &Config) -> Result<Value, Error> {
 }
 
 fn read(pem: &Pem) -> Result<Vec<u8>, Error> {
-    let path = match pem {
-        Pem::Data(data) => return Ok(data.clone()),
-        Pem::File(path) => path,
-    };
-    let mut data = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut data)).map_err(
-        |error| {
+    match pem {
+        Pem::Data(data) => Ok(data.clone()),
+        Pem::File(path) => {
             let place = format!("certificate authority {}", path.display());
-            Error::config("can't be read").because(error).at(place)
-        },
-    )?;
-    Ok(data)
+            let data =
+                file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, place))?;
+            Ok(data.to_vec())
+        }
+    }
 }
 
 #[cfg(test)]

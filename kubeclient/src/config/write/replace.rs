@@ -32,9 +32,19 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> Result<()> {
     // Else a crash of the machine could leave an empty file in its place.
     file.sync_all().map_err(failed("can't be written"))?;
     drop(file);
-    fs::rename(&temporary.0, &target).map_err(failed("can't be replaced"))?;
+    fs::rename(&temporary.0, &target).map_err(|error| failed(why_it_stays(error.kind()))(error))?;
     temporary.0.clear();
     Ok(())
+}
+
+fn why_it_stays(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        // As a container has it of which the file alone is mounted, and not its folder.
+        io::ErrorKind::ResourceBusy => {
+            "can't be replaced, as it is a mount of its own: mount the folder that it is in"
+        }
+        _ => "can't be replaced",
+    }
 }
 
 /// Makes the folder of a file, for its owner alone.
@@ -100,5 +110,18 @@ impl Drop for Temporary {
             // It holds credentials; a failure to remove it leaves it readable by its owner alone.
             let _ = fs::remove_file(&self.0);
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// The system's word for it is "Device or resource busy", which helps nobody.
+    #[test]
+    fn a_file_that_is_mounted_by_itself_is_told_of() {
+        let busy = io::Error::from_raw_os_error(libc::EBUSY);
+        assert!(why_it_stays(busy.kind()).ends_with("mount the folder that it is in"));
+        assert_eq!(why_it_stays(io::ErrorKind::PermissionDenied), "can't be replaced");
     }
 }

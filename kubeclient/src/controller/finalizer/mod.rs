@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::action::Action;
 use crate::api::{Api, Patch, PatchParams};
 use crate::error::Error;
+use crate::meta::names::is_prefixed_name;
 use crate::meta::resource::{Metadata, Object};
-use crate::meta::selector::is_prefixed_name;
 
 pub use error::FinalizerError;
 pub use event::FinalizerEvent;

@@ -157,6 +157,36 @@ impl Value<'_> {
     }
 }
 
+/// What may be absent, of a type that is a field.
+macro_rules! optional {
+    ($type:ty $(, $param:ident: $($bound:ident)|+)*) => {
+        impl<$($param: $($bound +)+),*> Field for Option<$type> {
+            fn get(&self) -> Option<Value<'_>> {
+                Field::get(self.as_ref()?)
+            }
+
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::Optional(self)
+            }
+
+            fn is_unset(&self) -> bool {
+                self.is_none()
+            }
+        }
+
+        impl<$($param: $($bound +)+),*> Optional for Option<$type> {
+            fn clear(&mut self) {
+                *self = None;
+            }
+
+            fn make(&mut self) -> Slot<'_> {
+                Field::slot(self.get_or_insert_default())
+            }
+        }
+    };
+}
+pub(super) use optional;
+
 /// Fields that are a value of one form.
 macro_rules! plain {
     ($($type:ty: $value:expr, $slot:ident;)*) => {$(
@@ -171,29 +201,7 @@ macro_rules! plain {
             }
         }
 
-        impl Field for Option<$type> {
-            fn get(&self) -> Option<Value<'_>> {
-                Field::get(self.as_ref()?)
-            }
-
-            fn slot(&mut self) -> Slot<'_> {
-                Slot::Optional(self)
-            }
-
-            fn is_unset(&self) -> bool {
-                self.is_none()
-            }
-        }
-
-        impl Optional for Option<$type> {
-            fn clear(&mut self) {
-                *self = None;
-            }
-
-            fn make(&mut self) -> Slot<'_> {
-                Field::slot(self.get_or_insert_default())
-            }
-        }
+        optional! { $type }
     )*};
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
+use super::field::optional;
 use super::{Entries, Field, List, Optional, Slot, Value};
 use crate::meta::budget;
 use crate::meta::map::Map;
@@ -131,37 +132,7 @@ standard_map! {
     HashMap, S: BuildHasher;
 }
 
-/// Lists and maps that may be absent, for structs of users.
-macro_rules! optional {
-    ($($type:ty $(, $hasher:ident: $($bound:ident)|*)?;)*) => {$(
-        impl<T: Field + Default $(, $hasher: $($bound +)*)?> Field for Option<$type> {
-            fn get(&self) -> Option<Value<'_>> {
-                Field::get(self.as_ref()?)
-            }
-
-            fn slot(&mut self) -> Slot<'_> {
-                Slot::Optional(self)
-            }
-
-            fn is_unset(&self) -> bool {
-                self.is_none()
-            }
-        }
-
-        impl<T: Field + Default $(, $hasher: $($bound +)*)?> Optional for Option<$type> {
-            fn clear(&mut self) {
-                *self = None;
-            }
-
-            fn make(&mut self) -> Slot<'_> {
-                self.get_or_insert_default().slot()
-            }
-        }
-    )*};
-}
-
-optional! {
-    Vec<T>;
-    BTreeMap<String, T>;
-    HashMap<String, T, S>, S: BuildHasher | Default;
-}
+// Lists and maps that may be absent, for structs of users.
+optional! { Vec<T>, T: Field | Default }
+optional! { BTreeMap<String, T>, T: Field | Default }
+optional! { HashMap<String, T, S>, T: Field | Default, S: BuildHasher | Default }

@@ -6,7 +6,6 @@ mod field;
 
 pub use field::FieldSelector;
 pub use label::{LabelRequirement, LabelSelector};
-pub(crate) use label::{is_dns_subdomain, is_prefixed_name};
 
 /// A part of a selector is not what Kubernetes allows there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

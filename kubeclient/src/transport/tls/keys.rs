@@ -5,8 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, OtherError};
+
+use super::certificate::PublicKey;
+use super::der::{BIT_STRING, Elements, INTEGER, OCTET_STRING, SEQUENCE};
 
 /// The keys that a client may have.
 #[cfg(not(feature = "aws-lc-rs"))]
@@ -76,7 +78,7 @@ pub(super) fn own(key: &PrivateKeyDer<'_>) -> Option<Unsupported> {
 fn of_certificate(certificate: &CertificateDer<'_>) -> Option<Unsupported> {
     let of =
         |what, is_known_by_feature| Unsupported { what, expected: OTHERS, is_known_by_feature };
-    let der = ParsedCertificate::try_from(certificate).ok()?.subject_public_key_info();
+    let der = PublicKey::of(certificate).ok()?.info;
     if let Some(Rsa { bits, .. }) = rsa(&der) {
         let is_known = (2048..=8192).contains(&bits);
         return (!is_known).then(|| of(format!("RSA of {bits} bits"), false));
@@ -175,21 +177,12 @@ struct Rsa {
     exponent: Option<u64>,
 }
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const SEQUENCE: u8 = 0x30;
-
 /// What is told of an RSA key in DER: a private one in PKCS#8 or PKCS#1, or a public one as certificates have it.
 fn rsa(der: &[u8]) -> Option<Rsa> {
     /// rsaEncryption of RFC 8017.
     const RSA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-    let (SEQUENCE, mut rest, _) = element(der)? else { return None };
-    let mut next = || {
-        let (tag, contents, behind) = element(rest)?;
-        rest = behind;
-        Some((tag, contents))
-    };
+    let mut fields = Elements::of(Elements::of(der).take(SEQUENCE)?.contents);
+    let mut next = || fields.take_any().map(|field| (field.tag, field.contents));
     match (next()?, next()?, next()) {
         ((INTEGER, n), (INTEGER, e), None) | (_, (INTEGER, n), Some((INTEGER, e))) => {
             let n = without_zeros(n);
@@ -214,20 +207,6 @@ fn without_zeros(number: &[u8]) -> &[u8] {
     &number[zeros..]
 }
 
-/// The tag and the contents of the first element of DER, and what follows it.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let [tag, length, rest @ ..] = der else { return None };
-    let (length, rest) = match usize::from(*length) {
-        short @ 0..128 => (short, rest),
-        long => {
-            let (bytes, rest) = rest.split_at_checked(long - 128).filter(|(b, _)| b.len() <= 4)?;
-            (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
-        }
-    };
-    let (contents, behind) = rest.split_at_checked(length)?;
-    Some((*tag, contents, behind))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,9 +215,8 @@ mod tests {
     const PKCS1: [u8; 14] = [0x30, 12, 2, 1, 0, 2, 3, 0, 0x80, 1, 2, 1, 3, 0];
 
     fn pkcs8() -> Vec<u8> {
-        let head =
-            [0x30, 0x24, 2, 1, 0, 0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-        [&head[..], &[5, 0, 4, 0x81, 14], &PKCS1].concat()
+        let head = [0x30, 34, 2, 1, 0, 0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+        [&head[..], &[5, 0, 4, 14], &PKCS1].concat()
     }
 
     #[test]

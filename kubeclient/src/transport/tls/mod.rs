@@ -1,8 +1,11 @@
 //! TLS: from the configuration's PEM to a client's side of a handshake. Only here rustls is named.
 //!
-//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system, `keys` names
-//! the keys that can't be used.
+//! `pem` reads what is configured, `verifier` decides whom a client trusts, `system` asks the system. `identity` is the
+//! client's own certificate, `certificate` finds the key in one, by `der`; `keys` names the keys that can't be used.
 
+mod certificate;
+mod der;
+mod identity;
 mod keys;
 mod pem;
 mod system;
@@ -16,6 +19,7 @@ use rustls::crypto::aws_lc_rs as provider;
 #[cfg(not(feature = "aws-lc-rs"))]
 use rustls::crypto::ring as provider;
 use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
 use rustls::{AlertDescription, ClientConfig, ClientConnection};
 
 use crate::config::{Pem, Secret, SecretPem, Tls};
@@ -82,16 +86,20 @@ impl TlsClient {
         let mut config = match client_identity(tls)? {
             Some((chain, key)) => {
                 let unsupported = keys::own(&key);
-                builder.with_client_auth_cert(chain, key).map_err(|error| {
+                let certified = identity::certified(&provider, chain, key).map_err(|error| {
                     let message = match (unsupported, &error) {
                         (Some(unsupported), _) => &format!("client key: {unsupported}"),
                         (None, rustls::Error::General(_)) => {
                             &format!("client key: not supported: expected {}", keys::OWN)
                         }
+                        (None, rustls::Error::InvalidCertificate(_)) => {
+                            "client certificate: expected a certificate of X.509"
+                        }
                         (None, _) => "client certificate and client key don't go together",
                     };
                     tls_error(message, error)
-                })?
+                })?;
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
             }
             None => builder.with_no_client_auth(),
         };

@@ -1,14 +1,13 @@
 //! Certificates and keys out of the PEM that a configuration holds or names.
 
-use std::fs;
-use std::io;
+use std::path::Path;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
-use crate::config::{Pem, SecretPem, Tls};
-use crate::error::Error;
+use crate::config::{Pem, Secret, SecretPem, Tls, file};
+use crate::error::{Error, ErrorKind};
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
@@ -28,8 +27,8 @@ pub(super) fn client_identity(tls: &Tls) -> Result<Option<Identity>, Error> {
         SecretPem::Data(secret) => (secret.clone(), "client key".to_owned()),
         SecretPem::File(path) => {
             let place = format!("client key {}", path.display());
-            let text = fs::read_to_string(path).map_err(|error| unreadable(&place, error))?;
-            (text.into(), place)
+            let mut text = read(path, &place)?;
+            (Secret::from_bytes(std::mem::take(&mut *text)), place)
         }
     };
     let text = plainly_labelled(text.expose());
@@ -66,7 +65,7 @@ pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'
         Pem::Data(text) => (text.clone(), what.to_owned()),
         Pem::File(path) => {
             let place = format!("{what} {}", path.display());
-            let text = fs::read(path).map_err(|error| unreadable(&place, error))?;
+            let text = read(path, &place)?.to_vec();
             (text, place)
         }
     };
@@ -79,6 +78,92 @@ pub(super) fn certificates(what: &str, pem: &Pem) -> Result<Vec<CertificateDer<'
     Ok(certificates)
 }
 
-fn unreadable(place: &str, error: io::Error) -> Error {
-    Error::config(format!("{place}: can't be read")).because(error)
+fn read(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    file::read(path).map_err(|unread| unread.into_error(ErrorKind::Config, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    const COMMENT: &[u8] = b"\tSubject: CN=Caf\xe9\n";
+
+    fn pair() -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        (CertificateParams::default().self_signed(&key).unwrap().pem(), key.serialize_pem())
+    }
+
+    /// As `openssl pkcs12 -nodes` and `openssl x509 -text` write them.
+    #[test]
+    fn around_blocks_there_may_be_comments_of_any_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = pair();
+        let commented = |pem: &str| [COMMENT, pem.as_bytes(), COMMENT].concat();
+        let in_file = |name: &str, pem: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, commented(pem)).unwrap();
+            path
+        };
+        let tls = |certificate, key| Tls {
+            client_certificate: Some(certificate),
+            client_key: Some(key),
+            ..Tls::default()
+        };
+        let read = |certificate, key| client_identity(&tls(certificate, key)).unwrap().unwrap();
+        let plain =
+            read(Pem::Data(certificate.clone().into()), SecretPem::Data(key.clone().into()));
+        let data = read(
+            Pem::Data(commented(&certificate)),
+            SecretPem::Data(Secret::from_bytes(commented(&key))),
+        );
+        let files =
+            read(Pem::File(in_file("crt", &certificate)), SecretPem::File(in_file("key", &key)));
+        for (chain, key) in [data, files] {
+            assert_eq!(chain, plain.0);
+            assert_eq!(key.secret_der(), plain.1.secret_der());
+        }
+    }
+
+    #[test]
+    fn bits_that_stand_for_nothing_may_be_set() {
+        for last in ["MAA=", "MAB=", "MAC=", "MAD="] {
+            let pem = format!("-----BEGIN CERTIFICATE-----\n{last}\n-----END CERTIFICATE-----\n");
+            let read = certificates("certificate authority", &Pem::Data(pem.into())).unwrap();
+            assert_eq!(*read[0], [0x30, 0], "{last}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let (certificate, key) = pair();
+        for path in [pipe, PathBuf::from("/dev/zero"), folder.path().to_owned()] {
+            let authority = certificates("certificate authority", &Pem::File(path.clone()));
+            let tls = |certificate, key| Tls {
+                client_certificate: Some(certificate),
+                client_key: Some(key),
+                ..Tls::default()
+            };
+            let certificate = Pem::Data(certificate.clone().into());
+            let key = SecretPem::Data(key.clone().into());
+            let of_certificate = client_identity(&tls(Pem::File(path.clone()), key));
+            let of_key = client_identity(&tls(certificate, SecretPem::File(path.clone())));
+            for (what, error) in [
+                ("certificate authority", authority.unwrap_err()),
+                ("client certificate", of_certificate.unwrap_err()),
+                ("client key", of_key.unwrap_err()),
+            ] {
+                let expected = format!("{what} {}: expected a regular file", path.display());
+                assert_eq!(error.to_string(), expected);
+            }
+        }
+    }
 }

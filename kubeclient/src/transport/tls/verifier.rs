@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::certificate::PublicKey;
 use super::keys::Named;
 use super::pem::certificates;
 use super::system;
@@ -180,8 +181,13 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.algorithms)
-            .map_err(|error| Named::within(error, [(SHOWN, cert)]))
+        match self.trust {
+            Trust::Anyone => {
+                PublicKey::of(cert).and_then(|key| key.verify_tls12(message, dss, &self.algorithms))
+            }
+            _ => verify_tls12_signature(message, cert, dss, &self.algorithms),
+        }
+        .map_err(|error| Named::within(error, [(SHOWN, cert)]))
     }
 
     fn verify_tls13_signature(
@@ -190,8 +196,13 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.algorithms)
-            .map_err(|error| Named::within(error, [(SHOWN, cert)]))
+        match self.trust {
+            Trust::Anyone => {
+                PublicKey::of(cert).and_then(|key| key.verify_tls13(message, dss, &self.algorithms))
+            }
+            _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
+        }
+        .map_err(|error| Named::within(error, [(SHOWN, cert)]))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

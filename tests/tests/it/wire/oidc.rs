@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -332,7 +332,7 @@ fn two_processes_refresh_at_once_and_both_go_on() {
         let config = Config::from_kubeconfig(&KubeconfigOptions::default().path(path)).unwrap();
         let client = RestClient::new(config).unwrap();
         // All have read it before one may write it.
-        println!("read");
+        std::io::stdout().write_all(b"read\n").unwrap();
         std::io::stdin().read_line(&mut String::new()).unwrap();
         ask(&client).unwrap();
         return;

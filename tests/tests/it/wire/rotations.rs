@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use kubeclient::{Api, Config, ErrorKind, Request, RestClient, WatchParams};
 use kubeclient_fake::{ClientCertificate, FakeServer};
 use kubeclient_tests::pki::Pki;
 use kubeclient_tests::stub::{Reply, Stub};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use serde_json::{Value, json};
 
 use super::timed;
@@ -148,4 +151,97 @@ fn the_servers_authority_may_be_rotated_in_its_file() {
     while begin.elapsed() < Duration::from_millis(1500) {
         assert_eq!(ask(), Ok(()));
     }
+}
+
+/// The file is looked at once a second; where TLS fails, at once, and the request goes once more.
+#[test]
+fn an_authority_that_was_rotated_is_read_at_once_where_tls_fails() {
+    let (pki, other) = (Pki::new().unwrap(), Pki::new().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.crt");
+    let stub =
+        Stub::start_tls(pki.server_config().unwrap(), |_, _| Reply::text(200, "ok")).unwrap();
+    for request in [Request::get("/x"), Request::post("/x")] {
+        fs::write(&file, other.ca_pem()).unwrap();
+        let config = Config::new(stub.url()).with_certificate_authority(Pem::File(file.clone()));
+        let client = RestClient::new(config).unwrap();
+        assert_eq!(client.send(&request).unwrap_err().kind(), ErrorKind::Tls);
+        fs::write(&file, pki.ca_pem()).unwrap();
+        client.send(&request).unwrap();
+    }
+    assert_eq!(stub.requests().len(), 2);
+}
+
+/// The same of a client's certificate, of which TLS 1.3 says only after the handshake that it is refused: the
+/// requests that may be repeated are.
+#[test]
+fn a_certificate_that_tls_refuses_is_read_again_at_once() {
+    let (pki, other) = (Pki::new().unwrap(), Pki::new().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate, key] = ["tls.crt", "tls.key"].map(|name| folder.path().join(name));
+    let write = |pki: &Pki| {
+        let jane = pki.issue_client("jane", &[]).unwrap();
+        fs::write(&certificate, jane.certificate_pem).unwrap();
+        fs::write(&key, jane.private_key_pem).unwrap();
+    };
+    write(&other);
+    let tls = pki.server_config_with_client_auth().unwrap();
+    let stub = Stub::start_tls(tls, |_, _| Reply::text(200, "ok")).unwrap();
+    let config = Config::new(stub.url())
+        .with_certificate_authority(Pem::Data(pki.ca_pem().into()))
+        .with_client_certificate(Pem::File(certificate.clone()), SecretPem::File(key.clone()));
+    let client = RestClient::new(config).unwrap();
+    // What it says may be lost where it ends the connection.
+    client.send(&Request::get("/x")).unwrap_err();
+    write(&pki);
+    client.send(&Request::get("/x")).unwrap();
+}
+
+/// A server that shows another certificate from some moment on.
+#[derive(Debug)]
+struct Renewed {
+    certificates: [Arc<CertifiedKey>; 2],
+    is_renewed: Arc<AtomicBool>,
+}
+
+impl ResolvesServerCert for Renewed {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let renewed = usize::from(self.is_renewed.load(Ordering::SeqCst));
+        Some(Arc::clone(&self.certificates[renewed]))
+    }
+}
+
+/// A server that starts again with a certificate of a new authority: the pooled connection is dead, the next one fails
+/// by what is known, and the third is made of what stands in the file by now.
+#[test]
+fn a_server_that_starts_again_with_a_new_authority_costs_no_request() {
+    let pkis = [Pki::new().unwrap(), Pki::new().unwrap()];
+    let is_renewed = Arc::new(AtomicBool::new(false));
+    let certificates = pkis.each_ref().map(|pki| {
+        let (chain, key) = pki.server().to_der().unwrap();
+        let provider = rustls::crypto::ring::default_provider();
+        Arc::new(CertifiedKey::from_der(chain, key, &provider).unwrap())
+    });
+    let mut tls = (*pkis[0].server_config().unwrap()).clone();
+    tls.cert_resolver = Arc::new(Renewed { certificates, is_renewed: Arc::clone(&is_renewed) });
+    // A session that is resumed shows no certificate.
+    tls.session_storage = Arc::new(NoServerSessionStorage {});
+    tls.send_tls13_tickets = 0;
+    let renewed = Arc::clone(&is_renewed);
+    let stub = Stub::start_tls(Arc::new(tls), move |request, _| {
+        match request.connection == 0 && renewed.load(Ordering::SeqCst) {
+            true => Reply::disconnect(),
+            false => Reply::text(200, "ok"),
+        }
+    })
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.crt");
+    fs::write(&file, pkis[0].ca_pem()).unwrap();
+    let config = Config::new(stub.url()).with_certificate_authority(Pem::File(file.clone()));
+    let client = RestClient::new(config).unwrap();
+    client.send(&Request::get("/x")).unwrap();
+    is_renewed.store(true, Ordering::SeqCst);
+    fs::write(&file, pkis[1].ca_pem()).unwrap();
+    client.send(&Request::get("/x")).unwrap();
 }
