@@ -1,8 +1,5 @@
 //! `auth-provider: oidc`: ID tokens of an issuer on loopback, good, bad and late ones.
 
-// A process of the test tells it how far it is.
-#![allow(clippy::print_stdout)]
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
