@@ -141,7 +141,7 @@ fn each_runs_without_a_cluster() {
         (env!("CARGO_BIN_EXE_can_i"), &["--list"], "Resources"),
         (env!("CARGO_BIN_EXE_config_view"), &["--minify"], "current-context: "),
         (env!("CARGO_BIN_EXE_config_view"), &["--describe"], "from "),
-        (env!("CARGO_BIN_EXE_whoami"), &["--describe"], "by the program"),
+        (env!("CARGO_BIN_EXE_whoami"), &["--describe"], "(from the program)"),
     ] {
         let output = Command::new(program).args(arguments).output().unwrap();
         let (out, error, code) = seen(&output);
