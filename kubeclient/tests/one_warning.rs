@@ -1,5 +1,6 @@
 //! What costs one warning, however often it is met: a cache folder that can't be written, however much there is to be
-//! kept, and no call fails; a server that is not verified; a kubeconfig that new tokens can't be written to. Each case in a process of its own, since it takes the log.
+//! kept, and no call fails; a server that is not verified; a kubeconfig that new tokens can't be written to. Each case in
+//! a process of its own, since it takes the log.
 
 #![cfg(unix)]
 

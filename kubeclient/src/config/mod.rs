@@ -216,9 +216,10 @@ pub struct Timeouts {
     /// the system judges the server within the handshake, and may use the network for it (revocation, missing
     /// certificates), which takes its own time.
     pub connect: Duration,
-    /// A request with one answer, retries included; `None` for no limit. 30 s.
+    /// A request with one answer, retries included, from when its credential is there; `None` for no limit. 30 s.
     pub request: Option<Duration>,
-    /// A list page or a discovery answer, retries included; `None` for no limit. 60 s.
+    /// A list page or a discovery answer, retries included, from when its credential is there; `None` for no limit.
+    /// 60 s.
     pub list: Option<Duration>,
     /// Silence on a watch after which it is opened anew; `None` for no limit. 3 minutes: a server sends
     /// a bookmark about each minute.

@@ -27,7 +27,7 @@ const REFRESH_TOKEN: &str = "refresh-token";
 /// The ID token is the bearer token until 10 s before its end. Then the issuer is asked for another one, once
 /// for all clients of one configuration, for at most 30 s; redirects are not followed. What comes is
 /// written back to the kubeconfig that it is from (default feature `kubeconfig-write`), so that other programs find
-/// it; where it can't be, one warning says so. What other programs have written there by then, or within 2 s after
+/// it; where it can't be, one warning says so. What other programs have written there by then, or within 5 s after
 /// the issuer has refused the refresh token, is used. The HTTP library logs the issuer's answers, and so the tokens,
 /// at level trace (see `rest`).
 ///

@@ -54,9 +54,9 @@ fn the_described_credential_is_the_one_that_counts() {
     let Some(plane) = kubeclient_tests::control_plane() else { return };
     let file = plane.kubeconfig_path().display().to_string();
     for (entry, credential, user) in [
-        ("admin", "client certificate", "admin"),
+        ("admin", "client-certificate-data", "admin"),
         ("admin-token", "token", "admin"),
-        ("user", "client certificate", "plain-user"),
+        ("user", "client-certificate-data", "plain-user"),
     ] {
         let config = context(plane, entry);
         let description = config.describe();

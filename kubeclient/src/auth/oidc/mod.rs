@@ -31,7 +31,7 @@ const WAIT: Duration = Duration::from_secs(40);
 const FAILURE: Duration = Duration::from_secs(5);
 
 /// How long another program may take to write what it was given for the refresh token that we sent too late.
-const LATE: Duration = Duration::from_secs(2);
+const LATE: Duration = Duration::from_secs(5);
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 
 /// An issuer's client and the tokens that it has, shared by all clients of one configuration.
@@ -55,7 +55,7 @@ struct State {
     is_refreshing: bool,
     failure: Option<(ErrorKind, String, Instant)>,
     /// What was warned of last, since it could not be written.
-    warned: Option<String>,
+    warned: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -130,10 +130,9 @@ impl State {
                  no more, kubectl and other programs fail until you log in again"
             }
         };
-        let warning = format!("{error}; {lost}");
-        let is_new = self.warned.as_ref() != Some(&warning);
-        self.warned = Some(warning.clone());
-        is_new.then_some(warning)
+        // The error may tell how old a lock is, which is never the same.
+        let is_new = self.warned.replace(lost) != Some(lost);
+        is_new.then(|| format!("{error}; {lost}"))
     }
 }
 

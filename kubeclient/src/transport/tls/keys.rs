@@ -181,9 +181,19 @@ struct Rsa {
 fn rsa(der: &[u8]) -> Option<Rsa> {
     /// rsaEncryption of RFC 8017.
     const RSA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-    let mut fields = Elements::of(Elements::of(der).take(SEQUENCE)?.contents);
-    let mut next = || fields.take_any().map(|field| (field.tag, field.contents));
-    match (next()?, next()?, next()) {
+    match fields(der)? {
+        ((SEQUENCE, algorithm), (BIT_STRING, [0, key @ ..]), None)
+        | (_, (SEQUENCE, algorithm), Some((OCTET_STRING, key)))
+            if algorithm.starts_with(&RSA) =>
+        {
+            pkcs1(key)
+        }
+        _ => pkcs1(der),
+    }
+}
+
+fn pkcs1(der: &[u8]) -> Option<Rsa> {
+    match fields(der)? {
         ((INTEGER, n), (INTEGER, e), None) | (_, (INTEGER, n), Some((INTEGER, e))) => {
             let n = without_zeros(n);
             let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
@@ -192,14 +202,18 @@ fn rsa(der: &[u8]) -> Option<Rsa> {
                 .then(|| bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
             Some(Rsa { bits, exponent })
         }
-        ((SEQUENCE, algorithm), (BIT_STRING, [0, key @ ..]), None)
-        | (_, (SEQUENCE, algorithm), Some((OCTET_STRING, key)))
-            if algorithm.starts_with(&RSA) =>
-        {
-            rsa(key)
-        }
         _ => None,
     }
+}
+
+/// A tag and what it has.
+type Field<'a> = (u8, &'a [u8]);
+
+/// The first two or three fields of a sequence.
+fn fields(der: &[u8]) -> Option<(Field<'_>, Field<'_>, Option<Field<'_>>)> {
+    let mut fields = Elements::of(Elements::of(der).take(SEQUENCE)?.contents);
+    let mut next = || fields.take_any().map(|field| (field.tag, field.contents));
+    Some((next()?, next()?, next()))
 }
 
 fn without_zeros(number: &[u8]) -> &[u8] {
@@ -225,6 +239,34 @@ mod tests {
             let Rsa { bits, exponent } = rsa(der).unwrap();
             assert_eq!((bits, exponent), (16, Some(3)));
         }
+    }
+
+    /// Reliability T18: the stack holds one of them, however deep they are.
+    #[test]
+    fn a_key_within_keys_is_none() {
+        fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+            let length = contents.len();
+            let bytes = length.to_be_bytes();
+            let bytes = without_zeros(&bytes);
+            let mut der = vec![tag];
+            if length >= 128 {
+                der.push(0x80 | u8::try_from(bytes.len()).unwrap());
+            }
+            der.extend(bytes.iter().chain(contents));
+            der
+        }
+        let within = |der: &[u8]| {
+            let algorithm = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+            let key = [&[2, 1, 0][..], &algorithm, &element(OCTET_STRING, der)].concat();
+            element(SEQUENCE, &key)
+        };
+        let mut der = within(&PKCS1);
+        assert_eq!(der, pkcs8());
+        assert!(rsa(&der).is_some());
+        for _ in 0..5_000 {
+            der = within(&der);
+        }
+        assert!(rsa(&der).is_none());
     }
 
     #[test]

@@ -401,13 +401,13 @@ fn the_time_of_an_issuer_is_not_the_requests() {
     let given = json!({"id_token": next}).to_string();
     let says = move |request: &RecordedRequest, address: &str| match request.path.as_str() {
         "/token/" => {
-            Stop::after(Duration::from_secs(1)).wait();
+            Stop::after(Duration::from_secs(2)).wait();
             Reply::json(200, given.clone())
         }
         _ => metadata(address),
     };
     let world = World::new("", "r1", Box::new(says));
-    let config = world.client().config().clone().with_timeout(Duration::from_millis(400));
+    let config = world.client().config().clone().with_timeout(Duration::from_millis(1500));
     ask(&RestClient::new(config).unwrap()).unwrap();
     assert_eq!(world.seen(), [next]);
 }
