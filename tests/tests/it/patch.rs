@@ -206,12 +206,14 @@ fn a_patch_says_who_wrote() {
     let params = PatchParams::default().field_manager("changer");
     let patch = Patch::Merge(json!({"spec": {"replicas": 2}}));
     let patched = foos.patch("a", &patch, &params).unwrap();
-    let entries: Vec<_> = patched
+    let mut entries: Vec<_> = patched
         .metadata
         .managed_fields
         .iter()
         .map(|entry| (entry.manager.as_str(), entry.operation.as_str()))
         .collect();
+    // They stand in the order of the seconds in which they wrote.
+    entries.sort_unstable();
     assert_eq!(entries, [("changer", "Update"), ("maker", "Update")]);
 }
 
