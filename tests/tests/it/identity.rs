@@ -62,7 +62,7 @@ fn the_described_credential_is_the_one_that_counts() {
     for (entry, credential, user) in [
         ("admin", "client-certificate-data", "admin"),
         ("admin-token", "token", "admin"),
-        ("user", "client-certificate-data", "plain-user"),
+        ("user", "token", "plain-user"),
     ] {
         let config = context(plane, entry);
         let description = config.describe();
