@@ -51,7 +51,7 @@ fn each_context_of_a_kubeconfig_is_another_user() {
 }
 
 fn unused(description: &Description) -> Vec<&str> {
-    description.unused.iter().map(|unused| &*unused.name).collect()
+    description.unused.iter().map(|unused| unused.name).collect()
 }
 
 /// What is described is what the server then sees.
